@@ -1,0 +1,60 @@
+"""What an estimator returns: every figure with its uncertainty, or a reason why there is none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from lms.values import Interval
+
+Verdict = Literal["pass", "warn", "fail", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class EffectAt:
+    """An effect at one key: event time ``k``, a start cohort, or a calendar period."""
+
+    key: int
+    estimate: float
+    se: float | None
+    interval: Interval | None
+    n: int
+    band: Interval | None = None
+    """Simultaneous band over all keys of the same series, where computed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """The average effect on the trained, in KPI units per rep and period (or logs if the panel is in logs).
+
+    ``inference`` names the standard error: "jackknife" (CV3 over clusters, t(G-1)), "influence" (analytic,
+    normal), "bootstrap", "placebo" or "hac". ``leave_one_out`` holds the estimate without each cluster.
+    """
+
+    method: str
+    estimate: float
+    se: float | None
+    interval: Interval | None
+    p_value: float | None
+    inference: str
+    n_units: int
+    n_trained: int
+    n_clusters: int
+    n_periods: int
+    n_trained_periods: int
+    event_study: tuple[EffectAt, ...] = ()
+    groups: tuple[EffectAt, ...] = ()
+    calendar: tuple[EffectAt, ...] = ()
+    leave_one_out: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One question a sceptic would ask, with its verdict and the figures its sentence needs."""
+
+    name: str
+    verdict: Verdict
+    value: float | None = None
+    interval: Interval | None = None
+    p_value: float | None = None
+    params: dict[str, Any] = field(default_factory=dict)
