@@ -1,0 +1,52 @@
+"""The roof: makes the application and lets every feature in. Knows all; nobody imports it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+from flask_compress import Compress
+from flask_migrate import Migrate
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from lms import (
+    assets,
+    cli,
+    config,
+    db,
+    door,
+    error_pages,
+    i18n,
+    jobs,
+    navigation,
+    security_headers,
+    storage,
+)
+
+csrf = CSRFProtect()
+migrate = Migrate(directory=str(config.ROOT / "migrations"), render_as_batch=True, compare_type=True)
+
+
+def create_app(overrides: dict[str, Any] | None = None) -> Flask:
+    """A ready application; ``overrides`` replace settings of the environment (tests, benchmarks)."""
+    app = Flask("lms", root_path=str(config.ROOT / "lms"))
+    app.config.update(config.settings() | (overrides or {}))
+    if app.config["TRUSTED_PROXIES"]:
+        hops = app.config["TRUSTED_PROXIES"]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    for ground in (db, i18n, storage, assets, navigation, security_headers, error_pages):
+        ground.init_app(app)
+    migrate.init_app(app, db.db)
+    csrf.init_app(app)
+    Compress(app)
+    _let_in(app)
+    door.init_app(app)
+    jobs.init_app(app)
+    cli.init_app(app)
+    return app
+
+
+def _let_in(app: Flask) -> None:
+    """Every feature, floor by floor: its pages, commands, jobs, sentences of refusal, kinds and panels."""

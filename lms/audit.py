@@ -1,0 +1,42 @@
+"""The audit trail: who did what to whose record, when. Written in the transaction of the act itself."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lms.authz import Actor
+from lms.clock import now
+from lms.db import Base, db
+
+
+class AuditEntry(Base):
+    """One act. Never changed, never deleted; carries no secrets and no answers."""
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (Index("ix_audit_entry_subject", "subject_type", "subject_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    action: Mapped[str] = mapped_column(String(64))
+    subject_type: Mapped[str] = mapped_column(String(32))
+    subject_id: Mapped[int | None]
+    details: Mapped[dict[str, Any]]
+
+
+def record(actor: Actor, action: str, subject_type: str, subject_id: int | None, **details: Any) -> None:
+    """Add an entry like ``record(actor, "course.publish", "course", 7, version=2)``."""
+    db.session.add(
+        AuditEntry(
+            at=now(),
+            actor_id=actor.person_id,
+            action=action,
+            subject_type=subject_type,
+            subject_id=subject_id,
+            details=details,
+        )
+    )

@@ -1,0 +1,112 @@
+"""Translation catalogues: extracted from code and templates, compiled, 繁體 derived from 简体.
+
+The 简体 catalogue of each package is written by hand. The 繁體 one is made from it by OpenCC (Taiwan
+standard with its phrases, ``s2twp``); ``zh_Hant/LC_MESSAGES/messages.po`` holds only what must differ.
+"""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import opencc
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from lms.config import ROOT
+
+KEYWORDS: dict[str, Any] = {
+    "_": None,
+    "_l": None,
+    "gettext": None,
+    "lazy_gettext": None,
+    "ngettext": (1, 2),
+    "_n": (1, 2),
+    "lazy_ngettext": (1, 2),
+    "pgettext": ((1, "c"), 2),
+    "_p": ((1, "c"), 2),
+}
+METHODS = [("**/tests/**", "ignore"), ("**.py", "python"), ("**.html", "jinja2"), ("**.txt", "jinja2"), ("**.svg", "jinja2")]
+OPTIONS = {pattern: {"extensions": "jinja2.ext.i18n", "silent": "false", "trimmed": "true"} for pattern in ("**.html", "**.txt", "**.svg")}
+
+
+def po_path(package: str, locale: str) -> Path:
+    return ROOT / package / "translations" / locale / "LC_MESSAGES" / "messages.po"
+
+
+def extracted(package: str) -> Catalog:
+    """Every text of a package's code and templates."""
+    catalog = Catalog(charset="utf-8")
+    found = extract_from_dir(
+        ROOT / package, method_map=METHODS, options_map=OPTIONS, keywords=KEYWORDS, comment_tags=("translators:",)
+    )
+    for file, line, message, comments, context in found:
+        if message and (message[0] if isinstance(message, tuple) else message):
+            catalog.add(message, locations=[(file, line)], auto_comments=comments, context=context)
+    return catalog
+
+
+def _read(path: Path, locale: str) -> Catalog:
+    if not path.exists():
+        return Catalog(locale=locale, charset="utf-8")
+    with path.open("rb") as file:
+        return read_po(file, locale=locale, charset="utf-8")
+
+
+def untranslated(package: str) -> list[str]:
+    """The texts of a package that its 简体 catalogue does not have."""
+    written = _read(po_path(package, "zh_Hans"), "zh_Hans")
+    missing = []
+    for message in extracted(package):
+        if not message.id:
+            continue
+        there = written.get(message.id if isinstance(message.id, str) else message.id[0], context=message.context)
+        if there is None or not (all(there.string) if isinstance(there.string, tuple) else there.string) or there.fuzzy:
+            missing.append(message.id if isinstance(message.id, str) else message.id[0])
+    return missing
+
+
+def unused(package: str) -> list[str]:
+    """The texts of a package's 简体 catalogue that no code and no template uses."""
+    used = {(m.id if isinstance(m.id, str) else m.id[0], m.context) for m in extracted(package)}
+    written = _read(po_path(package, "zh_Hans"), "zh_Hans")
+    ids = [(m.id if isinstance(m.id, str) else m.id[0], m.context) for m in written if m.id]
+    return [str(text) for text, context in ids if (text, context) not in used]
+
+
+def traditional(hans: Catalog, corrections: Catalog) -> Catalog:
+    """The 繁體 catalogue: converted from 简体, with the corrections in their place."""
+    converter = opencc.OpenCC("s2twp")
+    hant = Catalog(locale="zh_Hant", charset="utf-8")
+    for message in hans:
+        if not message.id or not message.string:
+            continue
+        key = message.id if isinstance(message.id, str) else message.id[0]
+        corrected: Message | None = corrections.get(key, context=message.context)
+        if corrected is not None and corrected.string:
+            string: Any = corrected.string
+        elif isinstance(message.string, str):
+            string = converter.convert(message.string)
+        else:
+            string = tuple(converter.convert(text) for text in message.string)
+        hant.add(message.id, string, flags=message.flags, context=message.context)
+    return hant
+
+
+def compile_package(package: str) -> None:
+    """Write the ``.mo`` files of a package (git-ignored; made anew at every set-up)."""
+    hans = _read(po_path(package, "zh_Hans"), "zh_Hans")
+    _write(hans, po_path(package, "zh_Hans").with_suffix(".mo"))
+    hant = traditional(hans, _read(po_path(package, "zh_Hant"), "zh_Hant"))
+    _write(hant, po_path(package, "zh_Hant").with_suffix(".mo"))
+
+
+def _write(catalog: Catalog, path: Path) -> None:
+    buffer = BytesIO()
+    write_mo(buffer, catalog)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists() or path.read_bytes() != buffer.getvalue():
+        path.write_bytes(buffer.getvalue())

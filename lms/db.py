@@ -1,0 +1,136 @@
+"""The database: one declarative base, the column types, and the only place that commits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from sqlite3 import Connection as SqliteConnection
+from typing import Any
+
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import JSON, DateTime, Dialect, MetaData, event
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.orm import DeclarativeBase, registry
+from sqlalchemy.types import TypeDecorator
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+LocalText = dict[str, str]
+"""A text in several languages: {'en': …, 'zh_Hans': …, 'zh_Hant': …}; a missing language falls back."""
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment in UTC, on databases that keep the zone and on those that do not."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone was given to the database")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    registry = registry(
+        metadata=MetaData(naming_convention=NAMING),
+        type_annotation_map={
+            datetime: UtcDateTime,
+            LocalText: JSON,
+            dict[str, Any]: JSON,
+            list[str]: JSON,
+            list[Any]: JSON,
+        },
+    )
+
+
+db = SQLAlchemy(
+    model_class=Base,
+    disable_autonaming=True,
+    session_options={"expire_on_commit": False, "join_transaction_mode": "create_savepoint"},
+)
+
+
+@event.listens_for(Engine, "connect")
+def _configure_sqlite(connection: Any, _record: Any) -> None:
+    if not isinstance(connection, SqliteConnection):
+        return
+    connection.isolation_level = None  # transactions are begun below, not by the driver
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",  # an acknowledged answer survives a power cut
+        "busy_timeout=15000",
+        "foreign_keys=ON",
+        "temp_store=MEMORY",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+@event.listens_for(Engine, "begin")
+def _begin_sqlite(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
+        connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+class ChangedOutsideTransaction(RuntimeError):
+    """A row was changed before ``transaction()`` was entered: the change would be lost or half kept."""
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """Everything inside happens whole or not at all; committed once, at the door.
+
+    On SQLite the write lock is taken at once (BEGIN IMMEDIATE), so that what the service reads is still
+    true when it writes. What was loaded before is read afresh. Inside another transaction it joins it.
+    """
+    session = db.session
+    if session.info.get("in_transaction"):
+        yield
+        return
+    if session.new or session.dirty or session.deleted:
+        raise ChangedOutsideTransaction
+    session.rollback()
+    session.info["in_transaction"] = True
+    session.info["after_commit"] = []
+    try:
+        session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+        yield
+        session.commit()
+        promised = session.info["after_commit"]
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.info["in_transaction"] = False
+        session.info["after_commit"] = []
+    for act in promised:
+        act()
+
+
+def after_commit(act: Callable[[], None]) -> None:
+    """Run ``act`` when the surrounding transaction has been committed; never if it is rolled back."""
+    if not db.session.info.get("in_transaction"):
+        raise ChangedOutsideTransaction
+    db.session.info["after_commit"].append(act)
+
+
+def init_app(app: Flask) -> None:
+    db.init_app(app)

@@ -1,0 +1,43 @@
+"""The door: who is at it, and whether the route they knock at is open to them. Closed unless marked."""
+
+from __future__ import annotations
+
+from flask import Flask, abort, current_app, g, redirect, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from lms.authz import is_marked
+from lms.people.scope import load_actor
+
+LIBRARY_ENDPOINTS = frozenset({"static"})
+"""Routes that a library serves to everyone. Flask-Security's own views are named in ``SECURITY_ENDPOINTS``."""
+SECURITY_BLUEPRINT = "security"
+
+
+def init_app(app: Flask) -> None:
+    @app.before_request
+    def who() -> None:
+        g.actor = None
+        if request.endpoint in LIBRARY_ENDPOINTS:
+            return
+        if current_user.is_authenticated:
+            g.actor = load_actor(current_user)
+
+    @app.before_request
+    def door() -> Response | None:
+        if request.endpoint is None or request.endpoint in LIBRARY_ENDPOINTS:
+            return None
+        if request.blueprint == SECURITY_BLUEPRINT:
+            return None
+        view = current_app.view_functions[request.endpoint]
+        if not is_marked(view):
+            abort(403)
+        permission = view.required_permission  # type: ignore[attr-defined]
+        if permission is None:
+            return None
+        if g.actor is None:
+            wanted = request.full_path.rstrip("?") if request.method == "GET" else None
+            return redirect(url_for("security.login", next=wanted))
+        if not g.actor.can(permission):
+            abort(403)
+        return None

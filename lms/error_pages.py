@@ -1,0 +1,59 @@
+"""Every "no" and every failure as a page that helps, or as JSON for those who asked for JSON."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, g, jsonify, render_template, request
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from lms.errors import Refused, Unknown, sentence
+
+
+def wants_json() -> bool:
+    best = request.accept_mimetypes.best_match(["text/html", "application/json"], default="text/html")
+    return request.is_json or best == "application/json"
+
+
+def _page(status: int, code: str, text: str) -> tuple[str | Response, int]:
+    if wants_json():
+        return jsonify(error=code, sentence=text), status
+    return render_template("lms/error.html", status=status, code=code, sentence=text), status
+
+
+def _titles(status: int) -> str:
+    return {
+        400: _("This request could not be read. Go back, check what you entered and send it again."),
+        401: _("Please sign in first."),
+        403: _("Your role does not allow this. Ask your administrator if you need it."),
+        404: _("There is no such page, or it is not open to you."),
+        405: _("This address does not take that kind of request."),
+        413: _("This file is too large. Split it, or ask your administrator to raise the limit."),
+        429: _("Too many tries in a short time. Wait a minute, then try again."),
+    }.get(status, _("Something went wrong on our side. Nothing of what you saved before is lost; please try again."))
+
+
+def init_app(app: Flask) -> None:
+    @app.errorhandler(Refused)
+    def refused(error: Refused) -> tuple[str | Response, int]:
+        if isinstance(error, Unknown):
+            return _page(404, "not_found", _titles(404))
+        return _page(error.status, error.code, sentence(error))
+
+    @app.errorhandler(CSRFError)
+    def csrf(error: CSRFError) -> tuple[str | Response, int]:
+        return _page(400, "stale_form", _("This page had been open for too long. Go back, reload it and send it again."))
+
+    @app.errorhandler(HTTPException)
+    def http(error: HTTPException) -> tuple[str | Response, int] | HTTPException:
+        status = error.code or 500
+        if status < 400:
+            return error
+        return _page(status, {404: "not_found"}.get(status, f"http_{status}"), _titles(status))
+
+    @app.errorhandler(Exception)
+    def failed(error: Exception) -> tuple[str | Response, int]:
+        app.logger.exception("request %s failed", g.get("request_id", request.path))
+        if app.testing and app.config.get("PROPAGATE_EXCEPTIONS", True):
+            raise error
+        return _page(500, "failed", _titles(500))

@@ -1,0 +1,165 @@
+"""Languages: English, 简体中文 and 繁體中文 in pages, mails, PDFs and exports; numbers and dates by locale."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_currency, format_decimal, format_percent
+from flask import Flask, current_app, g, has_request_context, request
+from flask_babel import Babel, force_locale, get_locale, get_timezone
+
+from lms.config import ROOT
+from lms.db import LocalText
+
+LOCALES = ("en", "zh_Hans", "zh_Hant")
+LANGUAGE_NAMES = {"en": "English", "zh_Hans": "简体中文", "zh_Hant": "繁體中文"}
+PACKAGES = ("lms", "courses", "assessments", "performance", "effects")
+
+babel = Babel()
+
+
+def supported(tag: str) -> str | None:
+    """The language of ours that a BCP 47 tag means: zh-TW and zh-HK are Hant by their likely script."""
+    try:
+        locale = Locale.parse(tag.replace("_", "-"), sep="-")
+    except (ValueError, UnknownLocaleError, TypeError):
+        return None
+    if locale.language == "en":
+        return "en"
+    if locale.language != "zh":
+        return None
+    script = locale.script or ("Hant" if locale.territory in {"TW", "HK", "MO"} else "Hans")
+    return f"zh_{script}" if script in {"Hans", "Hant"} else "zh_Hans"
+
+
+def choose_locale() -> str:
+    """Per person first, then the choice kept in the session, then the browser, then the setting."""
+    default: str = current_app.config["DEFAULT_LOCALE"]
+    if not has_request_context():
+        return default
+    actor = g.get("actor")
+    if actor is not None and actor.locale:
+        return str(actor.locale)
+    chosen = request.cookies.get("language")
+    if chosen in LOCALES:
+        return chosen
+    for tag, _quality in request.accept_languages:
+        locale = supported(tag)
+        if locale:
+            return locale
+    return default
+
+
+def current_locale() -> str:
+    """'en', 'zh_Hans' or 'zh_Hant'."""
+    locale = get_locale()
+    if locale is None:
+        return "en"
+    return supported(str(locale)) or "en"
+
+
+@contextmanager
+def speaking(locale: str | None) -> Iterator[None]:
+    """Everything inside is worded in ``locale``: a mail or a certificate speaks its reader's language."""
+    with force_locale(locale or current_app.config["DEFAULT_LOCALE"]):
+        yield
+
+
+def local(text: LocalText | str | None, locale: str | None = None) -> str:
+    """The text in the reader's language, else in the nearest one that is there."""
+    if not text:
+        return ""
+    if isinstance(text, str):
+        return text
+    wanted = locale or current_locale()
+    order = {
+        "en": ("en", "zh_Hans", "zh_Hant"),
+        "zh_Hans": ("zh_Hans", "zh_Hant", "en"),
+        "zh_Hant": ("zh_Hant", "zh_Hans", "en"),
+    }[wanted]
+    return next((text[key] for key in order if text.get(key)), "")
+
+
+def number(value: float | None, digits: int = 0) -> str:
+    """A number by locale; a missing one is a dash, never zero."""
+    if value is None:
+        return "–"
+    pattern = "#,##0" + ("." + "0" * digits if digits else "")
+    return format_decimal(value, format=pattern, locale=current_locale())
+
+
+def percent(share: float | None, digits: int = 0, *, signed: bool = False) -> str:
+    """A share like 0.083 as 8 %, by locale."""
+    if share is None:
+        return "–"
+    pattern = "#,##0" + ("." + "0" * digits if digits else "") + "%"
+    text = format_percent(abs(share), format=pattern, locale=current_locale())
+    if round(abs(share), digits + 2) == 0:
+        return text
+    sign = "−" if share < 0 else ("+" if signed else "")
+    return sign + text
+
+
+def money(value: float | None, currency: str | None = None) -> str:
+    """An amount of money; Chinese readers get 万 and 亿."""
+    if value is None:
+        return "–"
+    unit = currency or current_app.config["CURRENCY"]
+    if current_locale().startswith("zh"):
+        return ("−" if value < 0 else "") + ("¥" if unit == "CNY" else unit + " ") + _in_myriads(abs(value))
+    return format_currency(value, unit, format="¤#,##0", locale="en", currency_digits=False).replace("CN¥", "¥")
+
+
+def _in_myriads(value: float) -> str:
+    hant = current_locale() == "zh_Hant"
+    for size, hans_unit, hant_unit in ((1e8, "亿", "億"), (1e4, "万", "萬")):
+        if value >= size:
+            pattern = "#,##0.#" if value / size < 1000 else "#,##0"
+            return format_decimal(value / size, format=pattern, locale="zh") + " " + (
+                hant_unit if hant else hans_unit
+            )
+    return format_decimal(value, format="#,##0", locale="zh")
+
+
+def day(value: date | datetime | None) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, datetime):
+        value = value.astimezone(get_timezone()).date()
+    return format_date(value, format="medium", locale=current_locale())
+
+
+def moment(value: datetime | None) -> str:
+    if value is None:
+        return "–"
+    return format_datetime(value, format="medium", tzinfo=get_timezone(), locale=current_locale())
+
+
+def script_of(locale: str) -> str:
+    """The ``lang`` attribute of a page: 'en', 'zh-Hans' or 'zh-Hant'."""
+    return locale.replace("_", "-")
+
+
+def translate_to_all(render: Any) -> LocalText:
+    """``render()`` worded once in each language: {'en': …, 'zh_Hans': …, 'zh_Hant': …}."""
+    texts: LocalText = {}
+    for locale in LOCALES:
+        with force_locale(locale):
+            texts[locale] = render()
+    return texts
+
+
+def init_app(app: Flask) -> None:
+    directories = ";".join(str(ROOT / package / "translations") for package in PACKAGES)
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = directories
+    app.config["BABEL_DEFAULT_TIMEZONE"] = app.config["TIME_ZONE"]
+    babel.init_app(app, locale_selector=choose_locale)
+    app.jinja_env.filters.update(number=number, percent=percent, money=money, date=day, datetime=moment)
+    app.jinja_env.globals.update(
+        local=local, current_locale=current_locale, LANGUAGE_NAMES=LANGUAGE_NAMES, script_of=script_of
+    )

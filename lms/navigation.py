@@ -1,0 +1,85 @@
+"""What each role finds in the navigation and on its "today" page. The roof fills both lists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import Flask, g, request, url_for
+from flask_babel import LazyString
+
+from lms.authz import Actor, Permission, Role
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """A place in the navigation, shown to those who hold ``permission``. ``icon`` names a symbol of the sprite."""
+
+    endpoint: str
+    label: LazyString
+    icon: str
+    permission: Permission
+    order: int
+    phone: bool = False
+    """Whether it belongs in the bar at the bottom of a phone (at most four do)."""
+
+    @property
+    def url(self) -> str:
+        return url_for(self.endpoint)
+
+    @property
+    def current(self) -> bool:
+        blueprint = self.endpoint.split(".")[0]
+        return request.endpoint is not None and request.endpoint.split(".")[0] == blueprint
+
+
+@dataclass(frozen=True, slots=True)
+class TodayPanel:
+    """A part of a role's "today" page.
+
+    ``load(actor, now)`` returns the template's values, or None when there is nothing to show.
+    """
+
+    name: str
+    roles: frozenset[Role]
+    order: int
+    template: str
+    load: Callable[[Actor, datetime], dict[str, Any] | None]
+
+
+_items: dict[str, NavItem] = {}
+_panels: dict[str, TodayPanel] = {}
+
+
+def add_item(item: NavItem) -> None:
+    _items[item.endpoint] = item
+
+
+def add_panel(panel: TodayPanel) -> None:
+    _panels[panel.name] = panel
+
+
+def nav_items(*, phone: bool = False) -> list[NavItem]:
+    actor: Actor | None = g.get("actor")
+    if actor is None:
+        return []
+    items = [i for i in _items.values() if actor.can(i.permission) and (i.phone or not phone)]
+    return sorted(items, key=lambda item: item.order)
+
+
+def today_panels(actor: Actor, moment: datetime) -> list[tuple[str, dict[str, Any]]]:
+    """(template, values) of each panel that has something to show to this person."""
+    roles = {grant.role for grant in actor.grants}
+    found = []
+    for panel in sorted(_panels.values(), key=lambda p: p.order):
+        if panel.roles & roles:
+            values = panel.load(actor, moment)
+            if values is not None:
+                found.append((panel.template, values))
+    return found
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.globals.update(nav_items=nav_items)

@@ -1,0 +1,97 @@
+"""People, the team tree and the roles they hold."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from flask_security.core import UserMixin
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from lms.db import Base, LocalText
+
+
+class Team(Base):
+    """A team; ``path`` like ``/1/4/`` lists the ids from the root down to the team itself."""
+
+    __tablename__ = "team"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[LocalText]
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("team.id"), index=True)
+    path: Mapped[str] = mapped_column(String(255), index=True)
+
+    parent: Mapped[Team | None] = relationship(remote_side=[id])
+
+
+class Person(UserMixin, Base):
+    """A person known to the organisation, whether or not they have ever signed in."""
+
+    __tablename__ = "person"
+    __table_args__ = (
+        CheckConstraint("locale IN ('en', 'zh_Hans', 'zh_Hant')", name="locale_known"),
+        CheckConstraint("left_on IS NULL OR hired_on IS NULL OR left_on >= hired_on", name="left_after_hired"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    name_latin: Mapped[str | None] = mapped_column(String(200))
+    email: Mapped[str | None] = mapped_column(String(254), unique=True)
+    team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id"), index=True)
+    hired_on: Mapped[date | None]
+    left_on: Mapped[date | None]
+    locale: Mapped[str | None] = mapped_column(String(16))
+    created_at: Mapped[datetime]
+
+    # The account. ``password`` is empty until the person has set one through the link sent by mail.
+    active: Mapped[bool] = mapped_column(default=True)
+    password: Mapped[str | None] = mapped_column(String(255))
+    fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
+    confirmed_at: Mapped[datetime | None]
+    last_login_at: Mapped[datetime | None]
+    password_set_at: Mapped[datetime | None]
+    tf_primary_method: Mapped[str | None] = mapped_column(String(64))
+    tf_totp_secret: Mapped[str | None] = mapped_column(String(255))
+    mf_recovery_codes: Mapped[list[str] | None]
+
+    team: Mapped[Team | None] = relationship()
+    grants: Mapped[list[RoleGrant]] = relationship(
+        back_populates="person", foreign_keys="RoleGrant.person_id", cascade="all, delete-orphan"
+    )
+
+    @property
+    def roles(self) -> list[Any]:
+        """Flask-Security asks for roles; Needle decides by grants (``lms.authz``), so there are none here."""
+        return []
+
+
+class RoleGrant(Base):
+    """A role held by a person over the company, a team with all below it, or a course."""
+
+    __tablename__ = "role_grant"
+    __table_args__ = (
+        CheckConstraint("role IN ('rep', 'trainer', 'manager', 'hr', 'admin')", name="role_known"),
+        CheckConstraint(
+            "(scope = 'company' AND team_id IS NULL AND course_id IS NULL)"
+            " OR (scope = 'team' AND team_id IS NOT NULL AND course_id IS NULL)"
+            " OR (scope = 'course' AND course_id IS NOT NULL AND team_id IS NULL)",
+            name="scope_names_its_object",
+        ),
+        UniqueConstraint("person_id", "role", "scope", "team_id", "course_id", name="uq_role_grant_once"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    role: Mapped[str] = mapped_column(String(16))
+    scope: Mapped[str] = mapped_column(String(16))
+    team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id"))
+    course_id: Mapped[int | None]
+    """The course of a course scope. Courses live a floor above, so the key is not enforced from here."""
+    granted_at: Mapped[datetime]
+    granted_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+    person: Mapped[Person] = relationship(back_populates="grants", foreign_keys=[person_id])
+    team: Mapped[Team | None] = relationship()

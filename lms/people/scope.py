@@ -1,0 +1,54 @@
+"""Which people an actor may see, as SQL: every list of people goes through here."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, false, or_, select, true
+
+from lms import authz
+from lms.authz import Actor, Permission, ScopeKind
+from lms.db import db
+from lms.errors import Unknown
+from lms.people.models import Person, RoleGrant, Team
+
+
+def load_actor(person: Person) -> Actor:
+    """The actor for a signed-in person, in one query."""
+    rows = db.session.execute(
+        select(RoleGrant.role, RoleGrant.scope, RoleGrant.course_id, Team.path)
+        .outerjoin(Team, Team.id == RoleGrant.team_id)
+        .where(RoleGrant.person_id == person.id)
+    )
+    grants = tuple(
+        authz.Grant(authz.Role(role), ScopeKind(scope), path, course_id) for role, scope, course_id, path in rows
+    )
+    return authz.actor(person.id, person.name, grants, person.locale)
+
+
+def people_in_scope(actor: Actor, permission: Permission) -> ColumnElement[bool]:
+    """A condition on ``Person``: the people over whom ``actor`` holds ``permission``.
+
+    Company grants cover everyone; team grants the members of the team and of all teams below it. Course
+    grants are a matter of enrolment and are added by the package that owns courses.
+    """
+    grants = actor.grants_for(permission)
+    if any(g.scope is ScopeKind.COMPANY for g in grants):
+        return true()
+    paths = sorted({g.team_path for g in grants if g.scope is ScopeKind.TEAM and g.team_path})
+    if not paths:
+        return false()
+    teams = select(Team.id).where(or_(*(Team.path.startswith(path, autoescape=True) for path in paths)))
+    return Person.team_id.in_(teams)
+
+
+def person_in_scope(actor: Actor, permission: Permission, person_id: int, *, own: bool = False) -> Person:
+    """The person, if ``actor`` holds ``permission`` over them (or is them, with ``own``).
+
+    :raises Unknown: if there is no such person or they are out of scope; the two look alike.
+    """
+    condition = people_in_scope(actor, permission)
+    if own:
+        condition = or_(condition, Person.id == actor.person_id)
+    person = db.session.scalar(select(Person).where(Person.id == person_id, condition))
+    if person is None:
+        raise Unknown()
+    return person
