@@ -75,7 +75,8 @@ def standard_errors(estimate: FloatArray, without: FloatArray) -> FloatArray:
     if g < 2:
         return np.full(len(estimate), np.nan)
     squares = np.sum((without - estimate) ** 2, axis=0)
-    return np.sqrt((g - 1) / g * squares)
+    errors: FloatArray = np.sqrt((g - 1) / g * squares)
+    return errors
 
 
 def assemble(

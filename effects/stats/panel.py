@@ -69,6 +69,18 @@ class Panel:
         """(N,) True for units whose start lies within the data."""
         return self.start < self.n_periods
 
+    def ordered(self, order: IntArray) -> Panel:
+        """The same panel with its units in another order."""
+        return replace(
+            self,
+            units=tuple(self.units[i] for i in order),
+            outcome=self.outcome[order],
+            start=self.start[order],
+            cluster=self.cluster[order],
+            weight=None if self.weight is None else self.weight[order],
+            covariates={name: values[order] for name, values in self.covariates.items()},
+        )
+
     def select(self, keep: NDArray[np.bool_]) -> Panel:
         """The panel of the units where ``keep`` (N,) is True; cluster numbers are kept dense."""
         used = np.unique(self.cluster[keep])
