@@ -63,7 +63,7 @@ class Settings:
     own_shock_sd: float = 0.10
     persistence: float = 0.6
     noise_sd: float = 0.09
-    drift_sd: float = 0.006
+    drift_sd: float = 0.004
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,11 +190,12 @@ def _score(
     selection: Selection, untreated: FloatArray, level: FloatArray, drift: FloatArray, wave: int
 ) -> FloatArray:
     """(N,) what the manager looks at before ``wave``; the lowest are sent."""
-    recent = untreated[:, wave - 2 : wave].mean(axis=1)
+    recent: FloatArray = untreated[:, wave - 2 : wave].mean(axis=1)
     if selection is Selection.LOW_RECENT:
         return recent
     if selection is Selection.LOW_OWN_NORM:
-        return recent - untreated[:, :wave].mean(axis=1)
+        norm: FloatArray = untreated[:, :wave].mean(axis=1)
+        return recent - norm
     if selection is Selection.LOW_LEVEL:
         return level
     if selection is Selection.GROWING:

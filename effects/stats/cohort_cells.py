@@ -1,0 +1,75 @@
+"""From effects per start cohort and event time to the figures of a report, with the delete-one-team jackknife.
+
+An estimator that is additive over teams hands over, for the full panel and without each team, the sum of
+``actual - predicted`` and the sum of weights per (cohort, k). Everything reported is a ratio of such sums: each
+trained rep-period counts once (or by its denominator), whatever other options are on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from effects.stats import jackknife
+from effects.stats.panel import FloatArray, IntArray, Panel
+from effects.stats.point import ATT, Key, PointEstimate
+from effects.stats.results import Effect
+
+
+@dataclass(frozen=True, slots=True)
+class CohortCells:
+    """Sums over the trained rep-periods of cohort c at event time k; row 0 is everybody, row g + 1 without
+    cluster g. ``total``, ``weight`` (1 + G, C, K); ``count`` (C, K) rep-periods."""
+
+    cohorts: IntArray
+    ks: IntArray
+    total: FloatArray
+    weight: FloatArray
+    count: FloatArray
+
+    def real_time(self, earlier: int) -> CohortCells:
+        """Cells of a panel whose starts were moved ``earlier``, told from the true start again."""
+        return CohortCells(self.cohorts + earlier, self.ks - earlier, self.total, self.weight, self.count)
+
+
+def join(first: CohortCells, second: CohortCells) -> CohortCells:
+    """Both tables in one; they share no (cohort, k) cell."""
+    cohorts = np.union1d(first.cohorts, second.cohorts)
+    ks = np.union1d(first.ks, second.ks)
+    rows = len(first.total)
+    total, weight = np.zeros((2, rows, len(cohorts), len(ks)))
+    count = np.zeros((len(cohorts), len(ks)))
+    for part in (first, second):
+        c, k = np.searchsorted(cohorts, part.cohorts), np.searchsorted(ks, part.ks)
+        total[:, c[:, None], k[None, :]] += part.total
+        weight[:, c[:, None], k[None, :]] += part.weight
+        count[np.ix_(c, k)] += part.count
+    return CohortCells(cohorts, ks, total, weight, count)
+
+
+def report(method: str, panel: Panel, cells: CohortCells, n_trained: int, level: float = 0.95) -> Effect:
+    """The `Effect` with CV3 errors. The overall figure takes k >= 0 only."""
+    keys, masks = _keys(cells)
+    flat = masks.reshape(len(keys), -1).astype(float)
+    totals = cells.total.reshape(len(cells.total), -1) @ flat.T
+    weights = cells.weight.reshape(len(cells.weight), -1) @ flat.T
+    values = np.divide(totals, weights, out=np.full(totals.shape, np.nan), where=weights > 1e-12)
+    counts = (flat @ cells.count.reshape(-1)).round().astype(np.int64)
+    point = PointEstimate(method, keys, values[0], counts, n_trained)
+    return jackknife.assemble(panel, point, values[1:], level=level)
+
+
+def _keys(cells: CohortCells) -> tuple[tuple[Key, ...], NDArray[np.bool_]]:
+    """The reported keys and, for each, the (C, K) mask of cells that it averages."""
+    calendar = cells.cohorts[:, None] + cells.ks[None, :]
+    after = np.broadcast_to(cells.ks >= 0, calendar.shape)
+    filled = cells.count > 0
+    named: list[tuple[Key, NDArray[np.bool_]]] = [(ATT, after)]
+    named += [(("event", int(k)), np.broadcast_to(cells.ks == k, calendar.shape)) for k in cells.ks]
+    named += [(("group", int(c)), after & (cells.cohorts == c)[:, None]) for c in cells.cohorts]
+    periods = np.unique(calendar[after & filled])
+    named += [(("calendar", int(t)), after & (calendar == t)) for t in periods]
+    kept = [(key, mask & filled) for key, mask in named if (mask & filled).any()]
+    return tuple(key for key, _ in kept), np.array([mask for _, mask in kept])
