@@ -1,0 +1,135 @@
+"""Fixtures. The schema is made by the migrations, once; each test runs in a savepoint that is rolled back.
+
+``DATABASE_URL`` chooses the database: SQLite in a temporary folder by default, or PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+
+from lms.app import create_app
+from lms.catalogues import compile_package
+from lms.config import database_url
+from lms.db import db, transaction
+from lms.i18n import PACKAGES
+from lms.people.models import Person
+from tests.people import Cast, make_cast
+
+POSTGRES = os.environ.get("DATABASE_URL", "").startswith("postgres")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever uses the application's database is marked, so that it can be run again on another one."""
+    for item in items:
+        if {"app", "cli_app", "live_server"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.database)
+
+
+@pytest.fixture(scope="session")
+def worker_name(request: pytest.FixtureRequest) -> str:
+    return getattr(request.config, "workerinput", {}).get("workerid", "main")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def translations(worker_name: str) -> None:
+    for package in PACKAGES:
+        compile_package(package)
+
+
+@pytest.fixture(scope="session")
+def fresh_database(worker_name: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
+    """``fresh_database(name)``: the URL of an empty database on the engine under test."""
+
+    def make(name: str) -> str:
+        if not POSTGRES:
+            return f"sqlite:///{tmp_path_factory.mktemp(name) / 'needle.db'}"
+        url = make_url(database_url(os.environ["DATABASE_URL"]))
+        database = f"needle_{name}_{worker_name}"
+        server = create_engine(url, isolation_level="AUTOCOMMIT")
+        with server.connect() as connection:
+            connection.execute(text(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)'))
+            connection.execute(text(f'CREATE DATABASE "{database}" TEMPLATE template0 ENCODING \'UTF8\''))
+        server.dispose()
+        return url.set(database=database).render_as_string(hide_password=False)
+
+    return make
+
+
+def settings(folder: Path, url: str) -> dict[str, Any]:
+    return {
+        "TESTING": True,
+        "VAR": folder,
+        "SECRET_KEY": "a-secret-for-the-tests-alone",
+        "SECURITY_PASSWORD_SALT": "a-salt-for-the-tests-alone",
+        "SQLALCHEMY_DATABASE_URI": url,
+        "STORAGE_URL": f"file://{folder / 'files'}",
+        "JOBS": "immediate",
+        "WTF_CSRF_ENABLED": False,
+        "RATELIMIT_ENABLED": False,
+        "DEFAULT_LOCALE": "en",
+        "BASE_URL": "http://localhost",
+    }
+
+
+@pytest.fixture(scope="session")
+def migrated_app(
+    fresh_database: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Flask]:
+    app = create_app(settings(tmp_path_factory.mktemp("var"), fresh_database("service")))
+    with app.app_context():
+        upgrade()
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def app(migrated_app: Flask) -> Iterator[Flask]:
+    """The application on a migrated database; whatever the test writes is rolled back after it."""
+    with migrated_app.app_context():
+        engines = db._app_engines[migrated_app]
+        engine = engines[None]
+        with engine.connect() as connection:
+            outer = connection.begin()
+            engines[None] = connection  # type: ignore[assignment]
+            try:
+                yield migrated_app
+            finally:
+                db.session.remove()
+                engines[None] = engine
+                outer.rollback()
+
+
+@pytest.fixture
+def cast(app: Flask) -> Cast:
+    with transaction():
+        return make_cast()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def sign_in(client: FlaskClient) -> Callable[[Person], FlaskClient]:
+    """``sign_in(cast.ana)`` gives a client that is signed in as Ana, without the password form."""
+
+    def act(person: Person) -> FlaskClient:
+        with client.session_transaction() as session:
+            session.clear()
+            session["_user_id"] = person.fs_uniquifier
+            session["_fresh"] = True
+        return client
+
+    return act

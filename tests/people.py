@@ -1,0 +1,98 @@
+"""The cast: Ana learns, Ben is in her team, Cleo manages them, Dov is a stranger.
+
+Tess trains, Hana is in HR, Ada administers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from lms.authz import Actor, Role
+from lms.db import db
+from lms.people.models import Person, RoleGrant, Team
+from lms.people.scope import load_actor
+
+LONG_AGO = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+def make_team(code: str, name: str, parent: Team | None = None) -> Team:
+    team = Team(code=code, name={"en": name}, parent_id=parent.id if parent else None, path="/")
+    db.session.add(team)
+    db.session.flush()
+    team.path = f"{parent.path if parent else '/'}{team.id}/"
+    db.session.flush()
+    return team
+
+
+def make_person(
+    name: str,
+    team: Team | None = None,
+    *roles: Role,
+    scope: Team | None = None,
+    number: str | None = None,
+    locale: str | None = "en",
+    email: str | None = None,
+) -> Person:
+    """A person with ``roles`` over ``scope`` (a team) or the company."""
+    slug = number or name.lower().replace(" ", "-")
+    person = Person(
+        number=slug,
+        name=name,
+        email=email or f"{slug}@example.com",
+        team_id=team.id if team else None,
+        hired_on=date(2024, 1, 1),
+        locale=locale,
+        created_at=LONG_AGO,
+        active=True,
+        fs_uniquifier=f"uniquifier-of-{slug}",
+    )
+    db.session.add(person)
+    db.session.flush()
+    for role in roles:
+        db.session.add(
+            RoleGrant(
+                person_id=person.id,
+                role=role,
+                scope="team" if scope else "company",
+                team_id=scope.id if scope else None,
+                granted_at=LONG_AGO,
+            )
+        )
+    db.session.flush()
+    return person
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    company: Team
+    east: Team
+    west: Team
+    ana: Person
+    ben: Person
+    cleo: Person
+    dov: Person
+    tess: Person
+    hana: Person
+    ada: Person
+
+    @staticmethod
+    def actor(person: Person) -> Actor:
+        return load_actor(person)
+
+
+def make_cast() -> Cast:
+    company = make_team("company", "Company")
+    east, west = make_team("east", "East", company), make_team("west", "West", company)
+    return Cast(
+        company=company,
+        east=east,
+        west=west,
+        ana=make_person("Ana", east, Role.REP),
+        ben=make_person("Ben", east, Role.REP),
+        cleo=make_person("Cleo", east, Role.MANAGER, scope=east),
+        dov=make_person("Dov", west, Role.REP),
+        tess=make_person("Tess", company, Role.TRAINER),
+        hana=make_person("Hana", company, Role.HR),
+        ada=make_person("Ada", company, Role.ADMIN),
+    )
