@@ -1,7 +1,8 @@
 """Translation catalogues: extracted from code and templates, compiled, 繁體 derived from 简体.
 
-The 简体 catalogue of each package is written by hand. The 繁體 one is made from it by OpenCC (Taiwan
-standard with its phrases, ``s2twp``); ``zh_Hant/LC_MESSAGES/messages.po`` holds only what must differ.
+The 简体 catalogue of each package is written by hand, in one or several ``.po`` files of a folder. The 繁體
+one is made from it by OpenCC (Taiwan standard with its phrases, ``s2twp``); the files under ``zh_Hant``
+hold only what must differ.
 """
 
 from __future__ import annotations
@@ -33,8 +34,8 @@ METHODS = [("**/tests/**", "ignore"), ("**.py", "python"), ("**.html", "jinja2")
 OPTIONS = {pattern: {"extensions": "jinja2.ext.i18n", "silent": "false", "trimmed": "true"} for pattern in ("**.html", "**.txt", "**.svg")}
 
 
-def po_path(package: str, locale: str) -> Path:
-    return ROOT / package / "translations" / locale / "LC_MESSAGES" / "messages.po"
+def folder(package: str, locale: str) -> Path:
+    return ROOT / package / "translations" / locale / "LC_MESSAGES"
 
 
 def extracted(package: str) -> Catalog:
@@ -49,31 +50,36 @@ def extracted(package: str) -> Catalog:
     return catalog
 
 
-def _read(path: Path, locale: str) -> Catalog:
-    if not path.exists():
-        return Catalog(locale=locale, charset="utf-8")
-    with path.open("rb") as file:
-        return read_po(file, locale=locale, charset="utf-8")
+def written(package: str, locale: str) -> Catalog:
+    """The texts of a package as its translators wrote them, all files together."""
+    merged = Catalog(locale=locale, charset="utf-8")
+    for path in sorted(folder(package, locale).glob("*.po")):
+        with path.open("rb") as file:
+            for message in read_po(file, locale=locale, charset="utf-8"):
+                if message.id and message.string and not message.fuzzy:
+                    merged.add(message.id, message.string, flags=message.flags, context=message.context)
+    return merged
 
 
 def untranslated(package: str) -> list[str]:
     """The texts of a package that its 简体 catalogue does not have."""
-    written = _read(po_path(package, "zh_Hans"), "zh_Hans")
+    there_is = written(package, "zh_Hans")
     missing = []
     for message in extracted(package):
         if not message.id:
             continue
-        there = written.get(message.id if isinstance(message.id, str) else message.id[0], context=message.context)
-        if there is None or not (all(there.string) if isinstance(there.string, tuple) else there.string) or there.fuzzy:
-            missing.append(message.id if isinstance(message.id, str) else message.id[0])
+        key = message.id if isinstance(message.id, str) else message.id[0]
+        there = there_is.get(key, context=message.context)
+        if there is None or not all(there.string):
+            missing.append(key)
     return missing
 
 
 def unused(package: str) -> list[str]:
     """The texts of a package's 简体 catalogue that no code and no template uses."""
     used = {(m.id if isinstance(m.id, str) else m.id[0], m.context) for m in extracted(package)}
-    written = _read(po_path(package, "zh_Hans"), "zh_Hans")
-    ids = [(m.id if isinstance(m.id, str) else m.id[0], m.context) for m in written if m.id]
+    entries = [m for m in written(package, "zh_Hans") if m.id]
+    ids = [(m.id if isinstance(m.id, str) else m.id[0], m.context) for m in entries]
     return [str(text) for text, context in ids if (text, context) not in used]
 
 
@@ -82,7 +88,7 @@ def traditional(hans: Catalog, corrections: Catalog) -> Catalog:
     converter = opencc.OpenCC("s2twp")
     hant = Catalog(locale="zh_Hant", charset="utf-8")
     for message in hans:
-        if not message.id or not message.string:
+        if not message.id:
             continue
         key = message.id if isinstance(message.id, str) else message.id[0]
         corrected: Message | None = corrections.get(key, context=message.context)
@@ -98,10 +104,9 @@ def traditional(hans: Catalog, corrections: Catalog) -> Catalog:
 
 def compile_package(package: str) -> None:
     """Write the ``.mo`` files of a package (git-ignored; made anew at every set-up)."""
-    hans = _read(po_path(package, "zh_Hans"), "zh_Hans")
-    _write(hans, po_path(package, "zh_Hans").with_suffix(".mo"))
-    hant = traditional(hans, _read(po_path(package, "zh_Hant"), "zh_Hant"))
-    _write(hant, po_path(package, "zh_Hant").with_suffix(".mo"))
+    hans = written(package, "zh_Hans")
+    _write(hans, folder(package, "zh_Hans") / "messages.mo")
+    _write(traditional(hans, written(package, "zh_Hant")), folder(package, "zh_Hant") / "messages.mo")
 
 
 def _write(catalog: Catalog, path: Path) -> None:

@@ -1,0 +1,169 @@
+"""The floors: imports point down, pure modules stay pure, one door commits. Messages name the remedy."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+FLOORS = {"lms": 1, "courses": 2, "assessments": 3, "performance": 4, "effects": 5}
+ROOF = {"lms.app", "lms.demo"}
+PURE_FOLDERS = ("effects/stats", "assessments/grading")
+PURE_FILES = (
+    "lms/values.py",
+    "lms/imports/diff.py",
+    "courses/completion.py",
+    "performance/kpis/rows.py",
+    "performance/kpis/periods.py",
+)
+IMPURE = {"flask", "flask_sqlalchemy", "flask_babel", "flask_login", "sqlalchemy", "wtforms", "flask_wtf", "lms.clock", "lms.db"}
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def sources() -> list[Path]:
+    return sorted(path for package in FLOORS for path in (ROOT / package).rglob("*.py"))
+
+
+MODULES = {module_name(path): path for path in sources()}
+
+
+def imports(path: Path) -> Iterator[tuple[str, ast.stmt]]:
+    """Every module that a file imports, functions included; ``from a import b`` counts as a.b if that is one."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name, node
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                longer = f"{node.module}.{alias.name}"
+                yield (longer if longer in MODULES else node.module), node
+
+
+def floor(module: str) -> int | None:
+    if module in ROOF:
+        return 9
+    return FLOORS.get(module.split(".")[0])
+
+
+def test_imports_point_down() -> None:
+    wrong = [
+        f"{name} (floor {floor(name)}) imports {target} (floor {floor(target)}), line {node.lineno}"
+        for name, path in MODULES.items()
+        for target, node in imports(path)
+        if (here := floor(name)) and (there := floor(target)) and there > here
+    ]
+    assert not wrong, "Register it from the roof (lms/app.py) instead of importing upwards:\n" + "\n".join(wrong)
+
+
+def rings(graph: dict[str, set[str]]) -> list[list[str]]:
+    """Strongly connected components of more than one module (Tarjan 1972), iterative over a sorted graph."""
+    order: dict[str, int] = {}
+    low: dict[str, int] = {}
+    stack: list[str] = []
+    found: list[list[str]] = []
+    counter = itertools.count()
+
+    def visit(start: str) -> None:
+        work: list[tuple[str, Iterator[str]]] = [(start, iter(sorted(graph[start])))]
+        order[start] = low[start] = next(counter)
+        stack.append(start)
+        while work:
+            node, children = work[-1]
+            for child in children:
+                if child not in order:
+                    order[child] = low[child] = next(counter)
+                    stack.append(child)
+                    work.append((child, iter(sorted(graph[child]))))
+                    break
+                if child in stack:
+                    low[node] = min(low[node], order[child])
+            else:
+                work.pop()
+                if work:
+                    low[work[-1][0]] = min(low[work[-1][0]], low[node])
+                if low[node] == order[node]:
+                    ring = list(itertools.takewhile(lambda n: n != node, reversed(stack))) + [node]
+                    del stack[-len(ring) :]
+                    if len(ring) > 1:
+                        found.append(sorted(ring))
+
+    for name in sorted(graph):
+        if name not in order:
+            visit(name)
+    return found
+
+
+def test_the_ring_finder_finds_a_ring() -> None:
+    assert rings({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}) == [["a", "b", "c"]]
+    assert rings({"a": {"b"}, "b": set()}) == []
+
+
+def test_no_ring_of_modules() -> None:
+    graph = {name: {t for t, _ in imports(path) if t in MODULES and t != name} for name, path in MODULES.items()}
+    found = rings(graph)
+    assert not found, "Split what both need into a lower module:\n" + "\n".join(" → ".join(r) for r in found)
+
+
+def pure_modules() -> list[tuple[str, Path]]:
+    folders = [ROOT / folder for folder in PURE_FOLDERS]
+    files = [ROOT / file for file in PURE_FILES]
+    return [(n, p) for n, p in MODULES.items() if p in files or any(f in p.parents for f in folders)]
+
+
+@pytest.mark.parametrize("path", PURE_FILES)
+def test_the_list_of_pure_files_is_true(path: str) -> None:
+    assert (ROOT / path).exists(), f"{path} is gone: mend the list in tests/test_architecture.py"
+
+
+def test_pure_modules_know_no_flask_no_database_no_clock_no_translation() -> None:
+    wrong = [
+        f"{name} imports {target}, line {node.lineno}"
+        for name, path in pure_modules()
+        for target, node in imports(path)
+        if target in IMPURE or target.split(".")[0] in IMPURE
+    ]
+    assert not wrong, "Give the values as arguments from the service:\n" + "\n".join(wrong)
+
+
+def test_commit_stands_in_one_file() -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in sources()
+        if path != ROOT / "lms" / "db.py"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "commit"
+    ]
+    assert not wrong, "Use `with transaction():` at the door:\n" + "\n".join(wrong)
+
+
+def test_imports_stand_at_the_top() -> None:
+    wrong = []
+    for name, path in MODULES.items():
+        if name in ROOF or name == "lms.cli":
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                for inner in ast.walk(node):
+                    inside = inner.module if isinstance(inner, ast.ImportFrom) else None
+                    if inside and inside.split(".")[0] in FLOORS:
+                        wrong.append(f"{name}:{inner.lineno} imports {inside} inside {node.name}()")
+    assert not wrong, "Import at the top, so that the floors can be seen:\n" + "\n".join(wrong)
+
+
+def test_views_and_forms_of_another_feature_are_not_used() -> None:
+    wrong = []
+    for name, path in MODULES.items():
+        feature = name.rsplit(".", 1)[0]
+        for target, node in imports(path):
+            if target in MODULES and target.rsplit(".", 1)[-1] in {"views", "api"}:
+                if target.rsplit(".", 1)[0] != feature and name not in ROOF:
+                    wrong.append(f"{name}:{node.lineno} uses {target}")
+    assert not wrong, "Call that feature's services or queries instead:\n" + "\n".join(wrong)

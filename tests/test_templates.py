@@ -1,0 +1,61 @@
+"""House rules of the pages: a title, no inline style or script, no other host, every label a translation."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.test_architecture import FLOORS, ROOT
+
+TEMPLATES = sorted(p for package in FLOORS for p in (ROOT / package).rglob("templates/**/*.html"))
+
+
+def ident(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def is_page(path: Path) -> bool:
+    text = path.read_text(encoding="utf-8")
+    return "{% extends" in text and not path.name.startswith("_")
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=ident)
+def test_nothing_is_inline(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    if "print" in path.parts[-1] or "/print/" in str(path) or path.parent.name in {"pdf", "print"}:
+        return
+    assert not re.search(r"\sstyle=|\son[a-z]+=\"|<style", text), "the policy forbids inline style and handlers: use a class"
+    for tag in re.findall(r"<script\b[^>]*>", text):
+        assert "src=" in tag or "application/json" in tag, f"inline script: {tag}"
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=ident)
+def test_nothing_comes_from_another_host(path: Path) -> None:
+    assert not re.search(r"(?:src|href)=\"(?:https?:)?//", path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("path", [p for p in TEMPLATES if is_page(p)], ids=ident)
+def test_every_page_has_a_title(path: Path) -> None:
+    assert re.search(r"{%-? block title", path.read_text(encoding="utf-8")), "add {% block title %}"
+
+
+def bare_words(text: str) -> list[str]:
+    """Visible words of a template that no translation call surrounds."""
+    text = re.sub(r"{#.*?#}|<!--.*?-->", " ", text, flags=re.S)
+    text = re.sub(r"{%-?\s*trans.*?endtrans\s*-?%}", " ", text, flags=re.S)
+    text = re.sub(r"<(script|style|svg)\b.*?</\1>", " ", text, flags=re.S)
+    text = re.sub(r"{{.*?}}|{%.*?%}", " ", text, flags=re.S)
+    text = re.sub(r"<[^>]*>", " ", text, flags=re.S)
+    text = re.sub(r"&\w+;", " ", text)
+    return [word for word in re.findall(r"[A-Za-z\u4e00-\u9fff]{2,}", text) if word not in ALLOWED]
+
+
+ALLOWED = {"Needle", "PDF", "XLSX", "CSV", "JSON", "ZIP", "KPI", "ROI", "QR", "HR", "English", "中文", "简体中文", "繁體中文", "见效"}
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=ident)
+def test_every_word_is_translated(path: Path) -> None:
+    words = bare_words(path.read_text(encoding="utf-8"))
+    assert not words, f"wrap in {{{{ _('…') }}}}: {words[:8]}"

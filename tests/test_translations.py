@@ -1,0 +1,56 @@
+"""Chinese and English are complete: no text without its Chinese, no stray placeholder, no dead entry."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from lms.catalogues import extracted, folder, traditional, untranslated, unused, written
+from lms.i18n import PACKAGES, supported
+
+PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|\{(\w+)\}")
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_text_has_its_chinese(package: str) -> None:
+    missing = untranslated(package)
+    assert not missing, f"Add to {folder(package, 'zh_Hans')}: {missing}"
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_entry_is_dead(package: str) -> None:
+    dead = unused(package)
+    assert not dead, f"Nothing uses these any more; remove them from {package}'s catalogue: {dead}"
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_placeholders_are_kept(package: str) -> None:
+    for message in written(package, "zh_Hans"):
+        ids = message.id if isinstance(message.id, tuple) else (message.id,)
+        strings = message.string if isinstance(message.string, tuple) else (message.string,)
+        wanted = set(PLACEHOLDER.findall(ids[-1]))
+        for text in strings:
+            assert set(PLACEHOLDER.findall(text)) == wanted, (message.id, text)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_traditional_chinese_is_complete(package: str) -> None:
+    hans = written(package, "zh_Hans")
+    hant = traditional(hans, written(package, "zh_Hant"))
+    assert {m.id for m in hant} == {m.id for m in hans}
+    assert all(all(m.string) for m in hant if m.id)
+
+
+def test_extraction_sees_code_and_templates() -> None:
+    ids = {m.id for m in extracted("lms") if isinstance(m.id, str)}
+    assert "Your role does not allow this. Ask your administrator if you need it." in ids
+
+
+@pytest.mark.parametrize(
+    ("tag", "locale"),
+    [("zh", "zh_Hans"), ("zh-CN", "zh_Hans"), ("zh-TW", "zh_Hant"), ("zh-HK", "zh_Hant"), ("zh-Hant-HK", "zh_Hant"),
+     ("zh-SG", "zh_Hans"), ("en-GB", "en"), ("fr", None), ("*", None)],
+)
+def test_a_browser_language_means_the_right_one_of_ours(tag: str, locale: str | None) -> None:
+    assert supported(tag) == locale
