@@ -1,0 +1,40 @@
+"""What the component macros need from Python: the address of this page with something changed, sparklines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
+from flask import Flask, request
+
+from lms.figure_options import sparkline_points
+
+
+def url_with(**changes: object) -> str:
+    """This page's address with query arguments changed; ``None`` takes one away. Sorting, paging and filters use it."""
+    arguments = {key: values for key, values in request.args.lists() if key not in changes}
+    arguments |= {key: [str(value)] for key, value in changes.items() if value is not None}
+    query = urlencode(arguments, doseq=True)
+    return f"{request.path}?{query}" if query else request.path
+
+
+def pages_around(number: int, pages: int) -> list[int | None]:
+    """Page numbers worth a link: first, last and the neighbours of ``number``; None stands for a gap."""
+    shown = sorted({1, pages, *range(max(1, number - 1), min(pages, number + 1) + 1)})
+    found: list[int | None] = []
+    for page in shown:
+        if found and page - (found[-1] or 0) == 2:
+            found.append(page - 1)
+        elif found and page - (found[-1] or 0) > 2:
+            found.append(None)
+        found.append(page)
+    return found
+
+
+def sparkline(values: Sequence[float | None], target: float | None = None) -> dict[str, object]:
+    """Values for the macro ``sparkline``: polylines in a 120 × 44 box, the last point, the height of the target."""
+    return sparkline_points(values, width=120, height=44, target=target)
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.globals.update(url_with=url_with, pages_around=pages_around, sparkline_of=sparkline)

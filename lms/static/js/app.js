@@ -1,0 +1,32 @@
+// What every page has. Each part looks for its own data attribute and does nothing where there is none.
+import { startMenus } from "asset:menus.js";
+import { startForms } from "asset:forms.js";
+import { startTables } from "asset:tables.js";
+import { startJobs } from "asset:jobs.js";
+
+const LAZY = [
+  ["[data-chart]", () => import("asset:charts.js")],
+  ["form[data-autosave-url]", () => import("asset:autosave.js")],
+  ["[data-deadline]", () => import("asset:timer.js")],
+  ["[data-sortable]", () => import("asset:sortable.js")],
+  ["markdown-toolbar", () => import("asset:markdown-toolbar.vendor.js")],
+];
+
+async function start(root) {
+  startMenus(root);
+  startForms(root);
+  startTables(root);
+  startJobs(root);
+  for (const [selector, load] of LAZY) {
+    const found = [...root.querySelectorAll(selector)];
+    if (root.matches?.(selector)) found.unshift(root);
+    if (!found.length) continue;
+    const module = await load();
+    module.start?.(found);
+  }
+}
+
+start(document.body);
+document.addEventListener("htmx:after:process", (event) => {
+  if (event.target !== document.body && event.target instanceof Element) start(event.target);
+});
