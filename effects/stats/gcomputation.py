@@ -11,8 +11,9 @@ model is iterated forward, its own predictions taking the place of the lags. Eff
 Least squares needs only sums of squares and products per team and period; the iterated prediction is linear in
 the state at the start. Both are additive over teams, so leaving a team out costs no second pass over the reps.
 
-A value missing from the last L is replaced by the rep's own mean before that period; a rep-period with fewer
-than L recorded values before it is not used, and a rep with fewer than L before the start is not estimated.
+A value missing from the last L is replaced by the rep's own mean before that period (in the forward iteration:
+before the start); a rep-period with fewer than L recorded values before it is not used, and a rep with fewer than
+L before the start is not estimated.
 """
 
 from __future__ import annotations
