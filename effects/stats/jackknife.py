@@ -10,6 +10,7 @@ whole teams it keeps its coverage where the usual sandwich does not.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from scipy import stats
@@ -94,9 +95,24 @@ def assemble(
         named = {
             name: float(v) for name, v in zip(panel.clusters, without[:, 0], strict=True) if np.isfinite(v)
         }
-    return effect_from(
+    effect = effect_from(
         panel, point, errors, half, "jackknife", distribution.sf, critical, level=level, leave_one_out=named
     )
+    return replace(effect, event_covariance=event_covariance(point, without, errors))
+
+
+def event_covariance(
+    point: PointEstimate, without: FloatArray, errors: FloatArray
+) -> tuple[tuple[float, ...], ...]:
+    """CV3 covariance of the event-study entries that have a standard error, in their order."""
+    known = [
+        i
+        for i, key in enumerate(point.keys)
+        if key[0] == "event" and np.isfinite(point.values[i]) and np.isfinite(errors[i])
+    ]
+    g, deviation = len(without), without[:, known] - point.values[known]
+    covariance = (g - 1) / g * deviation.T @ deviation
+    return tuple(tuple(float(value) for value in row) for row in covariance)
 
 
 def effect_from(

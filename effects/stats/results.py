@@ -29,6 +29,7 @@ class Effect:
 
     ``inference`` names the standard error: "jackknife" (CV3 over clusters, t(G-1)), "influence" (analytic,
     normal), "bootstrap", "placebo" or "hac". ``leave_one_out`` holds the estimate without each cluster.
+    ``event_covariance`` is the jackknife covariance of those ``event_study`` entries that have a ``se``.
     """
 
     method: str
@@ -46,6 +47,7 @@ class Effect:
     groups: tuple[EffectAt, ...] = ()
     calendar: tuple[EffectAt, ...] = ()
     leave_one_out: dict[str, float] = field(default_factory=dict)
+    event_covariance: tuple[tuple[float, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
