@@ -1,0 +1,135 @@
+"""Periods as people write them, turned into equally spaced numbers and back.
+
+Understood: whole numbers (years or 1..T), months ``2024-01`` (also ``2024/1``, ``202401``), quarters ``2024-Q1``,
+ISO weeks ``2024-W05``, days ``2024-01-31`` and date objects. Days that are all the first of a month are months.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+
+Unit = Literal["number", "month", "quarter", "week", "day"]
+
+_MONTH = re.compile(r"^(\d{4})[-/.](\d{1,2})$")
+_PACKED_MONTH = re.compile(r"^(19|20)\d{2}(0[1-9]|1[0-2])$")
+_QUARTER = re.compile(r"^(\d{4})[-/ ]?[Qq]([1-4])$")
+_WEEK = re.compile(r"^(\d{4})-?[Ww](\d{1,2})$")
+_DAY = re.compile(r"^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ]00:00(?::00(?:\.0+)?)?)?$")
+_NUMBER = re.compile(r"^[+-]?\d+(?:\.0+)?$")
+_FIRST_MONDAY = date(1970, 1, 5).toordinal()
+
+
+class UnreadablePeriod(ValueError):
+    """The value is no period, or none of this calendar."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Equally spaced periods: ordinals ``first``, ``first + step``, ... of one ``unit``."""
+
+    unit: Unit
+    first: int
+    step: int
+    length: int
+
+    @property
+    def cycle(self) -> int | None:
+        """Periods in a year, where a season can exist."""
+        if self.step != 1:
+            return None
+        return {"month": 12, "quarter": 4, "week": 52}.get(self.unit)
+
+    def label(self, index: int) -> str:
+        """The period ``index`` in writing."""
+        return write(self.unit, self.first + index * self.step)
+
+    def index(self, value: Any) -> int:
+        """Index of the period that holds ``value``; may lie outside 0..length-1 (before: negative).
+
+        A value between two spaced numbers belongs to the later one. Raises ``UnreadablePeriod``.
+        """
+        ordinal = convert(*read(value), self.unit)
+        return -((self.first - ordinal) // self.step)
+
+
+def read(value: Any) -> tuple[Unit, int]:
+    """Unit and ordinal of one value. Raises ``UnreadablePeriod``."""
+    if isinstance(value, datetime):
+        value = value.date()
+    if isinstance(value, date):
+        return "day", value.toordinal()
+    text = str(value).strip()
+    if _PACKED_MONTH.match(text):
+        return "month", int(text[:4]) * 12 + int(text[4:]) - 1
+    if _NUMBER.match(text):
+        return "number", int(float(text))
+    try:
+        return _read_written(text)
+    except ValueError:
+        raise UnreadablePeriod(text) from None
+
+
+def _read_written(text: str) -> tuple[Unit, int]:
+    if found := _MONTH.match(text):
+        year, month = int(found[1]), int(found[2])
+        return "month", date(year, month, 1).year * 12 + month - 1
+    if found := _QUARTER.match(text):
+        return "quarter", int(found[1]) * 4 + int(found[2]) - 1
+    if found := _WEEK.match(text):
+        monday = date.fromisocalendar(int(found[1]), int(found[2]), 1)
+        return "week", (monday.toordinal() - _FIRST_MONDAY) // 7
+    if found := _DAY.match(text):
+        return "day", date(int(found[1]), int(found[2]), int(found[3])).toordinal()
+    raise UnreadablePeriod(text)
+
+
+def convert(unit: Unit, ordinal: int, wanted: Unit) -> int:
+    """An ordinal in another unit: the period that holds it. Raises ``UnreadablePeriod`` if there is none."""
+    if unit == wanted:
+        return ordinal
+    if unit == "day" and wanted == "month":
+        day = date.fromordinal(ordinal)
+        return day.year * 12 + day.month - 1
+    if unit == "day" and wanted == "quarter":
+        return convert("day", ordinal, "month") // 3
+    if unit == "day" and wanted == "week":
+        return (ordinal - _FIRST_MONDAY) // 7
+    if unit == "month" and wanted == "quarter":
+        return ordinal // 3
+    if unit == "month" and wanted == "day":
+        return date(ordinal // 12, ordinal % 12 + 1, 1).toordinal()
+    raise UnreadablePeriod(write(unit, ordinal))
+
+
+def write(unit: Unit, ordinal: int) -> str:
+    """The ordinal in writing."""
+    if unit == "month":
+        return f"{ordinal // 12:04d}-{ordinal % 12 + 1:02d}"
+    if unit == "quarter":
+        return f"{ordinal // 4:04d}-Q{ordinal % 4 + 1}"
+    if unit == "week":
+        year, week, _ = date.fromordinal(ordinal * 7 + _FIRST_MONDAY).isocalendar()
+        return f"{year:04d}-W{week:02d}"
+    if unit == "day":
+        return date.fromordinal(ordinal).isoformat()
+    return str(ordinal)
+
+
+def calendar_of(values: Iterable[tuple[Unit, int]]) -> Calendar:
+    """The calendar of all periods seen. Raises ``UnreadablePeriod`` if kinds are mixed."""
+    seen = sorted(set(values), key=lambda v: v[1])
+    units = {unit for unit, _ in seen}
+    if len(units) != 1:
+        raise UnreadablePeriod(", ".join(write(*v) for v in seen[:1] + seen[-1:]))
+    unit = units.pop()
+    ordinals = [ordinal for _, ordinal in seen]
+    if unit == "day" and all(date.fromordinal(o).day == 1 for o in ordinals):
+        unit, ordinals = "month", [convert("day", o, "month") for o in ordinals]
+    spacing = math.gcd(*(b - a for a, b in zip(ordinals, ordinals[1:], strict=False)))
+    step = max(spacing, 1) if unit in ("number", "day") else 1
+    return Calendar(unit, ordinals[0], step, (ordinals[-1] - ordinals[0]) // step + 1)
