@@ -80,8 +80,12 @@ def replicate(rng: np.random.Generator, spread: float) -> Outcome | None:
 
 
 def main(replications: int) -> None:
-    print(f"{SUBJECTS} recordings, {EACH} of {RATERS} raters each, {CRITERIA} criteria of 1-5, {replications} replications")
-    print("sd of severity (logits) | error raw | error adjusted | ratio | rank r raw | adjusted | severity r | coverage")
+    print(
+        f"{SUBJECTS} recordings, {EACH} of {RATERS} raters each, {CRITERIA} criteria of 1-5, {replications} replications"
+    )
+    print(
+        "sd of severity (logits) | error raw | error adjusted | ratio | rank r raw | adjusted | severity r | coverage"
+    )
     for spread in (0.0, 0.5, 1.0, 1.5):
         rng = np.random.default_rng(20261122)
         found = [outcome for _ in range(replications) if (outcome := replicate(rng, spread)) is not None]

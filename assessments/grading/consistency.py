@@ -119,7 +119,9 @@ def consistency(
         else feldt(alpha, n, length, level)
     )
     off_diagonal = ~np.eye(p, dtype=bool) & np.isfinite(cov)
-    variance = length * float(np.nanmean(np.diag(cov))) + length * (length - 1) * float(cov[off_diagonal].mean())
+    variance = length * float(np.nanmean(np.diag(cov))) + length * (length - 1) * float(
+        cov[off_diagonal].mean()
+    )
     ratio = math.sqrt(max(1 - alpha, 0.0))
     return Consistency(
         alpha=Reliability(alpha, interval, n, settled=n >= SETTLED_ALPHA),

@@ -73,25 +73,36 @@ def _at(mean: float, variance: float, reliability: float, cut: float) -> Decisio
     )
 
 
+def _spanned(
+    mean: float, variance: float, alpha: Interval | None, cut: float, value: float
+) -> Interval | None:
+    """The range of the consistency over the interval of alpha, tried at 15 places: the effective length is a whole
+    number, so that the ends of alpha need not give the ends of the range."""
+    if alpha is None:
+        return None
+    tried = [_at(mean, variance, end, cut) for end in np.linspace(max(alpha.low, 1e-3), alpha.high, 15)]
+    values = [value, *(found.consistency for found in tried if found is not None)]
+    return Interval(min(values), max(values), alpha.level)
+
+
 def decision_consistency(
-    mean: float, sd: float, alpha: Reliability | NotEstimable, cut: float
+    mean: float | NotEstimable, sd: float | NotEstimable, alpha: Reliability | NotEstimable, cut: float
 ) -> DecisionConsistency | NotEstimable:
     """Livingston-Lewis for ``mean`` and ``sd`` of the share of points (0-1), the quiz's ``alpha`` and the pass mark
     ``cut`` (0-1, reaching it passes). Not estimable: alpha's own reason, ``no_positive_reliability``,
     ``no_variation``."""
     if isinstance(alpha, NotEstimable):
         return alpha
+    if isinstance(mean, NotEstimable):
+        return mean
+    if isinstance(sd, NotEstimable):
+        return sd
     if alpha.value <= 0:
         return NotEstimable("no_positive_reliability", {"alpha": alpha.value})
     found = _at(mean, sd * sd, alpha.value, cut)
     if found is None:
         return NotEstimable("no_variation")
-    interval = None
-    if alpha.interval is not None:
-        ends = [_at(mean, sd * sd, max(end, 1e-3), cut) for end in (alpha.interval.low, alpha.interval.high)]
-        values = [end.consistency for end in ends if end is not None]
-        if len(values) == 2:
-            interval = Interval(min(*values, found.consistency), max(*values, found.consistency), alpha.interval.level)
+    interval = _spanned(mean, sd * sd, alpha.interval, cut, found.consistency)
     return DecisionConsistency(
         found.consistency,
         interval,

@@ -67,12 +67,16 @@ def mantel_haenszel(tables: FloatArray) -> CommonOddsRatio | NotEstimable:
     p, q = (a + d) / n, (b + c) / n
     big_r, big_s = float(r.sum()), float(s.sum())
     variance = (
-        float(p @ r) / (2 * big_r**2) + float(p @ s + q @ r) / (2 * big_r * big_s) + float(q @ s) / (2 * big_s**2)
+        float(p @ r) / (2 * big_r**2)
+        + float(p @ s + q @ r) / (2 * big_r * big_s)
+        + float(q @ s) / (2 * big_s**2)
     )
     expected = (a + b) * (a + c) / n
     spread = float(((a + b) * (c + d) * (a + c) * (b + d) / (n**2 * (n - 1))).sum())
     statistic = max(abs(float((a - expected).sum())) - 0.5, 0.0) ** 2 / spread
-    return CommonOddsRatio(big_r / big_s, math.sqrt(variance), statistic, float(chi2.sf(statistic, 1)), int(n.sum()))
+    return CommonOddsRatio(
+        big_r / big_s, math.sqrt(variance), statistic, float(chi2.sf(statistic, 1)), int(n.sum())
+    )
 
 
 def _tables(right: BoolArray, focal: BoolArray, total: IntArray) -> FloatArray:
@@ -108,7 +112,9 @@ def differential_functioning(
     results: list[ItemDif | NotEstimable] = []
     for j, name in enumerate(labels):
         common = mantel_haenszel(_tables(filled[:, j] == 1, focal, total))
-        results.append(common if isinstance(common, NotEstimable) else _item_dif(name, common, settled, level))
+        results.append(
+            common if isinstance(common, NotEstimable) else _item_dif(name, common, settled, level)
+        )
     return results
 
 

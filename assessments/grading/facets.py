@@ -167,7 +167,9 @@ class _Fit:
         self.size = self.raters - 1 + int(self.has_step.sum()) + 1
         cell = design.criterion * self.raters + design.rater
         self.cell = cell
-        self.held = np.bincount(cell * self.levels + design.level, minlength=self.raters * self.criteria * self.levels)
+        self.held = np.bincount(
+            cell * self.levels + design.level, minlength=self.raters * self.criteria * self.levels
+        )
 
     def unpack(self, free: FloatArray) -> tuple[FloatArray, FloatArray, float]:
         steps = np.zeros((self.criteria, self.levels - 1))
@@ -183,7 +185,9 @@ class _Fit:
         """Minus the penalised log-likelihood, and its gradient (Fisher's identity)."""
         severity, steps, sigma = self.unpack(free)
         location = sigma * self.theta[:, None, None] - severity
-        logs = _log_chances(location + np.zeros((1, self.criteria, 1)), steps[:, None, :], self.d.real[:, None, :])
+        logs = _log_chances(
+            location + np.zeros((1, self.criteria, 1)), steps[:, None, :], self.d.real[:, None, :]
+        )
         flat = logs.reshape(self.theta.size, self.criteria * self.raters, self.levels)
         joint = self._by_subject(flat[:, self.cell, self.d.level].T) + np.log(self.prior)
         top = joint.max(axis=1, keepdims=True)
@@ -198,11 +202,16 @@ class _Fit:
     def _gradient(self, posterior: FloatArray, flat: FloatArray) -> FloatArray:
         cells = self.criteria * self.raters
         index = self.cell * self.levels + self.d.level
-        gather = coo_matrix((np.ones(index.size), (index, np.arange(index.size))), shape=(cells * self.levels, index.size))
+        gather = coo_matrix(
+            (np.ones(index.size), (index, np.arange(index.size))), shape=(cells * self.levels, index.size)
+        )
         counts = (gather.tocsr() @ posterior).reshape(cells, self.levels, -1).transpose(2, 0, 1)
         surplus = counts - counts.sum(axis=2, keepdims=True) * np.exp(flat)
         above = np.cumsum(surplus[..., ::-1], axis=2)[..., ::-1][..., 1:]
-        above = above.reshape(self.theta.size, self.criteria, self.raters, self.levels - 1) * self.has_step[:, None, :]
+        above = (
+            above.reshape(self.theta.size, self.criteria, self.raters, self.levels - 1)
+            * self.has_step[:, None, :]
+        )
         by_rater, by_step = -above.sum(axis=(0, 1, 3)), -above.sum(axis=(0, 2))
         by_sigma = float(self.theta @ above.sum(axis=(1, 2, 3)))
         return np.concatenate([self.contrasts.T @ by_rater, by_step[self.has_step], [by_sigma]])
@@ -258,7 +267,15 @@ def _adjusted(design: _Design, severity: FloatArray, steps: FloatArray) -> tuple
     pairs = np.unique(np.column_stack([design.subject, design.rater]), axis=0)
     raters = np.bincount(pairs[:, 0])
     return tuple(
-        AdjustedScore(name, float(raw[s]), float(fair[s]), float(measure[s]), float(se[s]), int(counts[s]), int(raters[s]))
+        AdjustedScore(
+            name,
+            float(raw[s]),
+            float(fair[s]),
+            float(measure[s]),
+            float(se[s]),
+            int(counts[s]),
+            int(raters[s]),
+        )
         for s, name in enumerate(design.subjects)
     )
 
@@ -306,7 +323,13 @@ def facet_model(ratings: Sequence[Rating], *, level: float = 0.95) -> FacetModel
     if float(np.ptp(design.score)) <= NOTHING or not (design.real[:, 1:] > 0).any():
         return NotEstimable("no_variation")
     fit = _Fit(design)
-    best = minimize(fit.objective, fit.start(), jac=True, method="L-BFGS-B", options={"maxiter": 2000, "ftol": 1e-13, "gtol": 1e-7})
+    best = minimize(
+        fit.objective,
+        fit.start(),
+        jac=True,
+        method="L-BFGS-B",
+        options={"maxiter": 2000, "ftol": 1e-13, "gtol": 1e-7},
+    )
     information = fit.information(best.x)
     if not math.isfinite(best.fun) or np.linalg.eigvalsh(information[:-1, :-1])[0] <= 1e-9:
         return NotEstimable("not_converged")

@@ -282,10 +282,14 @@ def calibrate(
     _, information, log_likelihood = fit.derivatives(free, observed=True)
     kept = [label for label, keep in zip(labels, usable, strict=True) if keep]
     items = _parameters(kept, fit, free, information, level)
-    alarms = [] if n >= SETTLED_FROM[model] else [Alarm("few_takers", {"n": n, "minimum": SETTLED_FROM[model]})]
+    alarms = (
+        [] if n >= SETTLED_FROM[model] else [Alarm("few_takers", {"n": n, "minimum": SETTLED_FROM[model]})]
+    )
     if not converged:
         alarms.append(Alarm("not_converged"))
-    alarms += [Alarm("steep_item", {"item": item.name, "a": item.a}) for item in items if abs(item.a) > STEEPEST]
+    alarms += [
+        Alarm("steep_item", {"item": item.name, "a": item.a}) for item in items if abs(item.a) > STEEPEST
+    ]
     excluded = tuple(label for label, keep in zip(labels, usable, strict=True) if not keep)
     return Calibration(model, n, log_likelihood, items, excluded, tuple(alarms), converged)
 

@@ -118,6 +118,8 @@ def efficiency(score: FloatArray, rest: FloatArray) -> float | NotEstimable:
     sorted (Moodle, Quiz statistics calculations). Not estimable where cov_max is 0."""
     both = np.isfinite(rest)
     x, y = score[both], rest[both]
+    if score.size and not both.any():
+        return NotEstimable("one_item")
     if x.size < 2:
         return NotEstimable("few_takers", {"n": int(x.size), "minimum": 2})
     dx, dy = x - x.mean(), y - y.mean()
@@ -143,7 +145,9 @@ def rapid_share(seconds: FloatArray) -> tuple[float, float] | None:
     return float((known < threshold).mean()), threshold
 
 
-def _answer_alarms(n: int, omitted: int, facility: Estimate | NotEstimable, seconds: FloatArray | None) -> list[Alarm]:
+def _answer_alarms(
+    n: int, omitted: int, facility: Estimate | NotEstimable, seconds: FloatArray | None
+) -> list[Alarm]:
     alarms: list[Alarm] = []
     if n and omitted / n >= OFTEN_OMITTED and wilson(omitted / n, n).low > OFTEN_OMITTED / 2:
         alarms.append(Alarm("often_omitted", {"share": omitted / n}))
@@ -176,13 +180,18 @@ def _item(
     without: float | NotEstimable,
     table: tuple[OptionStatistics, ...],
     seconds: FloatArray | None,
+    takers: int,
     level: float,
 ) -> ItemStatistics:
     n, omitted = score.size, int((~answered).sum())
     facility = _facility(score, level)
     power, effect = discrimination(score, rest, level), efficiency(score, rest)
-    alarms = [*_power_alarms(power, effect), *option_alarms(table), *_answer_alarms(n, omitted, facility, seconds)]
-    if n < SETTLED_DISCRIMINATION:
+    alarms = [
+        *_power_alarms(power, effect),
+        *option_alarms(table),
+        *_answer_alarms(n, omitted, facility, seconds),
+    ]
+    if n < SETTLED_DISCRIMINATION <= takers:
         alarms.append(Alarm("few_takers", {"n": n, "minimum": SETTLED_DISCRIMINATION}))
     return ItemStatistics(
         name=name,
@@ -227,15 +236,17 @@ def analyse(
         own = held[:, j]
         table = option_table(options[j], rest[:, j], own, level) if options and j in options else ()
         times = None if seconds is None else seconds[own, j]
-        items.append(_item(labels[j], filled[own, j], rest[own, j], answered[own, j], without[j], table, times, level))
+        parts = (filled[own, j], rest[own, j], answered[own, j])
+        items.append(_item(labels[j], *parts, without[j], table, times, n, level))
     given = held.sum(axis=1)
     shares = filled.sum(axis=1, where=held)[given > 0] / given[given > 0]
-    nobody = NotEstimable("few_takers", {"n": n, "minimum": 1})
     few = n < SETTLED_DISCRIMINATION
     return QuizAnalysis(
         n=n,
-        mean=float(shares.mean()) if shares.size else nobody,
-        sd=float(shares.std(ddof=1)) if shares.size > 1 else nobody,
+        mean=float(shares.mean()) if shares.size else NotEstimable("no_answers"),
+        sd=float(shares.std(ddof=1))
+        if shares.size > 1
+        else NotEstimable("few_takers", {"n": shares.size, "minimum": 2}),
         consistency=consistency(filled, held, level=level, resamples=resamples, seed=seed),
         items=tuple(items),
         alarms=(Alarm("few_takers", {"n": n, "minimum": SETTLED_DISCRIMINATION}),) if few else (),

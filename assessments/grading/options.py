@@ -52,8 +52,12 @@ def _option(key: str, correct: bool, chosen: BoolArray, rest: FloatArray, level:
         key=key,
         correct=correct,
         count=count,
-        share=Estimate(count / n, wilson(count / n, n, level), n, settled) if n else NotEstimable("no_answers"),
-        point_biserial=NotEstimable("no_variation") if r is None else Estimate(r, fisher_z(r, n, level), n, settled),
+        share=Estimate(count / n, wilson(count / n, n, level), n, settled)
+        if n
+        else NotEstimable("no_answers"),
+        point_biserial=NotEstimable("no_variation")
+        if r is None
+        else Estimate(r, fisher_z(r, n, level), n, settled),
     )
 
 

@@ -183,7 +183,9 @@ def icc(ratings: FloatArray, level: float = 0.95) -> dict[str, Agreement]:
         ms = mean_squares(complete)
         df = (ms.n - 1, (ms.n - 1) * (ms.k - 1))
         forms["icc_2_1"], forms["icc_2_k"] = _absolute(ms, level)
-        forms["icc_3_1"], forms["icc_3_k"] = _ratio_forms(ms.subjects, ms.residual, df, ms.k, ms.n, ms.k, level)
+        forms["icc_3_1"], forms["icc_3_k"] = _ratio_forms(
+            ms.subjects, ms.residual, df, ms.k, ms.n, ms.k, level
+        )
     return {name: forms[name] for name in ICC_FORMS}
 
 
@@ -251,7 +253,9 @@ def _distances(weights: Weights) -> Callable[[FloatArray, FloatArray], FloatArra
     return (lambda x, y: np.abs(x - y)) if weights == "linear" else (lambda x, y: (x - y) ** 2)
 
 
-def weighted_kappa(first: FloatArray, second: FloatArray, weights: Weights, *, level: float = 0.95) -> Agreement:
+def weighted_kappa(
+    first: FloatArray, second: FloatArray, weights: Weights, *, level: float = 0.95
+) -> Agreement:
     """Cohen's weighted kappa of two raters (n,), disagreement weighted by the distance of the scores (``linear``) or
     its square; interval by the large-sample error of Fleiss, Cohen & Everitt (1969)."""
     both = np.isfinite(first) & np.isfinite(second)
@@ -285,7 +289,9 @@ def _kappa_draws(first: FloatArray, second: FloatArray, weights: Weights, draws:
     total = draws.sum(axis=1)
     expected = ((rows @ apart(values[:, None], values)) * columns).sum(axis=1) / np.maximum(total, 1)
     observed = draws @ apart(first, second)
-    result: FloatArray = np.where(expected > NOTHING, 1 - observed / np.where(expected > NOTHING, expected, 1), np.nan)
+    result: FloatArray = np.where(
+        expected > NOTHING, 1 - observed / np.where(expected > NOTHING, expected, 1), np.nan
+    )
     return result
 
 
@@ -302,7 +308,11 @@ def mean_kappa(
     values, held = ratings[rows], known[rows]
     n, rng = int(rows.sum()), np.random.default_rng(seed)
     once = np.ones((1, n))
-    drawn = rng.multinomial(n, np.full(n, 1 / n), size=resamples).astype(np.float64) if resamples else np.zeros((0, n))
+    drawn = (
+        rng.multinomial(n, np.full(n, 1 / n), size=resamples).astype(np.float64)
+        if resamples
+        else np.zeros((0, n))
+    )
     points, draws, raters = [], [], set()
     for one, other in combinations(range(values.shape[1]), 2):
         both = held[:, one] & held[:, other]
@@ -318,6 +328,8 @@ def mean_kappa(
         return NotEstimable("no_variation")
     table = np.array(draws)
     defined = np.isfinite(table)
-    means = np.where(defined, table, 0).sum(axis=0) / np.where(defined.any(axis=0), defined.sum(axis=0), np.nan)
+    means = np.where(defined, table, 0).sum(axis=0) / np.where(
+        defined.any(axis=0), defined.sum(axis=0), np.nan
+    )
     value = float(np.mean(points))
     return _reliability(value, _percentiles(means, value, level), n, len(raters))

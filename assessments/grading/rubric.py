@@ -142,7 +142,9 @@ class RubricScore:
     rubric_hash: str = field(default="")
 
 
-def score(rubric: Rubric, ratings: Mapping[str, Fraction | Decimal | int | float | str | None]) -> RubricScore:
+def score(
+    rubric: Rubric, ratings: Mapping[str, Fraction | Decimal | int | float | str | None]
+) -> RubricScore:
     """The score of one rater's ``ratings``, the points of a level by criterion key (None or absent: not rated).
 
     Raises RubricInvalid: ``unknown_criterion``, ``no_such_level``, ``not_a_number``.
@@ -153,7 +155,11 @@ def score(rubric: Rubric, ratings: Mapping[str, Fraction | Decimal | int | float
         raise RubricInvalid("unknown_criterion", criteria=unknown)
     given = {key: exact(value) for key, value in ratings.items() if value is not None}
     weight = sum((criterion.weight for criterion in rubric.criteria), Fraction(0))
-    scores = tuple(_criterion(criterion, given[criterion.key], weight) for criterion in rubric.criteria if criterion.key in given)
+    scores = tuple(
+        _criterion(criterion, given[criterion.key], weight)
+        for criterion in rubric.criteria
+        if criterion.key in given
+    )
     missing = [criterion.key for criterion in rubric.criteria if criterion.key not in given]
     blocked = tuple(found.key for found in scores if found.blocks)
     total = _total(scores, missing, weight)
@@ -166,10 +172,14 @@ def _criterion(criterion: Criterion, points: Points, weight: Fraction) -> Criter
         raise RubricInvalid("no_such_level", criterion=criterion.key, points=str(points))
     normalised = (points - levels[0]) / (levels[-1] - levels[0])
     blocks = criterion.blocks_below is not None and points < criterion.blocks_below
-    return CriterionScore(criterion.key, points, normalised, criterion.weight * normalised / weight if weight else None, blocks)
+    return CriterionScore(
+        criterion.key, points, normalised, criterion.weight * normalised / weight if weight else None, blocks
+    )
 
 
-def _total(scores: tuple[CriterionScore, ...], missing: list[str], weight: Fraction) -> Fraction | NotEstimable:
+def _total(
+    scores: tuple[CriterionScore, ...], missing: list[str], weight: Fraction
+) -> Fraction | NotEstimable:
     if missing:
         return NotEstimable("criteria_not_rated", {"criteria": missing})
     if not weight:
@@ -200,7 +210,9 @@ def to_dict(rubric: Rubric) -> dict[str, Any]:
                 "weight": str(criterion.weight),
                 "blocks_below": None if criterion.blocks_below is None else str(criterion.blocks_below),
                 "competency": criterion.competency,
-                "levels": [{"points": str(level.points), "anchor": level.anchor} for level in criterion.levels],
+                "levels": [
+                    {"points": str(level.points), "anchor": level.anchor} for level in criterion.levels
+                ],
             }
             for criterion in rubric.criteria
         ],
@@ -217,7 +229,9 @@ def from_dict(data: Mapping[str, Any]) -> Rubric:
                 Criterion(
                     key=str(item["key"]),
                     title=str(item["title"]),
-                    levels=tuple(Level(exact(level["points"]), str(level["anchor"])) for level in item["levels"]),
+                    levels=tuple(
+                        Level(exact(level["points"]), str(level["anchor"])) for level in item["levels"]
+                    ),
                     weight=exact(item.get("weight", 1)),
                     blocks_below=None if item.get("blocks_below") is None else exact(item["blocks_below"]),
                     competency=item.get("competency"),
