@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from effects.stats import checks
+from effects.stats.gcomputation import gcomputation
 from effects.stats.options import Options
 from effects.stats.panel import Panel
+from effects.stats.rep_trends import rep_trends
 from effects.stats.results import Check, Effect
 from lms.values import NotEstimable
 
@@ -26,3 +29,24 @@ def run(name: str, panel: Panel, options: Options) -> Effect | NotEstimable:
     if method is None:
         return NotEstimable("estimator_missing", {"method": name})
     return method(panel, options)
+
+
+def _gcomputation(panel: Panel, o: Options) -> Effect | NotEstimable:
+    return gcomputation(panel, horizon=o.horizon, anticipation=o.anticipation, placebo=o.leads, level=o.level)
+
+
+def _rep_trends(panel: Panel, o: Options) -> Effect | NotEstimable:
+    return rep_trends(panel, horizon=o.horizon, anticipation=o.anticipation, level=o.level)
+
+
+METHODS["gcomp"] = _gcomputation
+METHODS["bjs-trends"] = _rep_trends
+
+
+CHECKS["event_study"] = lambda panel, o, effect: checks.event_study(effect)
+CHECKS["placebo_date"] = lambda panel, o, effect: checks.placebo_date(panel, o, effect, METHODS[effect.method])
+CHECKS["leave_one_team_out"] = lambda panel, o, effect: checks.leave_one_team_out(effect)
+CHECKS["anticipation"] = lambda panel, o, effect: checks.anticipation(panel, o, effect, METHODS[effect.method])
+CHECKS["spillover"] = lambda panel, o, effect: checks.spillover(panel, o, METHODS[effect.method])
+CHECKS["leavers_joiners"] = lambda panel, o, effect: checks.leavers_joiners(panel)
+CHECKS["comparison_coverage"] = lambda panel, o, effect: checks.comparison_coverage(panel)

@@ -15,7 +15,7 @@ import numpy as np
 from scipy import optimize, stats
 
 from effects.stats.panel import FloatArray
-from effects.stats.results import Effect
+from effects.stats.results import Check, Effect, Verdict
 from lms.values import Interval, NotEstimable
 
 FRONTIER = 40
@@ -196,3 +196,28 @@ def _shortest(problem: _Problem, m: float, level: float) -> Smoothness:
     best = int(np.argmin(half))
     centre, width = float(problem.centre[best]), float(half[best])
     return Smoothness(m, Interval(centre - width, centre + width, level), centre)
+
+
+def check(study: EventStudy, effect: Effect, *, level: float = 0.95) -> Check:
+    """The breakdown value as a check. value: M, the change of slope per period that would undo the result; None
+    with verdict "pass" if no drift tried does.
+
+    fail: a straight line extended already does. warn: at M, drift alone would by the end of the window reach less
+    than a quarter of the effect. params: relative (that ratio), line_low, line_high (interval at M = 0), or code
+    ("not_clear_of_zero": nothing to undo; "too_few_periods_before").
+    """
+    if effect.interval is None or 0.0 in effect.interval:
+        return Check("sensitivity", "unknown", params={"code": "not_clear_of_zero"})
+    counts = np.array([at.n for at in effect.event_study if at.key >= 0 and at.se is not None], dtype=float)
+    target = counts / counts.sum() if counts.sum() else None
+    line = smoothness(study, 0.0, target=target, level=level)
+    m = breakdown(study, target=target, level=level)
+    if isinstance(line, NotEstimable) or isinstance(m, NotEstimable):
+        return Check("sensitivity", "unknown", params={"code": "too_few_periods_before"})
+    params: dict[str, float | None] = {"line_low": line.interval.low, "line_high": line.interval.high}
+    if m is None:
+        return Check("sensitivity", "pass", None, params=params | {"relative": None})
+    periods = len(counts)
+    relative = m * periods * (periods + 1) / 2 / abs(effect.estimate)
+    verdict: Verdict = "fail" if m == 0 else "warn" if relative < 0.25 else "pass"
+    return Check("sensitivity", verdict, m, line.interval, params=params | {"relative": relative})
