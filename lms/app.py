@@ -10,6 +10,7 @@ from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from courses import feature as courses
 from lms import (
     assets,
     cli,
@@ -50,3 +51,4 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
 
 def _let_in(app: Flask) -> None:
     """Every feature, floor by floor: its pages, commands, jobs, sentences of refusal, kinds and panels."""
+    courses.register(app)

@@ -134,3 +134,8 @@ def after_commit(act: Callable[[], None]) -> None:
 
 def init_app(app: Flask) -> None:
     db.init_app(app)
+
+
+def compared(name: str | None, kind: str, _parents: object) -> bool:
+    """Alembic's ``include_name``: all of ours, but not what SQLite keeps for a full-text table (``…_fts…``)."""
+    return not (kind == "table" and name is not None and "_fts" in name)

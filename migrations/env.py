@@ -7,7 +7,7 @@ its children. So enforcement is off while migrating, and every key is checked be
 from alembic import context
 from flask import current_app
 
-from lms.db import db
+from lms.db import compared, db
 
 engine = db.engine
 
@@ -19,6 +19,7 @@ def migrate(connection):
         target_metadata=db.metadata,
         render_as_batch=True,
         compare_type=True,
+        include_name=compared,
         transaction_per_migration=False,
         **current_app.extensions["migrate"].configure_args.get("extra", {}),
     )

@@ -15,7 +15,7 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import inspect
 
 from lms.app import create_app
-from lms.db import db
+from lms.db import compared, db
 from tests.conftest import settings
 from tests.test_architecture import ROOT
 
@@ -34,7 +34,7 @@ def test_there_is_one_head_and_the_numbers_are_in_order() -> None:
 
 def test_models_and_migrations_are_the_same(app: Flask) -> None:
     connection = db.session.connection()
-    context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+    context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True, "include_name": compared})
     difference = compare_metadata(context, db.metadata)
     assert not difference, f"Write a migration for: {difference}"
 

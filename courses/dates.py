@@ -1,0 +1,21 @@
+"""Days as the organisation counts them."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from flask import current_app
+
+
+def day_of(moment: datetime) -> date:
+    """The day of a moment in the organisation's time zone."""
+    return moment.astimezone(ZoneInfo(current_app.config["TIME_ZONE"])).date()
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day so many months later, or the last of that month where it is shorter."""
+    index = day.year * 12 + day.month - 1 + months
+    year, month = divmod(index, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
