@@ -6,10 +6,14 @@ from collections.abc import Callable
 
 from effects.stats import checks
 from effects.stats.gcomputation import gcomputation
+from effects.stats.before_after import prepost
+from effects.stats.group_time_inference import cs
+from effects.stats.imputation_jackknife import bjs
 from effects.stats.options import Options
 from effects.stats.panel import Panel
 from effects.stats.rep_trends import rep_trends
 from effects.stats.results import Check, Effect
+from effects.stats.two_way import twfe
 from lms.values import NotEstimable
 
 Method = Callable[[Panel, Options], Effect | NotEstimable]
@@ -18,7 +22,12 @@ Method = Callable[[Panel, Options], Effect | NotEstimable]
 CheckMethod = Callable[[Panel, Options, Effect], Check]
 """A check beside the headline effect; the panel is the one the effect was computed from."""
 
-METHODS: dict[str, Method] = {}
+METHODS: dict[str, Method] = {
+    "bjs": bjs,
+    "cs": cs,
+    "twfe": twfe,
+    "prepost": prepost,
+}
 
 CHECKS: dict[str, CheckMethod] = {}
 

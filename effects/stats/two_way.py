@@ -76,7 +76,7 @@ def two_way(
         return NotEstimable("collinear", {"names": names})
     beta = np.linalg.solve(gram, design.T @ (w * y)[used])
     scores = design * (w[used] * (y[used] - design @ beta))[:, None]
-    bread = np.linalg.inv(gram)
+    bread = np.asarray(np.linalg.inv(gram), np.float64)
     if errors == "classical":
         degrees = n - absorbed - len(names)
         variance = bread * float((w[used] * (y[used] - design @ beta) ** 2).sum()) / degrees

@@ -1,0 +1,157 @@
+"""One function from a panel to everything a report says: page, PDF, command line and JSON read this value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from effects.stats import methods
+from effects.stats.before_after import Decomposition, decompose
+from effects.stats.design import (
+    Chosen,
+    Grade,
+    Refusal,
+    Route,
+    detectable,
+    grade,
+    plausible,
+    refusals,
+    route,
+    too_small_to_see,
+)
+from effects.stats.dip import dip_test
+from effects.stats.facts import Facts, facts_of
+from effects.stats.options import Options
+from effects.stats.panel import Panel
+from effects.stats.results import Check, Effect
+from effects.stats.scale import Scale, scale_of, scaled
+from effects.stats.union import OPTIONAL, REQUIRED, union
+from lms.values import NotEstimable
+
+Found = Effect | NotEstimable
+
+
+@dataclass(frozen=True, slots=True)
+class StudyResult:
+    """Everything a report says.
+
+    ``headline``       the one figure, or why there is none; in KPI units or, with ``scale`` "log", log points.
+    ``method``         the estimator behind the headline (the routed one, or the one named by hand).
+    ``besides``        the other estimators of the route, by name, in order.
+    ``naive``          before/after; ``decomposition`` what it is made of.
+    ``checks``         the dip test first.
+    ``refusals``       why the thresholds forbid an answer; in "auto" they replace the headline.
+    ``smallest``       smallest effect this study could have seen (80 % power), in the headline's units.
+    ``by_hand``        a method was named: the figure is shown whatever the refusals say, at its grade.
+    """
+
+    headline: Found
+    method: str
+    grade: Grade
+    chosen: Chosen
+    route: Route
+    besides: dict[str, Found]
+    naive: Found
+    decomposition: Decomposition | NotEstimable
+    checks: tuple[Check, ...]
+    refusals: tuple[Refusal, ...]
+    facts: Facts
+    smallest: float | None
+    scale: Scale
+    by_hand: bool
+    options: Options
+
+
+def analyse(
+    panel: Panel, chosen: Chosen, options: Options | None = None, *, cycle: int | None = None
+) -> StudyResult:
+    """The study of one course and KPI. ``cycle``: periods in a year (``Calendar.cycle``), for the season."""
+    options = options or Options()
+    facts = facts_of(panel, options)
+    scale = scale_of(facts, options)
+    by_hand = options.method != "auto"
+    p = scaled(panel, "level" if isinstance(scale, NotEstimable) else scale)
+    dip = dip_test(p, options)
+    taken = route(chosen, facts, dip)
+    method = options.method if by_hand else taken.primary
+    stop = impossible(facts) or (scale if isinstance(scale, NotEstimable) else None)
+    found = Estimates(p, options, stop)
+    headline = found.of(method)
+    refused = refusals(facts, taken)
+    smallest = detectable(headline, options.level) if isinstance(headline, Effect) else None
+    in_logs = scale == "log"
+    if isinstance(headline, Effect):
+        unseen = too_small_to_see(headline, plausible(facts, options, in_logs), options.level)
+        refused = (*refused, unseen) if unseen else refused
+    checks = (dip, *_checks(p, options, headline))
+    graded = Grade.D if isinstance(headline, NotEstimable) else grade(taken, method, checks, refused)
+    return StudyResult(
+        headline=headline if by_hand or not refused else _refused(headline, refused),
+        method=method,
+        grade=graded,
+        chosen=chosen,
+        route=taken,
+        besides={name: found.of(name) for name in _besides(taken, method)},
+        naive=found.of("prepost"),
+        decomposition=stop or decompose(p, options, headline if isinstance(headline, Effect) else None, cycle),
+        checks=checks,
+        refusals=refused,
+        facts=facts,
+        smallest=smallest,
+        scale="log" if in_logs else "level",
+        by_hand=by_hand,
+        options=options,
+    )
+
+
+def impossible(facts: Facts) -> NotEstimable | None:
+    """Panels on which no method has anything to say."""
+    if facts.n_units < 2:
+        return NotEstimable("one_unit")
+    if facts.n_periods < 2:
+        return NotEstimable("one_period")
+    if facts.n_trained == 0:
+        return NotEstimable("none_trained")
+    if facts.constant:
+        return NotEstimable("constant_outcome")
+    return None
+
+
+class Estimates:
+    """The estimators on one panel, each run at most once."""
+
+    def __init__(self, panel: Panel, options: Options, stop: NotEstimable | None) -> None:
+        self._panel, self._options, self._stop = panel, options, stop
+        self._known: dict[str, Found] = {}
+
+    def of(self, name: str) -> Found:
+        """The named estimator; "union" is made of others."""
+        if name not in self._known:
+            self._known[name] = self._run(name)
+        return self._known[name]
+
+    def _run(self, name: str) -> Found:
+        if self._stop is not None:
+            return self._stop
+        if name == "union":
+            return union({part: self.of(part) for part in (*REQUIRED, *OPTIONAL)})
+        return methods.run(name, self._panel, self._options)
+
+
+def _besides(taken: Route, method: str) -> list[str]:
+    names = dict.fromkeys((taken.primary, *taken.beside))
+    return [name for name in names if name != method]
+
+
+def _checks(panel: Panel, options: Options, headline: Found) -> Iterable[Check]:
+    if isinstance(headline, NotEstimable):
+        return ()
+    return [check(panel, options, headline) for check in methods.CHECKS.values()]
+
+
+def _refused(headline: Found, refused: tuple[Refusal, ...]) -> NotEstimable:
+    """A headline that the thresholds forbid: the first reason, with all of them in ``params["all"]``."""
+    if isinstance(headline, NotEstimable) and headline.code == "constant_outcome":
+        return headline
+    first = refused[0]
+    return NotEstimable(first.code, first.params | {"all": [r.code for r in refused]})
