@@ -44,15 +44,16 @@ def upgrade():
         sa.Column("password_set_at", UtcDateTime()),
         sa.Column("tf_primary_method", sa.String(64)),
         sa.Column("tf_totp_secret", sa.String(255)),
+        sa.Column("tf_last_counter", sa.Integer()),
         sa.Column("mf_recovery_codes", sa.JSON()),
         sa.PrimaryKeyConstraint("id", name="pk_person"),
         sa.ForeignKeyConstraint(["team_id"], ["team.id"], name="fk_person_team_id_team"),
         sa.UniqueConstraint("number", name="uq_person_number"),
         sa.UniqueConstraint("email", name="uq_person_email"),
         sa.UniqueConstraint("fs_uniquifier", name="uq_person_fs_uniquifier"),
-        sa.CheckConstraint("locale IN ('en', 'zh_Hans', 'zh_Hant')", name="ck_person_locale_known"),
+        sa.CheckConstraint("locale IN ('en', 'zh_Hans', 'zh_Hant')", name=op.f("ck_person_locale_known")),
         sa.CheckConstraint(
-            "left_on IS NULL OR hired_on IS NULL OR left_on >= hired_on", name="ck_person_left_after_hired"
+            "left_on IS NULL OR hired_on IS NULL OR left_on >= hired_on", name=op.f("ck_person_left_after_hired")
         ),
     )
     op.create_index("ix_person_team_id", "person", ["team_id"])
@@ -72,16 +73,32 @@ def upgrade():
         ),
         sa.ForeignKeyConstraint(["team_id"], ["team.id"], name="fk_role_grant_team_id_team"),
         sa.ForeignKeyConstraint(["granted_by_id"], ["person.id"], name="fk_role_grant_granted_by_id_person"),
-        sa.CheckConstraint("role IN ('rep', 'trainer', 'manager', 'hr', 'admin')", name="ck_role_grant_role_known"),
+        sa.CheckConstraint("role IN ('rep', 'trainer', 'manager', 'hr', 'admin')", name=op.f("ck_role_grant_role_known")),
         sa.CheckConstraint(
             "(scope = 'company' AND team_id IS NULL AND course_id IS NULL)"
             " OR (scope = 'team' AND team_id IS NOT NULL AND course_id IS NULL)"
             " OR (scope = 'course' AND course_id IS NOT NULL AND team_id IS NULL)",
-            name="ck_role_grant_scope_names_its_object",
+            name=op.f("ck_role_grant_scope_names_its_object"),
         ),
         sa.UniqueConstraint("person_id", "role", "scope", "team_id", "course_id", name="uq_role_grant_once"),
     )
     op.create_index("ix_role_grant_person_id", "role_grant", ["person_id"])
+    op.create_table(
+        "login_session",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key_hash", sa.String(64), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("started_at", UtcDateTime(), nullable=False),
+        sa.Column("ended_at", UtcDateTime()),
+        sa.Column("address", sa.String(45), nullable=False),
+        sa.Column("device", sa.String(200), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_login_session"),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name="fk_login_session_person_id_person", ondelete="CASCADE"
+        ),
+        sa.UniqueConstraint("key_hash", name="uq_login_session_key_hash"),
+    )
+    op.create_index("ix_login_session_person_id", "login_session", ["person_id"])
     op.create_table(
         "audit_entry",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -115,7 +132,7 @@ def upgrade():
         sa.Column("finished_at", UtcDateTime()),
         sa.PrimaryKeyConstraint("id", name="pk_job"),
         sa.ForeignKeyConstraint(["owner_id"], ["person.id"], name="fk_job_owner_id_person"),
-        sa.CheckConstraint("state IN ('queued', 'running', 'done', 'failed')", name="ck_job_state_known"),
+        sa.CheckConstraint("state IN ('queued', 'running', 'done', 'failed')", name=op.f("ck_job_state_known")),
     )
     op.create_index("ix_job_owner_id", "job", ["owner_id"])
     op.create_index("ix_job_state", "job", ["state", "heartbeat_at"])
@@ -136,5 +153,5 @@ def upgrade():
 
 
 def downgrade():
-    for table in ("stored_file", "job", "audit_entry", "role_grant", "person", "team"):
+    for table in ("stored_file", "job", "audit_entry", "login_session", "role_grant", "person", "team"):
         op.drop_table(table)

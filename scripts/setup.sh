@@ -1,0 +1,94 @@
+# Shared by ./run and ./test: what they install, each step only when something changed. POSIX sh, sourced.
+
+say() { printf '%s\n' "· $*" >&2; }
+fail() { printf '%s\n' "✗ $*" >&2; exit 1; }
+
+VENV=.venv
+PYTHON=$VENV/bin/python
+FLASK="$VENV/bin/flask --app wsgi"
+NEEDLE_VAR=${NEEDLE_VAR:-$(pwd)/var}
+export NEEDLE_VAR
+STAMPS=$VENV/stamps
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null 2>&1; then
+        sudo -n true 2>/dev/null || say "sudo may ask for your password to install Debian packages"
+        sudo "$@"
+    else
+        fail "these Debian packages are missing and neither root nor sudo is at hand; as root, run: apt-get install $missing"
+    fi
+}
+
+# apt_install PACKAGE…: installs what is not there yet.
+apt_install() {
+    missing=
+    for package in "$@"; do
+        dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
+    done
+    [ -n "$missing" ] || return 0
+    command -v apt-get >/dev/null 2>&1 ||
+        fail "this is no Debian: install by hand what corresponds to$missing, then start again"
+    say "Installing Debian packages:$missing"
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get update -q >/dev/null ||
+        fail "apt-get update failed: is the network up? Then start again; nothing is lost"
+    # shellcheck disable=SC2086
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing >/dev/null ||
+        fail "apt-get could not install$missing; read its message above, mend it and start again"
+}
+
+install_system() {
+    apt_install python3-venv libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk
+}
+
+# changed STAMP FILE…: true unless the files are as they were when `done_with STAMP FILE…` was last called.
+changed() {
+    stamp=$STAMPS/$1
+    shift
+    [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$(cat "$@" | sha256sum)" ] && return 1
+    return 0
+}
+
+done_with() {
+    stamp=$STAMPS/$1
+    shift
+    mkdir -p "$STAMPS"
+    cat "$@" | sha256sum >"$stamp"
+}
+
+# install_python LOCKFILE…: a virtual environment with exactly the pinned packages, hashes checked.
+install_python() {
+    changed "python-$1" "$@" || return 0
+    if ! "$PYTHON" -m pip --version >/dev/null 2>&1; then
+        say "Making the virtual environment $VENV"
+        rm -rf "$VENV"
+        python3 -m venv "$VENV" || fail "python3 -m venv failed; it needs Python 3.11 or newer and the package python3-venv"
+    fi
+    "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || fail "Needle needs Python 3.11 or newer; this is $("$PYTHON" -V)"
+    say "Installing the pinned Python packages"
+    for lock in "$@"; do
+        "$PYTHON" -m pip install -q --disable-pip-version-check --require-hashes -r "$lock" ||
+            fail "pip could not install $lock: is the package index reachable? Start again when it is; nothing is lost"
+    done
+    done_with "python-$1" "$@"
+}
+
+install_assets() {
+    if changed assets package-lock.json package.json lms/assets.py || [ ! -d node_modules ]; then
+        say "Installing fonts, charts and scripts from npm"
+        $FLASK assets install || fail "npm could not install: is the npm registry reachable? Start again when it is"
+        done_with assets package-lock.json package.json lms/assets.py
+    fi
+    $FLASK assets build >/dev/null
+}
+
+port_is_free() {
+    python3 -c 'import socket, sys
+with socket.socket() as s:
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        s.bind((sys.argv[1], int(sys.argv[2])))
+    except OSError:
+        sys.exit(1)' "$1" "$2"
+}
