@@ -212,4 +212,4 @@ def _members(panel: Panel, known: BoolArray, columns: IntArray, n: IntArray, k: 
     found = np.zeros((panel.n_clusters, k))
     unit, first = np.unique(n, return_index=True)
     np.add.at(found, (panel.cluster[unit], columns[first, 2]), 1.0)
-    return found.sum(axis=0) - found
+    return np.asarray(found.sum(axis=0) - found, np.float64)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from effects.stats import checks
-from effects.stats.gcomputation import gcomputation
 from effects.stats.before_after import prepost
+from effects.stats.gcomputation import gcomputation
 from effects.stats.group_time_inference import cs
 from effects.stats.imputation_jackknife import bjs
 from effects.stats.options import Options
@@ -14,6 +14,7 @@ from effects.stats.panel import Panel
 from effects.stats.rep_trends import rep_trends
 from effects.stats.results import Check, Effect
 from effects.stats.two_way import twfe
+from effects.stats.union import OPTIONAL, REQUIRED, union
 from lms.values import NotEstimable
 
 Method = Callable[[Panel, Options], Effect | NotEstimable]
@@ -50,6 +51,13 @@ def _rep_trends(panel: Panel, o: Options) -> Effect | NotEstimable:
 
 METHODS["gcomp"] = _gcomputation
 METHODS["bjs-trends"] = _rep_trends
+
+
+def _union(panel: Panel, o: Options) -> Effect | NotEstimable:
+    return union({name: run(name, panel, o) for name in (*REQUIRED, *OPTIONAL)})
+
+
+METHODS["union"] = _union
 
 
 CHECKS["event_study"] = lambda panel, o, effect: checks.event_study(effect)
