@@ -24,6 +24,8 @@ from lms import (
     security_headers,
     storage,
 )
+from lms.home import feature as home
+from lms.people import feature as people
 
 csrf = CSRFProtect()
 migrate = Migrate(directory=str(config.ROOT / "migrations"), render_as_batch=True, compare_type=True)
@@ -51,4 +53,6 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
 
 def _let_in(app: Flask) -> None:
     """Every feature, floor by floor: its pages, commands, jobs, sentences of refusal, kinds and panels."""
+    people.register(app)
+    home.register(app)
     courses.register(app)

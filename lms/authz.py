@@ -59,6 +59,8 @@ class Permission(StrEnum):
 
 
 P = Permission
+SIGNED_IN = frozenset({P.TODAY_READ, P.ACCOUNT_MANAGE_OWN, P.JOB_READ_OWN})
+"""What anybody who is signed in may do, also before a role has been given to them."""
 _EVERYONE = frozenset({P.TODAY_READ, P.ACCOUNT_MANAGE_OWN, P.JOB_READ_OWN, P.FILE_READ, P.COURSE_READ})
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -158,7 +160,7 @@ class Actor:
 
 
 def actor(person_id: int | None, name: str, grants: tuple[Grant, ...], locale: str | None = None) -> Actor:
-    permissions = frozenset().union(*(ROLE_PERMISSIONS[g.role] for g in grants)) if grants else frozenset()
+    permissions = SIGNED_IN.union(*(ROLE_PERMISSIONS[g.role] for g in grants))
     return Actor(person_id, name, grants, permissions, locale)
 
 

@@ -19,9 +19,11 @@ from sqlalchemy.engine import make_url
 
 from lms.app import create_app
 from lms.catalogues import compile_package
+from lms.clock import now
 from lms.config import database_url
 from lms.db import db, transaction
 from lms.i18n import PACKAGES
+from lms.people import login_sessions
 from lms.people.models import Person
 from tests.people import Cast, make_cast
 
@@ -126,8 +128,11 @@ def sign_in(client: FlaskClient) -> Callable[[Person], FlaskClient]:
     """``sign_in(cast.ana)`` gives a client that is signed in as Ana, without the password form."""
 
     def act(person: Person) -> FlaskClient:
+        with transaction():
+            key = login_sessions.begin(person.id, now())
         with client.session_transaction() as session:
             session.clear()
+            session[login_sessions.KEY] = key
             session["_user_id"] = person.fs_uniquifier
             session["_fresh"] = True
         return client

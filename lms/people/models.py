@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 
-from flask_security.core import UserMixin
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lms.db import Base, LocalText
+from lms.people.account import Account
 
 
 class Team(Base):
@@ -26,7 +25,7 @@ class Team(Base):
     parent: Mapped[Team | None] = relationship(remote_side=[id])
 
 
-class Person(UserMixin, Base):
+class Person(Account, Base):
     """A person known to the organisation, whether or not they have ever signed in."""
 
     __tablename__ = "person"
@@ -55,17 +54,14 @@ class Person(UserMixin, Base):
     password_set_at: Mapped[datetime | None]
     tf_primary_method: Mapped[str | None] = mapped_column(String(64))
     tf_totp_secret: Mapped[str | None] = mapped_column(String(255))
+    tf_last_counter: Mapped[int | None]
+    """The time step of the last code that was accepted: a code works once."""
     mf_recovery_codes: Mapped[list[str] | None]
 
     team: Mapped[Team | None] = relationship()
     grants: Mapped[list[RoleGrant]] = relationship(
         back_populates="person", foreign_keys="RoleGrant.person_id", cascade="all, delete-orphan"
     )
-
-    @property
-    def roles(self) -> list[Any]:
-        """Flask-Security asks for roles; Needle decides by grants (``lms.authz``), so there are none here."""
-        return []
 
 
 class RoleGrant(Base):
@@ -95,3 +91,17 @@ class RoleGrant(Base):
 
     person: Mapped[Person] = relationship(back_populates="grants", foreign_keys=[person_id])
     team: Mapped[Team | None] = relationship()
+
+
+class LoginSession(Base):
+    """A browser in which a person is signed in. The cookie carries a key of which only the hash is kept."""
+
+    __tablename__ = "login_session"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    address: Mapped[str] = mapped_column(String(45))
+    device: Mapped[str] = mapped_column(String(200))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, false, or_, select, true
+from sqlalchemy import ColumnElement, False_, True_, false, or_, select, true
 
 from lms import authz
 from lms.authz import Actor, Permission, ScopeKind
@@ -30,14 +30,29 @@ def people_in_scope(actor: Actor, permission: Permission) -> ColumnElement[bool]
     Company grants cover everyone; team grants the members of the team and of all teams below it. Course
     grants are a matter of enrolment and are added by the package that owns courses.
     """
+    condition = teams_in_scope(actor, permission)
+    if isinstance(condition, True_ | False_):
+        return condition
+    return Person.team_id.in_(select(Team.id).where(condition))
+
+
+def teams_in_scope(actor: Actor, permission: Permission) -> ColumnElement[bool]:
+    """A condition on ``Team``: the teams over which ``actor`` holds ``permission``, with all below them."""
     grants = actor.grants_for(permission)
     if any(g.scope is ScopeKind.COMPANY for g in grants):
         return true()
     paths = sorted({g.team_path for g in grants if g.scope is ScopeKind.TEAM and g.team_path})
     if not paths:
         return false()
-    teams = select(Team.id).where(or_(*(Team.path.startswith(path, autoescape=True) for path in paths)))
-    return Person.team_id.in_(teams)
+    return or_(*(Team.path.startswith(path, autoescape=True) for path in paths))
+
+
+def team_in_scope(actor: Actor, permission: Permission, team_id: int) -> Team:
+    """The team, if ``actor`` holds ``permission`` over it. :raises Unknown: if not, or if there is none."""
+    team = db.session.scalar(select(Team).where(Team.id == team_id, teams_in_scope(actor, permission)))
+    if team is None:
+        raise Unknown()
+    return team
 
 
 def person_in_scope(actor: Actor, permission: Permission, person_id: int, *, own: bool = False) -> Person:

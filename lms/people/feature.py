@@ -1,0 +1,21 @@
+"""Accounts, people, teams and roles: let in by the roof."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from lms import errors
+from lms.people import accounts, models
+from lms.people.cli import people
+from lms.people.jobs import send_link
+from lms.people.refusals import MESSAGES
+from lms.people.views import blueprint
+
+__all__ = ["models", "register", "send_link"]
+
+
+def register(app: Flask) -> None:
+    accounts.init_app(app)
+    app.register_blueprint(blueprint)
+    app.cli.add_command(people)
+    errors.register(MESSAGES)
