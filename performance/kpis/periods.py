@@ -1,0 +1,48 @@
+"""Periods of a KPI: the first day that names one, the next, and how it is written. Pure."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Literal
+
+Period = Literal["week", "month", "quarter", "year"]
+
+
+def start_of(period: str, day: date) -> date:
+    """The first day of the period that holds ``day``; a week begins on Monday (ISO 8601)."""
+    if period == "week":
+        return day - timedelta(days=day.weekday())
+    if period == "month":
+        return day.replace(day=1)
+    if period == "quarter":
+        return date(day.year, 3 * ((day.month - 1) // 3) + 1, 1)
+    return date(day.year, 1, 1)
+
+
+def shift(period: str, start: date, by: int) -> date:
+    """The first day of the period ``by`` periods after the one that begins on ``start``."""
+    if period == "week":
+        return start + timedelta(weeks=by)
+    months = {"month": 1, "quarter": 3, "year": 12}[period] * by
+    number = start.year * 12 + start.month - 1 + months
+    return date(number // 12, number % 12 + 1, 1)
+
+
+def index(period: str, origin: date, start: date) -> int:
+    """How many periods ``start`` lies after ``origin`` (both first days)."""
+    if period == "week":
+        return (start - origin).days // 7
+    months = (start.year - origin.year) * 12 + start.month - origin.month
+    return months // {"month": 1, "quarter": 3, "year": 12}[period]
+
+
+def label(period: str, start: date) -> str:
+    """The period in ISO writing: 2024-W05, 2024-03, 2024-Q1, 2024."""
+    if period == "week":
+        year, week, _ = start.isocalendar()
+        return f"{year:04d}-W{week:02d}"
+    if period == "month":
+        return f"{start.year:04d}-{start.month:02d}"
+    if period == "quarter":
+        return f"{start.year:04d}-Q{(start.month - 1) // 3 + 1}"
+    return f"{start.year:04d}"
