@@ -135,10 +135,12 @@ def consistency(
 
 def alpha_if_deleted(scores: FloatArray, drawn: BoolArray) -> list[float | NotEstimable]:
     """Alpha of the quiz without each item in turn; a value above the whole quiz's marks an item that disturbs."""
-    cov = covariances(scores, drawn)
-    p = cov.shape[0]
+    n, p = scores.shape
+    if n < 2:
+        return [NotEstimable("few_takers", {"n": n, "minimum": 2})] * p
     if p < 3:
         return [NotEstimable("one_item")] * p
+    cov = covariances(scores, drawn)
     length = float(drawn.sum(axis=1).mean()) * (p - 1) / p
     results: list[float | NotEstimable] = []
     for item in range(p):
