@@ -93,12 +93,23 @@ def gcomputation(
     return report(METHOD, panel, cells, found[1], level)
 
 
+def point_estimate(panel: Panel, *, horizon: int | None = None, lags: int = LAGS) -> float | None:
+    """The overall effect alone, without its error, or None: for redrawing lotteries many times."""
+    found = _cells(panel, lags, horizon, replicates=False)
+    if isinstance(found, NotEstimable):
+        return None
+    cells = found[0]
+    return float(cells.total[0].sum() / cells.weight[0].sum())
+
+
 def _shift(panel: Panel, earlier: int) -> Panel:
     """The panel as if everybody had started ``earlier`` periods before they did."""
     return replace(panel, start=np.where(panel.start < NEVER, panel.start - earlier, NEVER))
 
 
-def _cells(panel: Panel, lags: int, horizon: int | None) -> tuple[CohortCells, int] | NotEstimable:
+def _cells(
+    panel: Panel, lags: int, horizon: int | None, *, replicates: bool = True
+) -> tuple[CohortCells, int] | NotEstimable:
     """The cells and the number of trained reps behind them."""
     if not panel.trained_units.any():
         return NotEstimable("no_trained")
@@ -116,7 +127,7 @@ def _cells(panel: Panel, lags: int, horizon: int | None) -> tuple[CohortCells, i
     trained = _trained(panel, lags, horizon, moments.period_ok)
     if isinstance(trained, NotEstimable):
         return trained
-    return _predict(moments, trained, lags), trained.reps
+    return _predict(moments, trained, lags, replicates), trained.reps
 
 
 def _fit_mask(panel: Panel, lags: int) -> NDArray[np.bool_]:
@@ -241,9 +252,9 @@ def _fit(sums: FloatArray) -> tuple[FloatArray, FloatArray]:
     return slopes, mean[:, p] - (mean[:, :p] * slopes).sum(axis=1)
 
 
-def _predict(moments: _Moments, trained: _Trained, lags: int) -> CohortCells:
+def _predict(moments: _Moments, trained: _Trained, lags: int, replicates: bool) -> CohortCells:
     """Sums of actual - predicted per (cohort, k): of everybody, then without each cluster."""
-    n_clusters = len(moments.by_cluster)
+    n_clusters = len(moments.by_cluster) if replicates else 0
     cohorts, cohort_of = np.unique(trained.start, return_inverse=True)
     shape = (len(cohorts), trained.horizon)
     to_cohort = (cohort_of.reshape(-1)[:, None] == np.arange(len(cohorts))).astype(float)
