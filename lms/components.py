@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
 from urllib.parse import urlencode
 
 from flask import Flask, request
+from markupsafe import Markup
 
-from lms.figure_options import sparkline_points
+from lms.figure_options import Option, sparkline_points
+from lms.figures import svg
+
+ICONS = Path(__file__).resolve().parent / "static" / "icons.svg"
 
 
 def url_with(**changes: object) -> str:
@@ -36,5 +43,27 @@ def sparkline(values: Sequence[float | None], target: float | None = None) -> di
     return sparkline_points(values, width=120, height=44, target=target)
 
 
+@cache
+def _symbols() -> dict[str, str]:
+    return dict(re.findall(r'<symbol id="([^"]+)"[^>]*>(.*?)</symbol>', ICONS.read_text(), re.S))
+
+
+def drawn_icon(name: str, label: str = "") -> Markup:
+    """A symbol of the sprite drawn in place, for documents that cannot refer to it. Errors: ``KeyError``."""
+    return Markup('<svg viewBox="0 0 24 24" role="img" aria-label="{}">{}</svg>').format(label, Markup(_symbols()[name]))
+
+
+def drawn_figure(option: Option, width: int, height: int, locale: str = "en", alt: str = "") -> Markup:
+    """A figure as SVG in place, for PDFs."""
+    drawn = svg(option, width=width, height=height, theme="print", locale=locale)
+    return Markup(drawn.replace("<svg ", Markup('<svg role="img" aria-label="{}" ').format(alt), 1))
+
+
 def init_app(app: Flask) -> None:
-    app.jinja_env.globals.update(url_with=url_with, pages_around=pages_around, sparkline_of=sparkline)
+    app.jinja_env.globals.update(
+        url_with=url_with,
+        pages_around=pages_around,
+        sparkline_of=sparkline,
+        drawn_icon=drawn_icon,
+        drawn_figure=drawn_figure,
+    )

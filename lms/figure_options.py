@@ -71,20 +71,18 @@ def event_study(
     if last is not None and end_label:
         line["markPoint"] = _end_label(last, end_label, end_note)
     return _frame() | {
-        "grid": {"left": 8, "right": 96 if end_label else 24, "top": 26, "bottom": 34, "containLabel": True},
+        "grid": {"left": 8, "right": 96, "top": 26, "bottom": 10, "containLabel": True},
+        "graphic": [_corner(period_label)],
         "xAxis": _axis() | {
             "type": "value",
             "min": periods[0] if periods else 0,
             "max": periods[-1] if periods else 1,
             "interval": _step(periods),
-            "name": period_label,
-            "nameLocation": "end",
-            "nameGap": 26,
-            "nameTextStyle": {"color": "$soft", "fontSize": SMALL, "verticalAlign": "top", "padding": [10, 0, 0, 0]},
             "axisLine": {"show": True, "onZero": True, "lineStyle": {"color": "$soft"}},
         },
         "yAxis": _value_axis(form) | {"scale": True},
         "series": [*_bands(shown), line, *_notes(shown, before_note)],
+        "media": _narrow(before_note),
         "tooltip": _tooltip(form),
     }
 
@@ -143,7 +141,7 @@ def bars(
         }
     ]
     if intervals is not None:
-        series += _whiskers(intervals)
+        series += _whiskers(categories, intervals)
     return _frame() | {
         "grid": {"left": 8, "right": 64, "top": 8, "bottom": 8, "containLabel": True},
         "xAxis": _value_axis(form) | {"min": None},
@@ -239,6 +237,12 @@ def _start_line(label: str) -> Option:
     }
 
 
+def _corner(text: str) -> Option:
+    """What the horizontal axis counts, at its end, level with its numbers."""
+    style = {"text": text, "fill": "$soft", "fontSize": SMALL}
+    return {"type": "text", "right": 40, "bottom": 12, "silent": True, "style": style}
+
+
 def _end_label(last: Point, label: str, note: str) -> Option:
     text = f"{{value|{label}}}" + (f"\n{{note|{note}}}" if note else "")
     return {
@@ -314,8 +318,10 @@ def _notes(points: Sequence[Point], text: str) -> list[Option]:
     return [
         {
             "type": "scatter",
+            "id": "before",
             "silent": True,
             "symbolSize": 0.1,
+            "itemStyle": {"opacity": 1},
             "data": [[before[0].k, height]],
             "label": label,
             "tooltip": {"show": False},
@@ -323,26 +329,29 @@ def _notes(points: Sequence[Point], text: str) -> list[Option]:
     ]
 
 
-def _whiskers(intervals: Sequence[tuple[float, float] | None]) -> list[Option]:
-    """Intervals as marked lines: JSON carries no drawing function."""
-    segments = [
-        [{"coord": [interval[0], index], "symbol": "none"}, {"coord": [interval[1], index], "symbol": "none"}]
-        for index, interval in enumerate(intervals)
-        if interval is not None
-    ]
+def _narrow(before_note: str) -> list[Option]:
+    """On a phone the remark gives way: there it would run into the part after the start."""
+    if not before_note:
+        return []
+    return [{"query": {"maxWidth": 480}, "option": {"series": [{"id": "before", "label": {"show": False}}]}}]
+
+
+def _whiskers(categories: Sequence[str], intervals: Sequence[tuple[float, float] | None]) -> list[Option]:
+    """Intervals as short lines with caps, one series each: JSON carries no drawing function."""
     return [
         {
-            "type": "bar",
-            "data": [],
+            "type": "line",
             "silent": True,
-            "markLine": {
-                "silent": True,
-                "animation": False,
-                "label": {"show": False},
-                "lineStyle": {"color": "$ink", "width": 2, "type": "solid"},
-                "data": segments,
-            },
+            "z": 5,
+            "data": [[interval[0], category], [interval[1], category]],
+            "symbol": "rect",
+            "symbolSize": [2, 10],
+            "itemStyle": {"color": "$ink"},
+            "lineStyle": {"color": "$ink", "width": 2},
+            "tooltip": {"show": False},
         }
+        for category, interval in zip(categories, intervals, strict=True)
+        if interval is not None
     ]
 
 

@@ -38,7 +38,10 @@ function formatter({ style, digits = 0, sign = false }) {
     style: percent ? "percent" : "decimal", maximumFractionDigits: digits, minimumFractionDigits: percent ? digits : 0,
     signDisplay: sign ? "exceptZero" : "auto", notation: style === "compact" ? "compact" : "standard",
   });
-  return (value) => (typeof value === "number" ? format.format(value) : value);
+  return (given) => {
+    const value = given !== null && typeof given === "object" ? given.value : given;
+    return typeof value === "number" ? format.format(value) : String(value ?? "–");
+  };
 }
 
 function alive(value) {
