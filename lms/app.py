@@ -14,10 +14,12 @@ from courses import feature as courses
 from lms import (
     assets,
     cli,
+    components,
     config,
     db,
     door,
     error_pages,
+    gallery,
     i18n,
     jobs,
     navigation,
@@ -25,6 +27,7 @@ from lms import (
     storage,
 )
 from lms.home import feature as home
+from lms.imports import feature as imports
 from lms.people import feature as people
 
 csrf = CSRFProtect()
@@ -39,7 +42,7 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
         hops = app.config["TRUSTED_PROXIES"]
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    for ground in (db, i18n, storage, assets, navigation, security_headers, error_pages):
+    for ground in (db, i18n, storage, assets, components, navigation, security_headers, error_pages, gallery):
         ground.init_app(app)
     migrate.init_app(app, db.db)
     csrf.init_app(app)
@@ -54,5 +57,6 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
 def _let_in(app: Flask) -> None:
     """Every feature, floor by floor: its pages, commands, jobs, sentences of refusal, kinds and panels."""
     people.register(app)
+    imports.register(app)
     home.register(app)
     courses.register(app)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from flask import Flask
 
 from lms import errors
-from lms.people import accounts, models
+from lms.imports import kinds
+from lms.imports.cli import import_command
+from lms.imports.refusals import register_reasons
+from lms.people import accounts, importing, models
 from lms.people.cli import people
 from lms.people.jobs import send_link
 from lms.people.refusals import MESSAGES
@@ -19,3 +22,7 @@ def register(app: Flask) -> None:
     app.register_blueprint(blueprint)
     app.cli.add_command(people)
     errors.register(MESSAGES)
+    errors.register(importing.MESSAGES)
+    register_reasons(importing.REASONS)
+    kinds.register(importing.PeopleImport())
+    people.add_command(import_command(importing.PeopleImport()))

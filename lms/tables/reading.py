@@ -49,14 +49,16 @@ class Table:
         delimiter: str | None = None,
         sheet: str | None = None,
         sheets: Sequence[str] = (),
-        handle: BinaryIO | None = None,
+        expected_rows: int = 0,
     ) -> None:
         self.encoding = encoding
         self.delimiter = delimiter
         self.sheet = sheet
         self.sheets = tuple(sheets)
+        self.expected_rows = expected_rows
+        """About how many rows there are, for a progress bar; 0 where it is not known beforehand."""
         self._limits = limits
-        self._handle = handle
+        self._handle: BinaryIO | None = None
         first = list(islice(rows, _HEADER_SEARCH))
         self._check_width(first)
         at = _header_at([cells for _, cells in first])
@@ -204,6 +206,7 @@ def _workbook_table(file: BinaryIO, sheet: str | None, limits: Limits) -> Table:
 
 def _text_table(file: BinaryIO, encoding: str | None, limits: Limits) -> Table:
     name = detect(file, encoding)
+    expected = _lines(file)
     file.seek(0)
     text = io.TextIOWrapper(io.BufferedReader(_Unclosable(file), 2**18), encoding=name, newline="")
     sample = text.read(64 * 1024)
@@ -215,7 +218,15 @@ def _text_table(file: BinaryIO, encoding: str | None, limits: Limits) -> Table:
         text.readline()
     rows = _text_rows(text, delimiter, skipped, limits)
     shown = "utf-8" if name == "utf-8-sig" else name
-    return Table(rows, limits=limits, encoding=shown, delimiter=delimiter)
+    return Table(rows, limits=limits, encoding=shown, delimiter=delimiter, expected_rows=expected)
+
+
+def _lines(file: BinaryIO) -> int:
+    file.seek(0)
+    count = 0
+    while chunk := file.read(2**20):
+        count += chunk.count(b"\n")
+    return count
 
 
 class _Unclosable(io.RawIOBase):

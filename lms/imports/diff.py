@@ -1,0 +1,205 @@
+"""Incoming records against current ones: new, changed (old → new), unchanged, rejected. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lms.imports.cells import CellProblem, is_blank
+from lms.imports.mapping import ImportColumn
+from lms.tables import Cell
+
+Key = tuple[str, ...]
+"""What makes a record the same record; compared as text, e.g. ``('R0017',)`` or ``('R0017', 'SALES', '2024-03-01')``."""
+Values = Mapping[str, Any]
+
+
+class Outcome(StrEnum):
+    NEW = "new"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    REJECTED = "rejected"
+    NOTICE = "notice"
+    """Something to look at that does not keep the row out."""
+
+
+class Incoming(NamedTuple):
+    """A record as a row says it. Fields that the file leaves blank are not in ``values``."""
+
+    row: int
+    key: Key
+    values: Values
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """Why a row is not taken: its number, the heading and text of the cell, and a reason code with its figures."""
+
+    row: int
+    column: str
+    value: str
+    code: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A row that is taken but deserves a look: a unit that jumped, an outlier."""
+
+    row: int
+    column: str
+    value: str
+    code: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Verdict(NamedTuple):
+    """What becomes of a record. ``old`` holds the present values of the fields that change."""
+
+    outcome: Outcome
+    incoming: Incoming
+    old: Values
+
+
+RowParser = Callable[[int, Sequence[Cell]], Iterable[Incoming | Rejection]]
+"""A row of the file as records: usually one, several in a wide layout, none for a row of remarks."""
+
+_NOTHING: Values = {}
+
+
+def compare(incoming: Incoming, current: Mapping[Key, Values]) -> Verdict:
+    """Judge one record. A field that is absent from the record is left as it is."""
+    present = current.get(incoming.key)
+    if present is None:
+        return Verdict(Outcome.NEW, incoming, _NOTHING)
+    old = {name: present.get(name) for name, value in incoming.values.items() if present.get(name) != value}
+    return Verdict(Outcome.CHANGED if old else Outcome.UNCHANGED, incoming, old)
+
+
+def plain_parser(
+    columns: Sequence[ImportColumn],
+    header: Sequence[str],
+    mapping: Mapping[str, int],
+    key: Callable[[dict[str, Any]], Key],
+) -> RowParser:
+    """The parser of an ordinary file: one row, one record.
+
+    :param key: makes the record's key of its values; it may take fields out of them.
+    """
+    width = len(header)
+    used = [
+        (column.key, column.read, column.required, mapping[column.key], header[mapping[column.key]])
+        for column in columns
+        if column.key in mapping
+    ]
+
+    def parse(row: int, cells: Sequence[Cell]) -> Iterable[Incoming | Rejection]:
+        values: dict[str, Any] = {}
+        for name, read, required, place, heading in used:
+            cell = cells[place]
+            if is_blank(cell):
+                if required:
+                    return (Rejection(row, heading, "", "cell_empty"),)
+                continue
+            try:
+                values[name] = read(cell)
+            except CellProblem as problem:
+                return (Rejection(row, heading, str(cell)[:200], problem.code, problem.params),)
+        if len(cells) > width and any(not is_blank(cell) for cell in cells[width:]):
+            return (Rejection(row, "", str(cells[width])[:200], "row_too_long", {"columns": width}),)
+        return (Incoming(row, key(values), values),)
+
+    return parse
+
+
+class SeenKeys:
+    """Which row a key first stood in, for millions of keys in 16 bytes each.
+
+    Keys are known by their 64-bit hash: among a million, two different ones are taken for the same with
+    probability 3·10⁻⁸. Sorted runs are merged as they double, so adding n keys costs n·log n.
+    """
+
+    def __init__(self) -> None:
+        self._runs: list[tuple[np.ndarray[Any, np.dtype[np.int64]], np.ndarray[Any, np.dtype[np.int64]]]] = []
+
+    def first_rows(self, records: Sequence[Incoming]) -> list[int | None]:
+        """For each record the row in which its key was seen before (in this call or an earlier one), or None."""
+        if not records:
+            return []
+        hashes = np.array([hash(record.key) for record in records], dtype=np.int64)
+        rows = np.array([record.row for record in records], dtype=np.int64)
+        unique, first = np.unique(hashes, return_index=True)
+        original = first[np.searchsorted(unique, hashes)]
+        earlier = np.where(original == np.arange(len(hashes)), -1, rows[original])
+        for known, known_rows in self._runs:
+            place = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
+            earlier = np.where(known[place] == hashes, known_rows[place], earlier)
+        self._add(unique, rows[first])
+        return [None if row < 0 else int(row) for row in earlier]
+
+    def _add(self, hashes: Any, rows: Any) -> None:
+        while self._runs and len(self._runs[-1][0]) <= 2 * len(hashes):
+            other, other_rows = self._runs.pop()
+            hashes = np.concatenate((other, hashes))
+            rows = np.concatenate((other_rows, rows))
+            hashes, first = np.unique(hashes, return_index=True)
+            rows = rows[first]
+        self._runs.append((hashes, rows))
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Some thousand rows, judged."""
+
+    rows: int
+    verdicts: Sequence[Verdict]
+    rejections: Sequence[Rejection]
+
+
+def judge(
+    records: Sequence[Incoming | Rejection],
+    seen: SeenKeys,
+    check: Callable[[Sequence[Incoming]], Iterable[Rejection]],
+    current: Callable[[Sequence[Key]], Mapping[Key, Values]],
+) -> tuple[list[Verdict], list[Rejection]]:
+    """The verdicts on a chunk of records and its rejections.
+
+    A key that stood in the file before is rejected; so are all records of a row that ``check`` refuses.
+    """
+    rejected = [record for record in records if isinstance(record, Rejection)]
+    incoming = [record for record in records if isinstance(record, Incoming)]
+    single: list[Incoming] = []
+    for record, first in zip(incoming, seen.first_rows(incoming), strict=True):
+        if first is None:
+            single.append(record)
+        else:
+            rejected.append(
+                Rejection(record.row, "", " · ".join(record.key)[:200], "row_duplicate", {"first": first})
+            )
+    refused = list(check(single))
+    if refused:
+        rejected += refused
+        out = {rejection.row for rejection in refused}
+        single = [record for record in single if record.row not in out]
+    present = current([record.key for record in single]) if single else {}
+    return [compare(record, present) for record in single], sorted(rejected, key=lambda r: r.row)
+
+
+def chunked(
+    rows: Iterable[tuple[int, Sequence[Cell]]], parse: RowParser, size: int
+) -> Iterator[tuple[int, list[Incoming | Rejection]]]:
+    """Parse rows in batches of ``size``: (number of rows, their records)."""
+    records: list[Incoming | Rejection] = []
+    count = 0
+    for number, cells in rows:
+        records.extend(parse(number, cells))
+        count += 1
+        if count >= size or len(records) >= size:
+            yield count, records
+            records, count = [], 0
+    if count:
+        yield count, records

@@ -1,0 +1,20 @@
+"""Lets imports in: pages, jobs, sentences, the navigation."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_babel import lazy_gettext as _l
+
+from lms import errors
+from lms.authz import Permission
+from lms.imports import jobs, models, views
+from lms.imports.refusals import MESSAGES
+from lms.navigation import NavItem, add_item
+
+__all__ = ["jobs", "models", "register"]
+
+
+def register(app: Flask) -> None:
+    errors.register(MESSAGES)
+    app.register_blueprint(views.blueprint)
+    add_item(NavItem("imports.index", _l("Imports"), "import", Permission.IMPORT_READ, order=80))

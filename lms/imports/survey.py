@@ -1,0 +1,125 @@
+"""One walk through a file: every row parsed and judged, counted, and what is worth showing kept."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from lms.imports.codec import encode
+from lms.imports.diff import Notice, Outcome, Rejection, SeenKeys, Verdict, chunked, judge
+from lms.imports.kinds import ImportKind, Plan
+from lms.tables import Table
+
+CHUNK = 5_000
+"""Rows judged together: one look-up of present values for each."""
+KEPT = 5_000
+"""Rows of each outcome kept to be paged through; the counts are of all."""
+
+
+@dataclass(slots=True)
+class Survey:
+    """What a file would do. ``shown`` holds the first :data:`KEPT` rows of each outcome."""
+
+    rows: int = 0
+    counts: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
+    shown: list[dict[str, Any]] = field(default_factory=list)
+    fingerprint: str = ""
+
+    @property
+    def to_apply(self) -> int:
+        return self.counts[Outcome.NEW] + self.counts[Outcome.CHANGED]
+
+
+def walk(
+    kind: ImportKind,
+    table: Table,
+    plan: Plan,
+    *,
+    act: Callable[[Sequence[Verdict]], None] | None = None,
+    report: Callable[[int], None] | None = None,
+) -> Survey:
+    """Judge every row of ``table``.
+
+    :param act: called for each chunk with its new and changed records, before the next chunk is judged.
+    :param report: called with the number of rows done.
+    :raises TableProblem: when the file breaks off.
+    """
+    found = Survey()
+    digest = hashlib.sha256()
+    seen = SeenKeys()
+    check, current = partial(kind.check, plan=plan), partial(kind.current, plan=plan)
+    for count, records in chunked(table.rows(), kind.parser(plan), CHUNK):
+        verdicts, rejections = judge(records, seen, check, current)
+        found.rows += count
+        _keep(found, kind, digest, verdicts, rejections)
+        _keep_notices(found, kind.notices(verdicts, plan))
+        if act is not None:
+            act([v for v in verdicts if v.outcome is not Outcome.UNCHANGED])
+        if report is not None:
+            report(found.rows)
+    _keep_notices(found, kind.notices((), plan))
+    digest.update(repr(sorted(found.counts.items())).encode())
+    found.fingerprint = digest.hexdigest()
+    return found
+
+
+def _keep(
+    found: Survey, kind: ImportKind, digest: Any, verdicts: Sequence[Verdict], rejections: Sequence[Rejection]
+) -> None:
+    for verdict in verdicts:
+        outcome = verdict.outcome
+        found.counts[outcome] += 1
+        if outcome is Outcome.UNCHANGED:
+            continue
+        if outcome is Outcome.CHANGED:
+            changes = [
+                (name, verdict.old[name], verdict.incoming.values[name]) for name in sorted(verdict.old)
+            ]
+            digest.update(repr((verdict.incoming.key, changes)).encode())
+        if found.counts[outcome] <= KEPT:
+            found.shown.append(_shown_verdict(kind, verdict))
+    for rejection in rejections:
+        found.counts[Outcome.REJECTED] += 1
+        digest.update(repr((rejection.row, rejection.column, rejection.code)).encode())
+        if found.counts[Outcome.REJECTED] <= KEPT:
+            found.shown.append(_shown_remark(Outcome.REJECTED, rejection))
+
+
+def _keep_notices(found: Survey, notices: Any) -> None:
+    for notice in notices:
+        found.counts[Outcome.NOTICE] += 1
+        if found.counts[Outcome.NOTICE] <= KEPT:
+            found.shown.append(_shown_remark(Outcome.NOTICE, notice))
+
+
+def _shown_verdict(kind: ImportKind, verdict: Verdict) -> dict[str, Any]:
+    incoming, old = verdict.incoming, verdict.old
+    names = sorted(old) if verdict.outcome is Outcome.CHANGED else list(incoming.values)
+    return {
+        "outcome": verdict.outcome.value,
+        "row": incoming.row,
+        "key": " · ".join(incoming.key)[:255],
+        "column": "",
+        "value": "",
+        "code": "",
+        "params": {},
+        "fields": [
+            [name, kind.show(name, old.get(name)), kind.show(name, incoming.values[name])] for name in names
+        ],
+    }
+
+
+def _shown_remark(outcome: Outcome, remark: Rejection | Notice) -> dict[str, Any]:
+    return {
+        "outcome": outcome.value,
+        "row": remark.row,
+        "key": "",
+        "column": remark.column[:255],
+        "value": remark.value[:255],
+        "code": remark.code,
+        "params": encode(dict(remark.params)),
+        "fields": [],
+    }
