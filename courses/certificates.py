@@ -55,7 +55,11 @@ def settle(
     if last is None:
         return issue(actor, enrolment, completion, judgement, now=now)
     if last.revoked_at is not None:
-        return issue(actor, enrolment, completion, judgement, now=now) if last.revoked_reason == CORRECTED else None
+        return (
+            issue(actor, enrolment, completion, judgement, now=now)
+            if last.revoked_reason == CORRECTED
+            else None
+        )
     if _scores(last.values["results"]) == _scores(_results(enrolment, judgement)):
         return last
     _revoke(actor, last, CORRECTED, now)
@@ -125,7 +129,10 @@ def _revoke(actor: Actor, certificate: Certificate, reason: str, now: datetime) 
 
 def _last(completion_id: int) -> Certificate | None:
     return db.session.scalar(
-        select(Certificate).where(Certificate.completion_id == completion_id).order_by(Certificate.id.desc()).limit(1)
+        select(Certificate)
+        .where(Certificate.completion_id == completion_id)
+        .order_by(Certificate.id.desc())
+        .limit(1)
     )
 
 
@@ -187,7 +194,11 @@ def _results(enrolment: Enrolment, judgement: Judgement) -> list[dict[str, Any]]
             "score": each.score,
         }
         for each in judgement.requirements
-        if each.met and each.score is not None and each.at is not None and judgement.at and each.at <= judgement.at
+        if each.met
+        and each.score is not None
+        and each.at is not None
+        and judgement.at
+        and each.at <= judgement.at
     ]
 
 

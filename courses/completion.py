@@ -96,7 +96,9 @@ def judge(rule: Rule, outcomes: Mapping[int, Sequence[Outcome]]) -> Judgement:
 
     A rule without requirements is never met: nobody completes a course by doing nothing.
     """
-    states = tuple(_state(requirement, outcomes.get(requirement.module_id, ())) for requirement in rule.requirements)
+    states = tuple(
+        _state(requirement, outcomes.get(requirement.module_id, ())) for requirement in rule.requirements
+    )
     moments = sorted(state.at for state in states if state.met and state.at is not None)
     met = 0 < rule.needed <= len(moments)
     return Judgement(met, moments[rule.needed - 1] if met else None, rule.needed, states)

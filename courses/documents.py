@@ -16,7 +16,9 @@ from lms.storage import StoredFile
 def finish(certificate_id: int, *, now: datetime) -> StoredFile:
     """Make and keep the PDF, and tell its holder; a certificate that has one keeps it."""
     with transaction():
-        certificate = db.session.get(Certificate, certificate_id, with_for_update=True, populate_existing=True)
+        certificate = db.session.get(
+            Certificate, certificate_id, with_for_update=True, populate_existing=True
+        )
         if certificate is None:
             raise Unknown()
         if certificate.file is not None:

@@ -60,7 +60,9 @@ class Course(Base):
     __table_args__ = (
         CheckConstraint(_one_of("status", Status), name="status_known"),
         CheckConstraint(_one_of("area", Area), name="area_known"),
-        CheckConstraint("status NOT IN ('published', 'retired') OR version > 0", name="published_has_version"),
+        CheckConstraint(
+            "status NOT IN ('published', 'retired') OR version > 0", name="published_has_version"
+        ),
         CheckConstraint("at_least IS NULL OR at_least > 0", name="at_least_positive"),
         CheckConstraint("valid_months IS NULL OR valid_months > 0", name="valid_months_positive"),
     )
@@ -113,7 +115,10 @@ class CourseVersion(Base):
     """A course as it was published; ``snapshot`` holds the parts and the competencies. Never changed."""
 
     __tablename__ = "course_version"
-    __table_args__ = (UniqueConstraint("course_id", "number"), CheckConstraint("number > 0", name="number_positive"))
+    __table_args__ = (
+        UniqueConstraint("course_id", "number"),
+        CheckConstraint("number > 0", name="number_positive"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     course_id: Mapped[int] = mapped_column(ForeignKey("course.id"))
@@ -213,9 +218,9 @@ class CourseSearch(Base):
 event.listen(
     CourseSearch.__table__,
     "after_create",
-    DDL("CREATE VIRTUAL TABLE IF NOT EXISTS course_fts USING fts5(title, body, tokenize = 'unicode61')").execute_if(
-        dialect="sqlite"
-    ),
+    DDL(
+        "CREATE VIRTUAL TABLE IF NOT EXISTS course_fts USING fts5(title, body, tokenize = 'unicode61')"
+    ).execute_if(dialect="sqlite"),
 )
 """SQLite searches in a full-text table of its own, whose rows carry the course's id, and leaves this one empty."""
 

@@ -23,7 +23,7 @@ def tell_assigned(enrolment_ids: Sequence[int], report: Report) -> None:
         with transaction():
             for enrolment, person, title in _assigned(enrolment_ids[at : at + BATCH]):
                 mail.send(
-                    person.email,
+                    person.email or "",
                     "courses/emails/assigned",
                     locale=person.locale,
                     name=person.name,
@@ -63,6 +63,8 @@ def _assigned(ids: Sequence[int]) -> list[tuple[Enrolment, Person, dict[str, str
         .join(Person, Person.id == Enrolment.person_id)
         .join(Course, Course.id == Enrolment.course_id)
         .join(CourseVersion, CourseVersion.id == Enrolment.version_id)
-        .where(Enrolment.id.in_(ids), Person.email.is_not(None), Person.active, Enrolment.withdrawn_at.is_(None))
+        .where(
+            Enrolment.id.in_(ids), Person.email.is_not(None), Person.active, Enrolment.withdrawn_at.is_(None)
+        )
     )
     return [(enrolment, person, title) for enrolment, person, title in rows]

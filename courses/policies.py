@@ -27,7 +27,9 @@ def authored(actor: Actor) -> ColumnElement[bool]:
         return true()
     if not actor.can(Permission.COURSE_AUTHOR):
         return false()
-    return or_(Course.owner_id == actor.person_id, Course.id.in_(courses_granted(actor, Permission.COURSE_AUTHOR)))
+    return or_(
+        Course.owner_id == actor.person_id, Course.id.in_(courses_granted(actor, Permission.COURSE_AUTHOR))
+    )
 
 
 def may_author(actor: Actor, course: Course) -> bool:

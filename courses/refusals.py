@@ -7,7 +7,9 @@ from flask_babel import lazy_gettext as _l
 
 MESSAGES: dict[str, LazyString] = {
     "module_kind_unknown": _l("There is no kind of module called “%(kind)s”."),
-    "assigned_by_others": _l("This course was assigned to you. Ask the person who assigned it to withdraw you."),
+    "assigned_by_others": _l(
+        "This course was assigned to you. Ask the person who assigned it to withdraw you."
+    ),
     "already_completed": _l("You have completed this course; a completion stays in your record."),
     "nobody_chosen": _l("Choose at least one person."),
     "reason_missing": _l("Please give the reason; it is kept with the record."),

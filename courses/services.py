@@ -65,7 +65,9 @@ def enrol(actor: Actor, course_id: int, *, now: datetime) -> Enrolment:
     )
     db.session.add(enrolment)
     db.session.flush()
-    audit.record(actor, "enrolment.create", "enrolment", enrolment.id, course=course_id, cycle=enrolment.cycle)
+    audit.record(
+        actor, "enrolment.create", "enrolment", enrolment.id, course=course_id, cycle=enrolment.cycle
+    )
     return enrolment
 
 
@@ -127,7 +129,9 @@ def assign(
     if rows:
         ids = db.session.scalars(insert(Enrolment).returning(Enrolment.id), rows).all()
         jobs.promise(actor, "courses.tell_assigned", enrolments=list(ids))
-    audit.record(actor, "enrolment.assign", "course", course_id, people=new, chosen=chosen.value, reason=reason)
+    audit.record(
+        actor, "enrolment.assign", "course", course_id, people=new, chosen=chosen.value, reason=reason
+    )
     return Assigned(len(new), len(learning), 0 if again else len(completed))
 
 
@@ -190,7 +194,9 @@ def outcomes_of(enrolment_ids: Sequence[int]) -> dict[int, dict[int, list[Outcom
     )
     found: dict[int, dict[int, list[Outcome]]] = {}
     for enrolment_id, module_id, passed, score, at, source in rows:
-        found.setdefault(enrolment_id, {}).setdefault(module_id, []).append(Outcome(passed, score, at, source))
+        found.setdefault(enrolment_id, {}).setdefault(module_id, []).append(
+            Outcome(passed, score, at, source)
+        )
     return found
 
 
@@ -337,7 +343,9 @@ def _people_to_assign(actor: Actor, person_ids: Sequence[int]) -> list[int]:
     seen: set[int] = set()
     for at in range(0, len(wanted), 5000):
         condition = people_in_scope(actor, Permission.COURSE_ASSIGN)
-        seen |= set(db.session.scalars(select(Person.id).where(Person.id.in_(wanted[at : at + 5000]), condition)))
+        seen |= set(
+            db.session.scalars(select(Person.id).where(Person.id.in_(wanted[at : at + 5000]), condition))
+        )
     if len(seen) != len(wanted):
         raise Unknown()
     return wanted
@@ -348,7 +356,10 @@ def _last_cycles(course_id: int, person_ids: Sequence[int]) -> dict[int, tuple[i
     open_ = Enrolment.withdrawn_at.is_(None) & Completion.id.is_(None)
     rows = db.session.execute(
         select(
-            Enrolment.person_id, func.max(Enrolment.cycle), func.sum(case((open_, 1), else_=0)), func.count(Completion.id)
+            Enrolment.person_id,
+            func.max(Enrolment.cycle),
+            func.sum(case((open_, 1), else_=0)),
+            func.count(Completion.id),
         )
         .outerjoin(Completion, Completion.enrolment_id == Enrolment.id)
         .where(Enrolment.course_id == course_id)

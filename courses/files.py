@@ -1,0 +1,128 @@
+"""Images and videos of a course: checked and re-encoded on the way in, shown to those who may see the course."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import io
+from collections.abc import Iterable
+from pathlib import PurePath
+from typing import IO, Any
+
+import filetype
+from flask import url_for
+from PIL import Image, ImageOps, UnidentifiedImageError
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from courses.markdown import Media
+from courses.models import Course, CourseFile
+from lms import audit, storage
+from lms.authz import Actor, Permission, require
+from lms.db import db
+from lms.errors import Refused
+from lms.storage import StoredFile
+
+IMAGES = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})
+VIDEOS = frozenset({"video/mp4", "video/webm"})
+LARGEST_IMAGE = 20 * 1024 * 1024
+LARGEST_VIDEO = 200 * 1024 * 1024
+MOST_PIXELS = 50_000_000
+LONGEST_SIDE = 2000
+
+
+def add(actor: Actor, course: Course, content: IO[bytes], name: str) -> CourseFile:
+    """Keep an image or a video with a course.
+
+    Images are decoded and written anew, so that nothing hidden in them survives; what a file is, is read
+    from its content.
+
+    :raises Refused: ``file_empty``, ``file_too_large``, ``media_type_refused``, ``image_unreadable``.
+    """
+    require(actor, Permission.COURSE_AUTHOR)
+    data = content.read(LARGEST_VIDEO + 1)
+    if not data:
+        raise Refused("file_empty", field="file")
+    kind = filetype.guess_mime(data)
+    if kind in IMAGES:
+        if len(data) > LARGEST_IMAGE:
+            raise Refused("file_too_large", field="file", limit=LARGEST_IMAGE // 1024 // 1024)
+        data, suffix = reencoded(data)
+        stored = storage.put(actor, data, f"{PurePath(name).stem or 'image'}{suffix}", allowed=IMAGES)
+    elif kind in VIDEOS:
+        stored = storage.put(actor, data, name, allowed=VIDEOS, limit=LARGEST_VIDEO)
+    else:
+        raise Refused("media_type_refused", field="file")
+    return _attach(actor, course, stored)
+
+
+def reencoded(data: bytes) -> tuple[bytes, str]:
+    """The picture alone, upright, at most 2,000 pixels long, and its file suffix."""
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            if image.width * image.height > MOST_PIXELS:
+                raise Refused("image_too_many_pixels", field="file")
+            image.seek(0)
+            upright = ImageOps.exif_transpose(image)
+            see_through = upright.has_transparency_data
+            picture = upright.convert("RGBA" if see_through else "RGB")
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise Refused("image_unreadable", field="file") from error
+    picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    out = io.BytesIO()
+    if see_through:
+        picture.save(out, "PNG", optimize=True)
+        return out.getvalue(), ".png"
+    picture.save(out, "JPEG", quality=86, progressive=True)
+    return out.getvalue(), ".jpg"
+
+
+def media_of(course_id: int, references: Iterable[str]) -> dict[str, Media]:
+    """The files of a course that a text refers to, ready to be shown; no statement when it refers to none."""
+    ids = {int(reference) for reference in references if reference.isdecimal() and len(reference) < 10}
+    if not ids:
+        return {}
+    rows = db.session.execute(
+        select(CourseFile.id, StoredFile.media_type)
+        .join(StoredFile, StoredFile.id == CourseFile.file_id)
+        .where(CourseFile.course_id == course_id, CourseFile.id.in_(ids))
+    )
+    return {str(id_): Media(url_for("courses.file", file_id=id_), kind in VIDEOS) for id_, kind in rows}
+
+
+def exported(course_id: int, references: Iterable[str]) -> dict[str, dict[str, str]]:
+    """The files that a text refers to, embedded: reference → name, media type and content in base64."""
+    ids = [int(reference) for reference in references if reference.isdecimal()]
+    files = db.session.scalars(
+        select(CourseFile)
+        .options(joinedload(CourseFile.file))
+        .where(CourseFile.course_id == course_id, CourseFile.id.in_(ids))
+    )
+    return {
+        str(each.id): {
+            "name": each.file.name,
+            "media_type": each.file.media_type,
+            "data": base64.b64encode(storage.read(each.file)).decode(),
+        }
+        for each in files
+    }
+
+
+def loaded(actor: Actor, course: Course, files: dict[str, Any]) -> dict[str, str]:
+    """Take embedded files into a course: old reference → new one. :raises Refused: as :func:`add`."""
+    found = {}
+    for reference, each in files.items():
+        try:
+            data = base64.b64decode(each["data"], validate=True)
+        except (binascii.Error, KeyError, TypeError, ValueError) as error:
+            raise Refused("course_file_unreadable", where=f"files.{reference}") from error
+        found[reference] = str(add(actor, course, io.BytesIO(data), str(each.get("name") or "file")).id)
+    return found
+
+
+def _attach(actor: Actor, course: Course, stored: StoredFile) -> CourseFile:
+    file = CourseFile(course_id=course.id, file_id=stored.id)
+    db.session.add(file)
+    db.session.flush()
+    audit.record(actor, "course.add_file", "course", course.id, file=file.id, media_type=stored.media_type)
+    return file
