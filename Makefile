@@ -7,7 +7,7 @@ lint:            ## style and simple mistakes
 types:           ## static types
 	.venv/bin/mypy lms courses assessments performance effects
 lock:            ## pin requirements*.in with hashes (names no index)
-	.venv/bin/pip-compile -q --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements.txt requirements.in
-	.venv/bin/pip-compile -q --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements-dev.txt requirements.txt requirements-dev.in
+	.venv/bin/uv pip compile -q --generate-hashes --no-emit-index-url --universal requirements.in -o requirements.txt
+	.venv/bin/uv pip compile -q --generate-hashes --no-emit-index-url --universal -c requirements.txt requirements-dev.in -o requirements-dev.txt
 bench:           ## what is fast, as ratios of one run
 	.venv/bin/python -m benchmarks.run

@@ -57,21 +57,20 @@ done_with() {
     cat "$@" | sha256sum >"$stamp"
 }
 
-# install_python LOCKFILE…: a virtual environment with exactly the pinned packages, hashes checked.
+# install_python LOCKFILE: a virtual environment with exactly the pinned packages, hashes checked.
 install_python() {
-    changed "python-$1" "$@" || return 0
+    stamp_name=python-$(basename "$1" .txt)
+    changed "$stamp_name" "$1" || return 0
     if ! "$PYTHON" -m pip --version >/dev/null 2>&1; then
         say "Making the virtual environment $VENV"
         rm -rf "$VENV"
         python3 -m venv "$VENV" || fail "python3 -m venv failed; it needs Python 3.11 or newer and the package python3-venv"
     fi
     "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || fail "Needle needs Python 3.11 or newer; this is $("$PYTHON" -V)"
-    say "Installing the pinned Python packages"
-    for lock in "$@"; do
-        "$PYTHON" -m pip install -q --disable-pip-version-check --require-hashes -r "$lock" ||
-            fail "pip could not install $lock: is the package index reachable? Start again when it is; nothing is lost"
-    done
-    done_with "python-$1" "$@"
+    say "Installing the Python packages pinned in $1"
+    "$PYTHON" -m pip install -q --disable-pip-version-check --require-hashes -r "$1" ||
+        fail "pip could not install $1: is the package index reachable? Start again when it is; nothing is lost"
+    done_with "$stamp_name" "$1"
 }
 
 install_assets() {
