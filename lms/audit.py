@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from flask_babel import LazyString
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -40,3 +41,21 @@ def record(actor: Actor, action: str, subject_type: str, subject_id: int | None,
             details=details,
         )
     )
+
+
+_names: dict[str, LazyString] = {}
+
+
+def name_actions(names: dict[str, LazyString]) -> None:
+    """Add a feature's words for its actions, as the audit trail shows them to people."""
+    _names.update(names)
+
+
+def action_name(action: str) -> str:
+    """The words for an action; its code where nobody has given it any."""
+    return str(_names.get(action, action))
+
+
+def named_actions() -> dict[str, str]:
+    """Code → words of every action that has words."""
+    return {action: str(words) for action, words in _names.items()}

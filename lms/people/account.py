@@ -11,9 +11,6 @@ from flask_security.utils import verify_password
 
 from lms.clock import today
 
-if TYPE_CHECKING:
-    from lms.people.models import RoleGrant
-
 
 class Account(UserMixin):
     """Mixed into ``Person``: the questions that the library asks about a person."""
@@ -42,9 +39,8 @@ class Account(UserMixin):
 
     def check_tf_required_setup(self) -> bool:
         """Whether one of the person's roles is named in the setting ``SECOND_FACTOR_ROLES``."""
-        held: list[RoleGrant] = self.grants
         required = set(current_app.config["SECOND_FACTOR_ROLES"])
-        return bool(required) and any(grant.role in required for grant in held)
+        return bool(required) and any(grant.role in required for grant in self.grants)
 
     def calc_username(self) -> str:
         """The name under which an authenticator app keeps the account."""

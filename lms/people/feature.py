@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from flask import Flask
+from flask_babel import lazy_gettext as _l
 
-from lms import errors
+from lms import audit, errors
+from lms.authz import Permission
 from lms.imports import kinds
 from lms.imports.cli import import_command
 from lms.imports.refusals import register_reasons
-from lms.people import accounts, importing, models
+from lms.navigation import NavItem, add_item
+from lms.people import account_views, accounts, importing, jobs, models, team_views
+from lms.people.actions import ACTIONS
 from lms.people.cli import people
-from lms.people.jobs import send_link
 from lms.people.refusals import MESSAGES
 from lms.people.views import blueprint
 
-__all__ = ["models", "register", "send_link"]
+__all__ = ["account_views", "jobs", "models", "register", "team_views"]
 
 
 def register(app: Flask) -> None:
@@ -26,3 +29,5 @@ def register(app: Flask) -> None:
     register_reasons(importing.REASONS)
     kinds.register(importing.PeopleImport())
     people.add_command(import_command(importing.PeopleImport()))
+    audit.name_actions(ACTIONS)
+    add_item(NavItem("people.index", _l("People"), "person", Permission.PERSON_READ, 80, phone=True))

@@ -1,62 +1,185 @@
-"""Pages of one's own account, and the language of the pages."""
+"""Pages of people: the list, a person, what is changed about them."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
+from flask_babel import get_timezone, ngettext
 from flask_babel import gettext as _
-from flask_login import current_user
-from flask_security.utils import validate_redirect_url
-from werkzeug.wrappers import Response
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response as BaseResponse
 
-from lms.authz import Permission, public, requires
-from lms.clock import now
+from lms import tables
+from lms.audit import action_name
+from lms.authz import Permission, requires
+from lms.clock import now, today
 from lms.db import transaction
-from lms.i18n import LOCALES
-from lms.people import login_sessions, services
-from lms.people.account_forms import AccountForm
+from lms.errors import Refused
+from lms.i18n import local
+from lms.people import grants, queries, services
+from lms.people.forms import ROLE_NAMES, GrantForm, PersonForm
 
 blueprint = Blueprint("people", __name__, template_folder="templates")
 
-A_YEAR = 365 * 24 * 3600
+COLUMNS = (
+    tables.Column("number", _l("Person number")),
+    tables.Column("name", _l("Name")),
+    tables.Column("name_latin", _l("Name in Latin letters")),
+    tables.Column("email", _l("E-mail")),
+    tables.Column("team", _l("Team"), value=lambda row: local(row.team)),
+    tables.Column("roles", _l("Roles"), value=lambda row: role_words(row.roles)),
+    tables.Column("hired_on", _l("First day"), tables.Kind.DATE),
+    tables.Column("left_on", _l("Last day"), tables.Kind.DATE),
+)
 
 
-@blueprint.route("/account", methods=["GET", "POST"])
-@requires(Permission.ACCOUNT_MANAGE_OWN)
-def account() -> Any:
-    form = AccountForm(locale=current_user.locale or "")
-    if form.validate_on_submit():
-        with transaction():
-            services.set_own_locale(g.actor, form.locale.data or None)
-        return redirect(url_for("people.account"))
-    rows = login_sessions.open_sessions(current_user.id, now())
-    this_one = next((row.id for row in rows if login_sessions.is_this_one(row)), None)
-    return render_template(
-        "people/account.html", person=current_user, form=form, sessions=rows, this_session_id=this_one
+def role_words(roles: tuple[str, ...]) -> str:
+    return " · ".join(str(ROLE_NAMES[role]) for role in roles)
+
+
+def _filter() -> queries.Filter:
+    return queries.Filter(
+        day=today(),
+        text=request.args.get("q", "").strip(),
+        team_id=request.args.get("team", type=int),
+        closed=request.args.get("closed") == "1",
+        sort=request.args.get("sort", "name"),
     )
 
 
-@blueprint.post("/account/sessions/end")
-@requires(Permission.ACCOUNT_MANAGE_OWN)
-def end_own_sessions() -> Response:
-    with transaction():
-        services.end_sessions(g.actor, g.actor.person_id, now=now())
-    session.clear()
-    flash(_("You are signed out everywhere."), "success")
-    return redirect(url_for("security.login"))
+@blueprint.get("/people")
+@requires(Permission.PERSON_READ)
+def index() -> str:
+    """People in the viewer's scope."""
+    wanted = _filter()
+    page = queries.people_page(g.actor, wanted, request.args.get("page", 1, int))
+    teams = queries.team_choices(g.actor, Permission.PERSON_READ, today())
+    return render_template("people/index.html", page=page, teams=teams, wanted=wanted, role_words=role_words)
 
 
-@blueprint.post("/language")
-@public
-def set_language() -> Response:
-    locale = request.form.get("locale", "")
-    wanted = request.form.get("next", "")
-    answer = redirect(wanted if validate_redirect_url(wanted) else "/")
-    if locale not in LOCALES:
-        return answer
-    if g.actor is not None:
-        with transaction():
-            services.set_own_locale(g.actor, locale)
-    answer.set_cookie("language", locale, max_age=A_YEAR, httponly=True, samesite="Lax", secure=request.is_secure)
+@blueprint.get("/people/export.<any(csv,xlsx):format>")
+@requires(Permission.PERSON_READ)
+def export(format: str) -> Response:
+    """The same list as a file."""
+    rows = queries.people_export(g.actor, _filter())
+    content = b"".join(tables.export(rows, COLUMNS, format, title=_("People"), zone=get_timezone()))
+    answer = Response(content, content_type=tables.CONTENT_TYPES[format])
+    answer.headers.set("Content-Disposition", "attachment", filename=f"people.{format}")
     return answer
+
+
+@blueprint.route("/people/new", methods=["GET", "POST"])
+@requires(Permission.PERSON_MANAGE)
+def new() -> str | BaseResponse:
+    form = PersonForm(queries.team_choices(g.actor, Permission.PERSON_MANAGE, today()))
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                person = services.create_person(g.actor, form.values(), now=now())
+            return redirect(url_for(".show", person_id=person.id))
+        except Refused as refusal:
+            form.explain(refusal)
+    return render_template("people/edit.html", form=form, person=None)
+
+
+@blueprint.get("/people/<int:person_id>")
+@requires(Permission.PERSON_READ)
+def show(person_id: int) -> str:
+    return _person_page(person_id, _grant_form())
+
+
+@blueprint.route("/people/<int:person_id>/edit", methods=["GET", "POST"])
+@requires(Permission.PERSON_MANAGE)
+def edit(person_id: int) -> str | BaseResponse:
+    person = queries.person(g.actor, person_id)
+    form = PersonForm(queries.team_choices(g.actor, Permission.PERSON_MANAGE, today()), obj=person)
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                services.edit_person(g.actor, person_id, form.values(), now=now())
+            return redirect(url_for(".show", person_id=person_id))
+        except Refused as refusal:
+            form.explain(refusal)
+    return render_template("people/edit.html", form=form, person=queries.person(g.actor, person_id))
+
+
+@blueprint.post("/people/<int:person_id>/invite")
+@requires(Permission.PERSON_MANAGE)
+def invite(person_id: int) -> BaseResponse:
+    with transaction():
+        invited = services.invite(g.actor, [person_id], now())
+    if invited:
+        flash(ngettext("The invitation is on its way.", "%(num)s invitations are on their way.", invited), "success")
+    else:
+        flash(_("No invitation was sent: that needs an e-mail address and an open account."), "warning")
+    return redirect(url_for(".show", person_id=person_id))
+
+
+@blueprint.post("/people/<int:person_id>/active")
+@requires(Permission.PERSON_MANAGE)
+def set_active(person_id: int) -> BaseResponse:
+    with transaction():
+        services.set_active(g.actor, person_id, request.form.get("active") == "1", now=now())
+    return redirect(url_for(".show", person_id=person_id))
+
+
+@blueprint.post("/people/<int:person_id>/sessions/end")
+@requires(Permission.PERSON_MANAGE)
+def end_sessions(person_id: int) -> BaseResponse:
+    with transaction():
+        services.end_sessions(g.actor, person_id, now=now())
+    flash(_("Signed out everywhere."), "success")
+    return redirect(url_for(".show", person_id=person_id))
+
+
+@blueprint.post("/people/<int:person_id>/second-factor/reset")
+@requires(Permission.PERSON_MANAGE)
+def reset_second_factor(person_id: int) -> BaseResponse:
+    with transaction():
+        services.reset_second_factor(g.actor, person_id, now=now())
+    flash(_("The second factor is off; it can be set up anew."), "success")
+    return redirect(url_for(".show", person_id=person_id))
+
+
+@blueprint.post("/people/<int:person_id>/grants")
+@requires(Permission.GRANT_MANAGE)
+def grant(person_id: int) -> str | BaseResponse:
+    form = _grant_form()
+    if form is not None and form.validate_on_submit():
+        try:
+            with transaction():
+                grants.grant(
+                    g.actor, person_id, form.role.data, form.scope, team_id=form.team_id, now=now()
+                )
+            return redirect(url_for(".show", person_id=person_id))
+        except Refused as refusal:
+            form.explain(refusal)
+    return _person_page(person_id, form)
+
+
+@blueprint.post("/people/grants/<int:grant_id>/revoke")
+@requires(Permission.GRANT_MANAGE)
+def revoke(grant_id: int) -> BaseResponse:
+    with transaction():
+        person = grants.revoke(g.actor, grant_id, now=now())
+    return redirect(url_for(".show", person_id=person.id))
+
+
+def _grant_form() -> GrantForm | None:
+    if not g.actor.can(Permission.GRANT_MANAGE):
+        return None
+    return GrantForm(queries.team_choices(g.actor, Permission.GRANT_MANAGE, today()))
+
+
+def _person_page(person_id: int, form: GrantForm | None) -> str:
+    person = queries.person(g.actor, person_id)
+    manages = g.actor.can(Permission.PERSON_MANAGE)
+    return render_template(
+        "people/show.html",
+        person=person,
+        roles=queries.grants_of(g.actor, person_id),
+        role_names=ROLE_NAMES,
+        history=queries.history_of(g.actor, person_id) if manages else [],
+        action_name=action_name,
+        grant_form=form if person.id != g.actor.person_id else None,
+        manages=manages,
+    )

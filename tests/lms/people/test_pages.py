@@ -1,0 +1,46 @@
+"""Pages of people and teams: who sees whom, and what is kept of a change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask.testing import FlaskClient
+
+from lms.people.models import Person
+from tests.people import Cast
+
+SignIn = Callable[[Person], FlaskClient]
+
+
+def test_hana_opens_every_page_of_people_and_teams(cast: Cast, sign_in: SignIn) -> None:
+    client = sign_in(cast.hana)
+    for path in ("/people", "/people?q=an&team=1&closed=1&sort=-number", "/people/new", f"/people/{cast.ana.id}",
+                 f"/people/{cast.ana.id}/edit", "/teams", "/teams/new", f"/teams/{cast.east.id}/edit", "/account"):
+        assert client.get(path).status_code == 200, path
+
+
+def test_cleo_sees_her_own_team_and_not_dov(cast: Cast, sign_in: SignIn) -> None:
+    client = sign_in(cast.cleo)
+    listed = client.get("/people").text
+    assert "Ana" in listed and "Ben" in listed
+    assert "Dov" not in listed
+    assert client.get(f"/people/{cast.ana.id}").status_code == 200
+    assert client.get(f"/people/{cast.dov.id}").status_code == 404
+    assert client.get("/people/999999").status_code == 404
+
+
+def test_what_cleo_searches_or_exports_stays_in_her_team(cast: Cast, sign_in: SignIn) -> None:
+    client = sign_in(cast.cleo)
+    dov = f'href="/people/{cast.dov.id}"'
+    assert dov not in client.get("/people?q=Dov").text
+    assert dov not in client.get(f"/people?team={cast.west.id}").text
+    assert "Dov" not in client.get("/people/export.csv").text
+    assert client.get("/people/export.csv").text.count("\n") == 4
+    assert client.get("/people/export.xlsx").data[:2] == b"PK"
+
+
+def test_ana_has_no_list_of_people(cast: Cast, sign_in: SignIn) -> None:
+    client = sign_in(cast.ana)
+    assert client.get("/people").status_code == 403
+    assert client.get(f"/people/{cast.ben.id}").status_code == 403
+    assert client.get("/teams").status_code == 403
