@@ -137,22 +137,33 @@ def _complete(
 def _observed(
     posterior: FloatArray, data: _Data, theta: FloatArray, chance: FloatArray, complete: FloatArray
 ) -> FloatArray:
-    """Observed information (Louis 1982): complete information minus the variance of the complete-data score."""
-    p = chance.shape[1]
-    lost = np.zeros((2 * p, 2 * p))
-    mean = np.zeros((data.weight.size, 2 * p))
-    for q, ability in enumerate(theta):
-        residual = data.right - data.held * chance[q]
-        share = posterior[:, q]
-        product = residual.T @ (residual * (share * data.weight)[:, None])
-        lost[:p, :p] += ability**2 * product
-        lost[:p, p:] += ability * product
-        lost[p:, :p] += ability * product
-        lost[p:, p:] += product
-        mean[:, :p] += (ability * share)[:, None] * residual
-        mean[:, p:] += share[:, None] * residual
+    """Observed information (Louis 1982): complete information minus the variance of the complete-data score.
+
+    The score of a pattern at a node is (x - P) theta for the slopes and x - P for the intercepts; its products are
+    multiplied out, so that sums over takers are matrix products and no loop over nodes holds all takers.
+    """
+    both = _held_together(posterior, data) * (chance[:, :, None] * chance[:, None, :])
+    products, scores = [], []
+    for power in range(3):
+        weighted = posterior * theta**power
+        expected, total = data.held * (weighted @ chance), weighted.sum(axis=1)
+        cross = data.right.T @ (expected * data.weight[:, None])
+        own = data.right.T @ (data.right * (total * data.weight)[:, None])
+        products.append(own - cross - cross.T + np.tensordot(theta**power, both, axes=1))
+        scores.append(data.right * total[:, None] - expected)
+    lost = np.block([[products[2], products[1]], [products[1], products[0]]])
+    mean = np.hstack([scores[1], scores[0]])
     result: FloatArray = complete - lost + mean.T @ (mean * data.weight[:, None])
     return result
+
+
+def _held_together(posterior: FloatArray, data: _Data) -> FloatArray:
+    """(q, p, p) expected takers at each node who had both items; (q, 1, 1) where everybody had every item."""
+    weighted = posterior * data.weight[:, None]
+    if bool((data.held == 1).all()):
+        everybody: FloatArray = weighted.sum(axis=0)[:, None, None]
+        return everybody
+    return np.array([data.held.T @ (data.held * share[:, None]) for share in weighted.T])
 
 
 class _Fit:
