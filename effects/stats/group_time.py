@@ -5,7 +5,7 @@
 The comparison of a cell is whoever never starts ("never") or has not started by t ("notyet"). A unit enters a
 cell if it was observed in both t and b, so histories may be unequal. With covariates the difference is doubly
 robust. Before the start the base is the period before ("varying") or g - 1 throughout ("universal").
-Averages weigh cohorts by their share of reps. Source: Callaway & Sant'Anna (2021), "Difference-in-differences
+Averages count each trained rep-period once; a cohort's own effect is the plain mean over its periods. Source: Callaway & Sant'Anna (2021), "Difference-in-differences
 with multiple time periods", Journal of Econometrics 225; R ``did``.
 """
 
@@ -40,6 +40,11 @@ class Comparison:
     def difference(self) -> Difference:
         return simple_difference(self.change, self.cohort, self.weight)
 
+    @property
+    def reps(self) -> float:
+        """Weight of the cohort in this cell."""
+        return float(self.cohort @ self.weight)
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -64,11 +69,12 @@ class Layout:
         return cls(cohorts, keys, {key: i for i, key in enumerate(keys)})
 
     def columns(self, g: int, t: int) -> tuple[list[int], list[bool]]:
-        """The figures a cell counts in and whether it counts by its cohort's share (else: once)."""
+        """The figures a cell counts in and whether it counts by its reps (else: once)."""
         event = [self.column["event", t - g]]
         if t < g:
             return event, [True]
-        return [0, *event, self.column["group", g], self.column["calendar", t]], [True, True, False, True]
+        columns = [0, *event, self.column["group", g], self.column["calendar", t]]
+        return columns, [True, True, False, True]
 
 
 def periods(panel: Panel, options: Options, g: int) -> Iterator[tuple[int, int]]:
@@ -134,7 +140,7 @@ class Averages:
 
     layout: Layout
     share: FloatArray
-    """(R, cohorts) weight of each cohort"""
+    """(R, cohorts) weight of each cohort, for the average over cohorts"""
     number: FloatArray
     """(R, K)"""
     total: FloatArray
@@ -145,13 +151,12 @@ class Averages:
         shape = (len(share), len(layout.keys))
         return cls(layout, share, np.zeros(shape), np.zeros(shape))
 
-    def add(self, g: int, t: int, estimate: FloatArray) -> None:
-        """``estimate`` (R,); nan where the cell does not exist in that variant."""
+    def add(self, g: int, t: int, estimate: FloatArray, reps: FloatArray) -> None:
+        """``estimate`` and weight ``reps`` of the cohort in the cell, (R,); nan where there is no such cell."""
         exists = np.isfinite(estimate)
-        value = np.where(exists, estimate, 0.0)
-        share = np.where(exists, self.share[:, self.layout.cohorts.index(g)], 0.0)
-        for column, by_share in zip(*self.layout.columns(g, t), strict=True):
-            weight = share if by_share else exists.astype(np.float64)
+        value, share = np.where(exists, estimate, 0.0), np.where(exists, reps, 0.0)
+        for column, by_reps in zip(*self.layout.columns(g, t), strict=True):
+            weight = share if by_reps else exists.astype(np.float64)
             self.number[:, column] += weight * value
             self.total[:, column] += weight
 
@@ -205,7 +210,7 @@ def estimate(panel: Panel, options: Options | None = None) -> PointEstimate | No
     averages = Averages.start(layout, cohort_shares(panel, layout, weight)[None, :])
     tally = Tally(panel, layout)
     for cell, found in differences(panel, options, weight):
-        averages.add(cell.g, cell.t, np.array([found.estimate]))
+        averages.add(cell.g, cell.t, np.array([found.estimate]), np.array([cell.reps]))
         tally.add(cell)
     return tally.pack(averages.values(options.aggregate)[0], panel, options)
 
