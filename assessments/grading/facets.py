@@ -208,10 +208,7 @@ class _Fit:
         counts = (gather.tocsr() @ posterior).reshape(cells, self.levels, -1).transpose(2, 0, 1)
         surplus = counts - counts.sum(axis=2, keepdims=True) * np.exp(flat)
         above = np.cumsum(surplus[..., ::-1], axis=2)[..., ::-1][..., 1:]
-        above = (
-            above.reshape(self.theta.size, self.criteria, self.raters, self.levels - 1)
-            * self.has_step[:, None, :]
-        )
+        above = above.reshape(self.theta.size, self.criteria, self.raters, self.levels - 1)
         by_rater, by_step = -above.sum(axis=(0, 1, 3)), -above.sum(axis=(0, 2))
         by_sigma = float(self.theta @ above.sum(axis=(1, 2, 3)))
         return np.concatenate([self.contrasts.T @ by_rater, by_step[self.has_step], [by_sigma]])

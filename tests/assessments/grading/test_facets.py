@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from assessments.grading.facets import FacetModel, Rating, facet_model, rater_groups
+from assessments.grading.facets import FacetModel, Rating, _design, _measures, facet_model, rater_groups
 from benchmarks.severity import replicate, simulate
 from lms.values import NotEstimable
 from tests.assessments.grading.published import SHROUT_FLEISS
@@ -133,3 +133,23 @@ def test_a_subject_seen_only_by_the_severe_rater_is_lifted():
     found = {score.subject: score for score in facet_model(table(scores)).scores}
     assert found["s0"].adjusted > 3 > found["s1"].adjusted
     assert found["s0"].raters == 1 and found["s0"].n == 1
+
+
+def test_warms_measure_of_equal_items_is_the_logit_of_a_half_more_right_and_a_half_more_wrong():
+    rights = np.array([[1.0] * k + [0.0] * (6 - k) for k in range(7)])
+    design = _design(table(rights))
+    measure, se = _measures(design, np.zeros(6), np.zeros((1, 1)))
+    share = (np.arange(7) + 0.5) / 7
+    assert measure == pytest.approx(np.log(share / (1 - share)), abs=1e-9)
+    assert se == pytest.approx(1 / np.sqrt(6 * share * (1 - share)))
+
+
+def test_yes_no_and_five_level_criteria_go_together():
+    rng = np.random.default_rng(9)
+    ability = rng.normal(size=(60, 1))
+    levels = np.clip(np.round(3 + ability + rng.normal(0, 0.6, (60, 3)) - [0, 0.8, 0]), 1, 5)
+    met = (ability + rng.normal(0, 0.6, (60, 3)) - [0, 0.8, 0] > 0).astype(float)
+    found = facet_model(table(levels, "needs") + table(met, "consent"))
+    assert found.converged
+    assert max(found.severities, key=lambda rater: rater.logit).rater == "r1"
+    assert all(0.5 <= score.adjusted <= 3 for score in found.scores)

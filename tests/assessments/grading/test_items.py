@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assessments.grading.consistency import bootstrap_alpha, consistency, feldt
+from assessments.grading.consistency import bootstrap_alpha, consistency, covariances, feldt
 from assessments.grading.estimates import correlation, fisher_z, wilson
 from assessments.grading.items import analyse, rest_scores
 from assessments.grading.options import ItemOptions
@@ -170,6 +170,17 @@ def test_random_draws_leave_alpha_and_discriminations_where_the_full_quiz_has_th
         assert 0 < one.discrimination.value < other.discrimination.value + 0.05
 
 
+def test_a_covariance_of_two_drawn_items_is_that_of_the_takers_who_had_both():
+    rng = np.random.default_rng(3)
+    scores, drawn = rng.random((40, 4)), rng.random((40, 4)) < 0.6
+    drawn[:, 3] = ~drawn[:, 2]
+    found = covariances(np.where(drawn, scores, 0), drawn)
+    both = drawn[:, 0] & drawn[:, 1]
+    assert found[0, 1] == pytest.approx(np.cov(scores[both, 0], scores[both, 1])[0, 1])
+    assert found[2, 2] == pytest.approx(scores[drawn[:, 2], 2].var(ddof=1))
+    assert np.isnan(found[2, 3])
+
+
 def test_who_drew_hard_questions_is_not_taken_for_weak():
     rng = np.random.default_rng(4)
     ability = rng.normal(size=2000)
@@ -259,6 +270,16 @@ def test_the_option_table_counts_and_finds_the_dead_and_the_attractive_distracto
         for alarm in analyse(scores, options={0: swapped}).items[0].alarms
     }
     assert ("attractive_distractor", "A") in found
+
+
+def test_a_distractor_chosen_at_random_attracts_nobody_in_particular():
+    rng = np.random.default_rng(8)
+    chosen = np.eye(3, dtype=bool)[rng.integers(0, 3, 400)]
+    item = analyse(
+        cohort(400), options={0: ItemOptions(("A", "B", "C"), (True, False, False), chosen)}
+    ).items[0]
+    assert all(abs(option.point_biserial.value) < 0.1 for option in item.options)
+    assert codes(item.alarms) == []
 
 
 def test_thirty_takers_are_too_few_to_call_a_distractor_dead():
