@@ -12,7 +12,7 @@ from flask import Flask, request
 from markupsafe import Markup
 
 from lms.figure_options import Option, sparkline_points
-from lms.figures import svg
+from lms.figures import PALETTES, svg
 
 ICONS = Path(__file__).resolve().parent / "static" / "icons.svg"
 
@@ -48,9 +48,13 @@ def _symbols() -> dict[str, str]:
     return dict(re.findall(r'<symbol id="([^"]+)"[^>]*>(.*?)</symbol>', ICONS.read_text(), re.S))
 
 
-def drawn_icon(name: str, label: str = "") -> Markup:
+def drawn_icon(name: str, label: str = "", colour: str = "ink") -> Markup:
     """A symbol of the sprite drawn in place, for documents that cannot refer to it. Errors: ``KeyError``."""
-    return Markup('<svg viewBox="0 0 24 24" role="img" aria-label="{}">{}</svg>').format(label, Markup(_symbols()[name]))
+    frame = Markup(
+        '<svg viewBox="0 0 24 24" role="img" aria-label="{}" fill="none" stroke="{}" '
+        'stroke-width="2.6" stroke-linecap="round" stroke-linejoin="round">{}</svg>'
+    )
+    return frame.format(label, PALETTES["print"][colour], Markup(_symbols()[name]))
 
 
 def drawn_figure(option: Option, width: int, height: int, locale: str = "en", alt: str = "") -> Markup:

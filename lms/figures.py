@@ -57,6 +57,13 @@ _MEMORY_LIMIT = 256 * 1024 * 1024
 _SECONDS = 20
 _STACK = 4 * 1024 * 1024
 _LATIN, _HANS, _HANT = "Inter", "Noto Sans CJK SC", "Noto Sans CJK TC"
+_ADVANCES = (
+    28, 29, 47, 63, 64, 98, 64, 30, 36, 36, 50, 66, 29, 46, 29, 36, 63, 41, 61, 62, 65, 59, 62, 57,
+    62, 62, 29, 30, 66, 66, 66, 51, 97, 69, 65, 73, 72, 60, 59, 75, 74, 27, 57, 67, 57, 90, 75, 76,
+    64, 76, 64, 64, 65, 74, 69, 99, 68, 68, 63, 36, 36, 36, 47, 46, 32, 56, 61, 57, 61, 58, 37, 61,
+    59, 24, 24, 55, 24, 88, 59, 60, 61, 61, 38, 53, 33, 59, 56, 82, 55, 56, 55, 43, 33, 43, 66,
+)
+"""Width of the characters U+0020 to U+007E in Inter, in hundredths of the font size."""
 _SCRIPT = """
 var global = globalThis, window = undefined;
 function setTimeout() { return 0; } function clearTimeout() {}
@@ -81,6 +88,15 @@ function numberFormat(spec, locale) {
     if (!/[1-9]/.test(text)) return text;
     return value < 0 ? "\\u2212" + text : (spec.sign ? "+" : "") + text;
   };
+}
+function measured(text, font) {
+  var size = parseFloat((/([\\d.]+)px/.exec(font) || [0, 12])[1]);
+  var bold = /bold|[6-9]00/.test(font) ? 1.05 : 1, width = 0;
+  for (var i = 0; i < text.length; i++) {
+    var code = text.charCodeAt(i);
+    width += code >= 32 && code < 127 ? ADVANCES[code - 32] * bold : code < 0x2e80 ? 62 : 100;
+  }
+  return {width: width * size / 100};
 }
 function alive(value, colours, locale) {
   if (typeof value === "string") return value[0] === "$" && colours[value.slice(1)] || value;
@@ -160,6 +176,7 @@ def _interpreter() -> Any:
     context.set_max_stack_size(_STACK)
     context.eval(_SCRIPT)
     context.eval(library.read_text())
+    context.eval(f"var ADVANCES = {list(_ADVANCES)}; echarts.setPlatformAPI({{measureText: measured}});")
     return context
 
 
@@ -168,11 +185,12 @@ def _interpreter() -> Any:
 _TEXT = re.compile(r"<text\b([^>]*)>(.*?)</text>", re.S)
 _FAMILY = re.compile(r"font-family:[^;\"]*;?")
 _STROKE = re.compile(r"\s(?:stroke(?:-[a-z]+)?|paint-order)=\"[^\"]*\"")
+_HOVER = re.compile(r' class="zr\d+-cls-\d+"|<style\b.*?</style>\n?', re.S)
 _IDS = re.compile(r"\bzr\d+-")
 
 
 def _tidied(drawn: str, theme: Theme, locale: str) -> str:
-    """Texts without outlines (WeasyPrint ignores ``paint-order``), families by script, ids that do not count up."""
+    """Texts without outlines (WeasyPrint ignores ``paint-order``), families by script; no hover styles; ids that do not count up."""
     han = _HANT if locale == "zh_Hant" else _HANS
 
     def text(match: re.Match[str]) -> str:
@@ -184,4 +202,4 @@ def _tidied(drawn: str, theme: Theme, locale: str) -> str:
         attributes = _FAMILY.sub("", _STROKE.sub("", attributes))
         return f'<text{attributes.replace("style=" + chr(34), f"style={chr(34)}font-family:{family};", 1)}>{content}</text>'
 
-    return _IDS.sub("zr-", _TEXT.sub(text, drawn))
+    return _IDS.sub("zr-", _HOVER.sub("", _TEXT.sub(text, drawn)))
