@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from effects.stats import checks
+from effects.stats import checks, interrupted, sensitivity, wild_bootstrap
 from effects.stats.before_after import prepost
 from effects.stats.gcomputation import gcomputation
 from effects.stats.group_time_inference import cs
@@ -13,6 +13,7 @@ from effects.stats.options import Options
 from effects.stats.panel import Panel
 from effects.stats.rep_trends import rep_trends
 from effects.stats.results import Check, Effect
+from effects.stats.synthetic import synthetic, team_panel
 from effects.stats.two_way import twfe
 from effects.stats.union import OPTIONAL, REQUIRED, union
 from lms.values import NotEstimable
@@ -49,6 +50,21 @@ def _rep_trends(panel: Panel, o: Options) -> Effect | NotEstimable:
     return rep_trends(panel, horizon=o.horizon, anticipation=o.anticipation, level=o.level)
 
 
+def _interrupted(panel: Panel, o: Options) -> Effect | NotEstimable:
+    return interrupted.interrupted(panel, horizon=o.horizon, level=o.level)
+
+
+def _synthetic_did(panel: Panel, o: Options) -> Effect | NotEstimable:
+    return synthetic(team_panel(panel), variant="sdid", horizon=o.horizon, seed=o.seed, level=o.level)
+
+
+def _synthetic_control(panel: Panel, o: Options) -> Effect | NotEstimable:
+    return synthetic(team_panel(panel), variant="sc", horizon=o.horizon, seed=o.seed, level=o.level)
+
+
+METHODS["its"] = _interrupted
+METHODS["sdid"] = _synthetic_did
+METHODS["sc"] = _synthetic_control
 METHODS["gcomp"] = _gcomputation
 METHODS["bjs-trends"] = _rep_trends
 
@@ -67,3 +83,12 @@ CHECKS["anticipation"] = lambda panel, o, effect: checks.anticipation(panel, o, 
 CHECKS["spillover"] = lambda panel, o, effect: checks.spillover(panel, o, METHODS[effect.method])
 CHECKS["leavers_joiners"] = lambda panel, o, effect: checks.leavers_joiners(panel)
 CHECKS["comparison_coverage"] = lambda panel, o, effect: checks.comparison_coverage(panel)
+CHECKS["wild_bootstrap"] = lambda panel, o, effect: wild_bootstrap.check(effect, seed=o.seed, level=o.level)
+CHECKS["placebo_dates"] = lambda panel, o, effect: interrupted.placebo_dates(panel, effect, horizon=o.horizon)
+
+
+def _sensitivity(panel: Panel, o: Options, effect: Effect) -> Check:
+    return sensitivity.check(sensitivity.EventStudy.of(panel, o, effect), effect, level=o.level)
+
+
+CHECKS["sensitivity"] = _sensitivity

@@ -14,12 +14,15 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import optimize, stats
 
-from effects.stats.panel import FloatArray
+from effects.stats.options import Options
+from effects.stats.panel import FloatArray, Panel
 from effects.stats.results import Check, Effect, Verdict
 from lms.values import Interval, NotEstimable
 
 FRONTIER = 40
 """Candidate estimators between least variance and least bias."""
+MOST_BEFORE = 6
+CLUSTERS_PER_PLACEBO = 3
 REACH = 40.0
 """The breakdown search ends at this many times |effect| per period and period: "no drift could undo it"."""
 
@@ -39,23 +42,33 @@ class EventStudy:
     df: int | None = None
 
     @classmethod
-    def of(cls, effect: Effect, *, before: float | None = None, after: float = -1.0) -> EventStudy:
-        """The event study of ``effect``, with the jackknife covariance.
+    def of(cls, panel: Panel, options: Options, effect: Effect) -> EventStudy:
+        """The event study of ``effect`` with the jackknife covariance, anchored as its estimator counts.
 
-        ``before``, ``after``: anchors of the coefficients before and after the start. A placebo that predicts
-        forward from P periods before the start is anchored at -P - 1 (the default, P = periods shown);
-        Callaway-Sant'Anna with a universal base at -1; imputation after the start at the middle of the
-        untrained periods.
+        Placebos that predict forward from P periods before the start: -P - 1 (P = periods shown), and the effects
+        -1. Callaway-Sant'Anna: -1, or with a varying base each placebo the period before it. Imputation: effects
+        are counted from the middle of the untrained periods. Only the last placebos are used, at most six and one
+        for every three teams: a covariance of more than that cannot be told from G teams.
         """
         shown = [at for at in effect.event_study if at.se is not None]
         k = tuple(at.key for at in shown)
-        first = min(k, default=0) - 1.0 if before is None else before
+        before, after = min(k, default=0) - 1.0, -1.0 - options.anticipation
+        if effect.method == "bjs":
+            trained = panel.trained_units
+            after = float(panel.relative[trained][panel.untrained[trained]].mean())
+        anchor = [before if key < 0 else after for key in k]
+        if effect.method == "cs":
+            anchor = [key - 1.0 if key < 0 and options.base == "varying" else after for key in k]
+        covariance = np.array(effect.event_covariance).reshape(len(k), len(k))
+        room = min(MOST_BEFORE, (effect.n_clusters - 1) // CLUSTERS_PER_PLACEBO)
+        last = sorted(key for key in k if key < 0)[-room:] if room else []
+        kept = [i for i, key in enumerate(k) if key >= 0 or key in last]
         return cls(
-            k=k,
-            estimate=np.array([at.estimate for at in shown]),
-            covariance=np.array(effect.event_covariance),
-            anchor=tuple(first if key < 0 else after for key in k),
-            df=effect.n_clusters - 1,
+            tuple(k[i] for i in kept),
+            np.array([shown[i].estimate for i in kept]),
+            covariance[np.ix_(kept, kept)],
+            tuple(anchor[i] for i in kept),
+            effect.n_clusters - 1,
         )
 
 
@@ -73,7 +86,7 @@ def smoothness(
 ) -> Smoothness | NotEstimable:
     """Fixed-length interval for ``target`` (K_post,) weights on the periods after (default: the first one).
 
-    Codes: too_few_periods_before(n) if fewer than one period lies before the reference.
+    Codes: too_few_periods_before(n) without any period before, no_standard_error.
     """
     problem = _Problem.of(study, target)
     if isinstance(problem, NotEstimable):
@@ -130,6 +143,8 @@ class _Problem:
         free = np.zeros((len(k), len(lead) - 1))
         free[lead[1:], np.arange(len(lead) - 1)] = 1.0
         free[lead[0]] = -line[lead[1:]] / line[lead[0]]
+        if not base @ study.covariance @ base > 0:
+            return NotEstimable("no_standard_error")
         values, vectors = np.linalg.eigh(study.covariance)
         root = (vectors * np.sqrt(np.clip(values, 0.0, None))).T
         kinks = _kinks(k, anchor)
@@ -202,9 +217,10 @@ def check(study: EventStudy, effect: Effect, *, level: float = 0.95) -> Check:
     """The breakdown value as a check. value: M, the change of slope per period that would undo the result; None
     with verdict "pass" if no drift tried does.
 
-    fail: a straight line extended already does. warn: at M, drift alone would by the end of the window reach less
-    than a quarter of the effect. params: relative (that ratio), line_low, line_high (interval at M = 0), or code
-    ("not_clear_of_zero": nothing to undo; "too_few_periods_before").
+    warn: at M, drift alone would by the end of the window reach less than a quarter of the effect (M = 0: extending
+    a straight line already makes it uncertain). Never "fail": it says how much would be needed, not that it happened.
+    params: relative (that ratio), line_low, line_high (interval at M = 0), or code ("not_clear_of_zero": nothing to
+    undo; "too_few_periods_before"; "no_standard_error").
     """
     if effect.interval is None or 0.0 in effect.interval:
         return Check("sensitivity", "unknown", params={"code": "not_clear_of_zero"})
@@ -213,11 +229,13 @@ def check(study: EventStudy, effect: Effect, *, level: float = 0.95) -> Check:
     line = smoothness(study, 0.0, target=target, level=level)
     m = breakdown(study, target=target, level=level)
     if isinstance(line, NotEstimable) or isinstance(m, NotEstimable):
-        return Check("sensitivity", "unknown", params={"code": "too_few_periods_before"})
+        reason = line if isinstance(line, NotEstimable) else m
+        code = reason.code if isinstance(reason, NotEstimable) else ""
+        return Check("sensitivity", "unknown", params={"code": code})
     params: dict[str, float | None] = {"line_low": line.interval.low, "line_high": line.interval.high}
     if m is None:
         return Check("sensitivity", "pass", None, params=params | {"relative": None})
     periods = len(counts)
     relative = m * periods * (periods + 1) / 2 / abs(effect.estimate)
-    verdict: Verdict = "fail" if m == 0 else "warn" if relative < 0.25 else "pass"
+    verdict: Verdict = "warn" if relative < 0.25 else "pass"
     return Check("sensitivity", verdict, m, line.interval, params=params | {"relative": relative})

@@ -13,7 +13,7 @@ from itertools import product
 import numpy as np
 
 from effects.stats.panel import FloatArray
-from effects.stats.results import Effect
+from effects.stats.results import Check, Effect
 from lms.values import NotEstimable
 
 WEBB = np.sqrt(np.array([1.5, 1.0, 0.5]))
@@ -58,3 +58,23 @@ def _t(values: FloatArray) -> FloatArray:
     mean: FloatArray = values.mean(axis=1)
     t: FloatArray = np.divide(mean, spread, out=np.full(len(values), np.inf), where=spread > 0)
     return t
+
+
+def check(effect: Effect, *, seed: int = 1, level: float = 0.95) -> Check:
+    """Does the bootstrap agree with the interval on whether zero is excluded? warn if not.
+
+    value: the bootstrap p. params: n_clusters, draws, or code (too_few_clusters, not_needed above 12 teams, …).
+    """
+    if len(effect.leave_one_out) > MOST or effect.n_clusters > MOST:
+        return Check(
+            "wild_bootstrap", "unknown", params={"code": "not_needed", "n_clusters": effect.n_clusters}
+        )
+    found = wild_bootstrap(effect, seed=seed)
+    if isinstance(found, NotEstimable):
+        return Check("wild_bootstrap", "unknown", params={"code": found.code} | found.params)
+    clear = effect.interval is not None and 0.0 not in effect.interval
+    agrees = clear == (found.p_value < 1 - level)
+    params = {"n_clusters": found.n_clusters, "draws": found.draws}
+    return Check(
+        "wild_bootstrap", "pass" if agrees else "warn", found.p_value, p_value=found.p_value, params=params
+    )

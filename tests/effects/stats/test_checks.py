@@ -137,9 +137,9 @@ def test_weak_reps_without_a_peer_are_not_covered(lottery):
 
 
 def test_the_breakdown_is_told_beside_a_clear_effect_and_not_beside_an_unclear_one(lottery):
-    _, effect = lottery
-    check = sensitivity_check(EventStudy.of(effect), effect)
+    panel, effect = lottery
+    check = sensitivity_check(EventStudy.of(panel, OPTIONS, effect), effect)
     assert check.verdict in ("pass", "warn", "fail")
     assert check.value >= 0
     unclear = replace(effect, interval=Interval(-1.0, 1.0))
-    assert sensitivity_check(EventStudy.of(effect), unclear).params["code"] == "not_clear_of_zero"
+    assert sensitivity_check(EventStudy.of(panel, OPTIONS, effect), unclear).params["code"] == "not_clear_of_zero"

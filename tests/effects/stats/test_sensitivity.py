@@ -1,12 +1,14 @@
 """Smoothness sensitivity: the published intervals, and what must hold of any."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from effects.stats.gcomputation import gcomputation
+from effects.stats.options import Options
 from effects.stats.sensitivity import EventStudy, breakdown, smoothness
 from effects.stats.simulate import Settings, company
 from lms.values import NotEstimable
@@ -49,7 +51,9 @@ def test_with_one_period_before_a_straight_line_is_simply_extended():
 
 
 def test_more_permitted_drift_never_gives_a_shorter_interval(medicaid):
-    widths = [s.interval.high - s.interval.low for s in (smoothness(medicaid, m) for m in np.arange(0, 0.1, 0.01))]
+    widths = [
+        s.interval.high - s.interval.low for s in (smoothness(medicaid, m) for m in np.arange(0, 0.1, 0.01))
+    ]
     assert all(a <= b + 1e-12 for a, b in zip(widths, widths[1:], strict=False))
 
 
@@ -59,9 +63,27 @@ def test_an_event_study_with_nothing_before_has_no_sensitivity():
 
 
 def test_the_jackknife_covariance_of_an_effect_feeds_it():
-    effect = gcomputation(company(2, settings=Settings(reps=60, teams=10)).panel, horizon=6)
-    study = EventStudy.of(effect)
-    shown = [at.se for at in effect.event_study if at.se is not None]
+    panel = company(2, settings=Settings(reps=60, teams=10)).panel
+    effect = gcomputation(panel, horizon=6)
+    study = EventStudy.of(panel, Options(), effect)
+    assert study.k[:4] == (-3, -2, -1, 0)  # ten teams: three placebos
+    shown = [at.se for at in effect.event_study if at.se is not None and at.key >= -3]
     assert np.sqrt(np.diag(study.covariance)) == pytest.approx(shown)
     assert study.anchor[0] == -7.0
     assert study.anchor[-1] == -1.0
+
+
+def test_each_estimator_counts_drift_from_where_it_compares():
+    panel = company(2, settings=Settings(reps=60, teams=10)).panel
+    effect = gcomputation(panel, horizon=6)
+    varying = EventStudy.of(panel, Options(base="varying"), replace(effect, method="cs"))
+    assert varying.anchor[:3] == (-4.0, -3.0, -2.0)
+    universal = EventStudy.of(panel, Options(base="universal"), replace(effect, method="cs"))
+    assert set(universal.anchor) == {-1.0}
+    imputed = EventStudy.of(panel, Options(), replace(effect, method="bjs"))
+    assert imputed.anchor[-1] == pytest.approx(-414 / 54)  # mean of -1…-9, -1…-12, -1…-15, -1…-18
+
+
+def test_an_estimate_without_spread_is_no_certainty():
+    study = EventStudy((-2, 0), np.array([1.0, 5.0]), np.zeros((2, 2)), (-1.0, -1.0))
+    assert smoothness(study, 0.1) == NotEstimable("no_standard_error")
