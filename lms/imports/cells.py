@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
+from typing import Any
 
 from lms.tables import Cell
 
@@ -58,6 +59,34 @@ def is_blank(cell: Cell) -> bool:
     if not isinstance(cell, str):
         return False
     return (len(cell) <= 4 or cell.isspace()) and plain(cell).lower() in _BLANKS
+
+
+class _Blank:
+    def __repr__(self) -> str:
+        return "BLANK"
+
+
+BLANK = _Blank()
+"""What a remembering reader gives for a blank cell."""
+_REMEMBERED = 50_000
+
+
+def remembering(read: Callable[[Cell], Any]) -> Callable[[Cell], Any]:
+    """The reader with a memory, for columns in which few values stand many times; blank cells give ``BLANK``."""
+    known: dict[str, Any] = {}
+
+    def look(cell: Cell) -> Any:
+        if not isinstance(cell, str):
+            return read(cell)
+        value = known.get(cell, known)
+        if value is known:
+            value = BLANK if is_blank(cell) else read(cell)
+            if len(known) >= _REMEMBERED:
+                known.clear()
+            known[cell] = value
+        return value
+
+    return look
 
 
 # Text --------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from lms.authz import SYSTEM
 from lms.cli import fail, refusals_as_exit_code, show
 from lms.clock import now
 from lms.db import transaction
-from lms.imports import services
+from lms.imports import direct
 from lms.imports.diff import Outcome
 from lms.imports.kinds import ImportKind
 from lms.imports.refusals import reason
@@ -67,23 +67,34 @@ def _run(
 ) -> None:
     if not path.is_file():
         fail(_("There is no file %(path)s.", path=path))
+    batch_id = None
+    given: dict[str, Any] = {"encoding": encoding, "sheet": sheet, "options": options}
     with refusals_as_exit_code():
-        survey = services.survey_file(SYSTEM, kind.key, path, encoding=encoding, sheet=sheet, options=options)
-        refused = bool(survey.counts[Outcome.REJECTED]) and not skip_rejected
-        batch_id = None
-        if not dry_run and not refused and survey.to_apply:
-            with transaction():
-                batch_id = services.import_file(
-                    SYSTEM, kind.key, path, survey, encoding=encoding, sheet=sheet, options=options, now=now()
-                ).id
+        if dry_run:
+            survey = direct.survey_file(SYSTEM, kind.key, path, **given)
+        else:
+            survey, batch_id = _take_in(kind, path, given, skip_rejected)
     show(
         _result(survey, dry_run, batch_id), as_json=as_json, text=lambda: _summary(survey, dry_run, batch_id)
     )
     for row in survey.shown:
         if row["outcome"] in ("rejected", "notice"):
             click.echo(_line(row), err=True)
-    if refused:
-        fail(_("%(rows)s rows are rejected; nothing was imported.", rows=survey.counts[Outcome.REJECTED]))
+    if survey.counts[Outcome.REJECTED] and not skip_rejected:
+        fail(_("Rejected rows: %(rows)s. Nothing was imported.", rows=survey.counts[Outcome.REJECTED]))
+
+
+def _take_in(
+    kind: ImportKind, path: Path, given: dict[str, Any], skip_rejected: bool
+) -> tuple[Survey, int | None]:
+    try:
+        with transaction():
+            batch, survey = direct.import_file(
+                SYSTEM, kind.key, path, **given, leave_out_rejected=skip_rejected, now=now()
+            )
+            return survey, batch.id
+    except direct.NotTakenIn as refusal:
+        return refusal.survey, None
 
 
 def _result(survey: Survey, dry_run: bool, batch_id: int | None) -> dict[str, Any]:

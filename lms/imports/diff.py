@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lms.imports.cells import CellProblem, is_blank
+from lms.imports.cells import BLANK, CellProblem, is_blank, remembering
 from lms.imports.mapping import ImportColumn
 from lms.tables import Cell
 
@@ -92,7 +92,13 @@ def plain_parser(
     """
     width = len(header)
     used = [
-        (column.key, column.read, column.required, mapping[column.key], header[mapping[column.key]])
+        (
+            column.key,
+            remembering(column.read),
+            column.required,
+            mapping[column.key],
+            header[mapping[column.key]],
+        )
         for column in columns
         if column.key in mapping
     ]
@@ -100,15 +106,14 @@ def plain_parser(
     def parse(row: int, cells: Sequence[Cell]) -> Iterable[Incoming | Rejection]:
         values: dict[str, Any] = {}
         for name, read, required, place, heading in used:
-            cell = cells[place]
-            if is_blank(cell):
-                if required:
-                    return (Rejection(row, heading, "", "cell_empty"),)
-                continue
             try:
-                values[name] = read(cell)
+                value = read(cells[place])
             except CellProblem as problem:
-                return (Rejection(row, heading, str(cell)[:200], problem.code, problem.params),)
+                return (Rejection(row, heading, str(cells[place])[:200], problem.code, problem.params),)
+            if value is not BLANK:
+                values[name] = value
+            elif required:
+                return (Rejection(row, heading, "", "cell_empty"),)
         if len(cells) > width and any(not is_blank(cell) for cell in cells[width:]):
             return (Rejection(row, "", str(cells[width])[:200], "row_too_long", {"columns": width}),)
         return (Incoming(row, key(values), values),)
@@ -138,7 +143,9 @@ class SeenKeys:
         for known, known_rows in self._runs:
             place = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
             earlier = np.where(known[place] == hashes, known_rows[place], earlier)
-        self._add(unique, rows[first])
+        fresh = earlier[first] < 0
+        if fresh.any():
+            self._add(unique[fresh], rows[first][fresh])
         return [None if row < 0 else int(row) for row in earlier]
 
     def _add(self, hashes: Any, rows: Any) -> None:

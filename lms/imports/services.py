@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 from typing import IO, NoReturn
 
 from sqlalchemy import delete, insert, select
@@ -190,10 +189,10 @@ def opened(batch: ImportBatch) -> Iterator[Table]:
 
 def plan_of(actor: Actor, kind: ImportKind, batch: ImportBatch) -> Plan:
     """:raises Refused: ``import_columns_missing`` with their names."""
-    return _plan(actor, kind, batch.header, batch.mapping, batch.options)
+    return plan_for(actor, kind, batch.header, batch.mapping, batch.options)
 
 
-def _plan(
+def plan_for(
     actor: Actor,
     kind: ImportKind,
     header: Sequence[str],
@@ -232,61 +231,22 @@ def keep_preview(actor: Actor, batch_id: int, survey: Survey, *, now: datetime) 
     if batch.state not in ("uploaded", "previewed"):
         raise Refused("import_settled")
     _forget_preview(batch)
-    rows = [{"batch_id": batch.id, **row} for row in survey.shown]
-    for start in range(0, len(rows), CHUNK):
-        db.session.execute(insert(ImportPreviewRow), rows[start : start + CHUNK])
-    _count(batch, survey)
-    batch.fingerprint, batch.state, batch.previewed_at = survey.fingerprint, "previewed", now
-    db.session.flush()
+    batch.state = "previewed"
+    keep_survey(batch, survey, now)
     return batch
 
 
-def _count(batch: ImportBatch, survey: Survey) -> None:
+def keep_survey(batch: ImportBatch, survey: Survey, now: datetime) -> None:
+    """Keep counts and shown rows with the batch."""
+    rows = [{"batch_id": batch.id, **row} for row in survey.shown]
+    for start in range(0, len(rows), CHUNK):
+        db.session.execute(insert(ImportPreviewRow), rows[start : start + CHUNK])
+    batch.fingerprint, batch.previewed_at = survey.fingerprint, now
     batch.rows = survey.rows
     batch.new, batch.changed = survey.counts[Outcome.NEW], survey.counts[Outcome.CHANGED]
     batch.unchanged, batch.rejected = survey.counts[Outcome.UNCHANGED], survey.counts[Outcome.REJECTED]
     batch.notices = survey.counts[Outcome.NOTICE]
-
-
-def survey_file(
-    actor: Actor,
-    kind_key: str,
-    path: Path,
-    *,
-    encoding: str | None = None,
-    sheet: str | None = None,
-    options: Mapping[str, bool] | None = None,
-) -> Survey:
-    """What a file on this machine would do, columns recognised as remembered; writes nothing.
-
-    :raises Refused: ``table_…``, ``import_columns_missing``.
-    """
-    kind = kind_for(actor, kind_key)
-    try:
-        with open_table(path, encoding=encoding, sheet=sheet, limits=LIMITS) as table:
-            mapping = suggest(table.header, kind.columns, remembered(kind, table.header))
-            return walk(kind, table, _plan(actor, kind, table.header, mapping, options or {}))
-    except TableProblem as problem:
-        refuse_table(problem)
-
-
-def import_file(
-    actor: Actor,
-    kind_key: str,
-    path: Path,
-    survey: Survey,
-    *,
-    encoding: str | None = None,
-    sheet: str | None = None,
-    options: Mapping[str, bool] | None = None,
-    now: datetime,
-) -> ImportBatch:
-    """Take in a surveyed file in one go: upload, preview and acceptance; its rejected rows are left out."""
-    with path.open("rb") as file:
-        batch = upload(actor, kind_key, file, path.name, encoding=encoding, sheet=sheet, now=now)
-    batch.options = dict(options or {})
-    keep_preview(actor, batch.id, survey, now=now)
-    return accept(actor, batch.id, leave_out_rejected=True, now=now)
+    db.session.flush()
 
 
 # Accept ------------------------------------------------------------------------------------------
@@ -335,6 +295,25 @@ def accept(
         raise Refused("import_has_rejected_rows", rows=batch.rejected)
     if not batch.new and not batch.changed:
         raise Refused("import_nothing_new")
+    survey = take_in(actor, batch, kind, report=report, now=now)
+    if survey.fingerprint != batch.fingerprint:
+        raise Refused("import_outdated")
+    db.session.flush()
+    return batch
+
+
+def take_in(
+    actor: Actor,
+    batch: ImportBatch,
+    kind: ImportKind,
+    *,
+    report: Report = lambda done, total: None,
+    now: datetime,
+) -> Survey:
+    """Walk through the file and write what is new and changed, chunk by chunk; the caller judges the survey.
+
+    What it did is undone with the transaction if the caller refuses it.
+    """
     plan = plan_of(actor, kind, batch)
 
     def act(verdicts: Sequence[Verdict]) -> None:
@@ -344,15 +323,11 @@ def accept(
 
     rows = batch.rows
     with opened(batch) as table:
-        survey = walk(kind, table, plan, act=act, report=lambda done: report(done, rows))
-    if survey.fingerprint != batch.fingerprint:
-        raise Refused("import_outdated")
+        survey = walk(kind, table, plan, act=act, report=lambda done: report(done, max(rows, done)))
     batch.state, batch.accepted_at, batch.accepted_by_id = "accepted", now, actor.person_id
-    audit.record(
-        actor, "import.accept", "import_batch", batch.id, kind=kind.key, new=batch.new, changed=batch.changed
-    )
-    db.session.flush()
-    return batch
+    new, changed = survey.counts[Outcome.NEW], survey.counts[Outcome.CHANGED]
+    audit.record(actor, "import.accept", "import_batch", batch.id, kind=kind.key, new=new, changed=changed)
+    return survey
 
 
 def _stored_key(key: Key) -> str:
