@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Flask, current_app
+from flask_babel import LazyString
 from huey import Huey, RedisHuey, SqliteHuey, crontab
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, select, update
 from sqlalchemy.orm import Mapped, mapped_column
@@ -75,6 +76,19 @@ def handler(kind: str) -> Callable[[Handler], Handler]:
         return act
 
     return register
+
+
+_kind_names: dict[str, LazyString] = {}
+
+
+def name_kinds(names: dict[str, LazyString]) -> None:
+    """Add a feature's words for its kinds of jobs, as people read them in lists."""
+    _kind_names.update(names)
+
+
+def kind_name(kind: str) -> str:
+    """The words for a kind of job; its code where nobody has given it any."""
+    return str(_kind_names.get(kind, kind))
 
 
 def promise(actor: Actor, kind: str, **params: Any) -> Job:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, g
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from sqlalchemy import create_engine, text
@@ -118,8 +118,18 @@ def cast(app: Flask) -> Cast:
         return make_cast()
 
 
+class Visitor(FlaskClient):
+    """Each request begins with an empty ``g``, as on a server; the test's own context would hand it on."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        for name in list(g):
+            g.pop(name)
+        return super().open(*args, **kwargs)
+
+
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
+    app.test_client_class = Visitor
     return app.test_client()
 
 
