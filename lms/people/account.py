@@ -17,6 +17,9 @@ class Account(UserMixin):
 
     if TYPE_CHECKING:
         left_on: Any
+        email: Any
+        last_login_at: Any
+        password: Any
         grants: Any
 
     @property
@@ -26,13 +29,13 @@ class Account(UserMixin):
         return self.active and (last_day is None or last_day >= today())
 
     @property
-    def roles(self) -> list[Any]:
+    def roles(self) -> list[Any]:  # type: ignore[override]
         """The library asks for roles; Needle decides by grants (``lms.authz``), so there are none here."""
         return []
 
     def verify_and_update_password(self, password: str) -> bool:
         """Only verified: a hash is made anew when a password is set, never in passing while signing in."""
-        return bool(self.password) and bool(verify_password(password, self.password))
+        return self.password is not None and bool(verify_password(password, self.password))
 
     def check_tf_required(self, tf_setup_methods: list[Any], tf_fresh: bool) -> tuple[bool, list[Any]]:
         return bool(tf_setup_methods) or self.check_tf_required_setup(), tf_setup_methods

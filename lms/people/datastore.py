@@ -18,7 +18,7 @@ class PersonDatastore(Datastore, UserDatastore):  # type: ignore[misc]
 
     def __init__(self) -> None:
         Datastore.__init__(self, db)
-        UserDatastore.__init__(self, Person, None)
+        UserDatastore.__init__(self, Person, None)  # type: ignore[arg-type]
 
     def put(self, model: Any) -> Any:
         db.session.add(model)
@@ -35,10 +35,10 @@ class PersonDatastore(Datastore, UserDatastore):  # type: ignore[misc]
     def find_role(self, role: str) -> None:
         return None
 
-    def set_uniquifier(self, user: Person, uniquifier: str | None = None) -> None:
+    def set_uniquifier(self, user: Any, uniquifier: str | None = None) -> None:
         login_sessions.end_all(user, now())
 
-    def mf_delete_recovery_code(self, user: Person, idx: int) -> bool:
+    def mf_delete_recovery_code(self, user: Any, idx: int) -> bool:
         """A new list, so that the change is seen: a recovery code works once."""
         codes = list(user.mf_recovery_codes or [])
         if not 0 <= idx < len(codes):
@@ -46,11 +46,11 @@ class PersonDatastore(Datastore, UserDatastore):  # type: ignore[misc]
         user.mf_recovery_codes = codes[:idx] + codes[idx + 1 :]
         return True
 
-    def tf_reset(self, user: Person) -> None:
+    def tf_reset(self, user: Any) -> None:
         user.tf_primary_method = user.tf_totp_secret = user.tf_last_counter = user.mf_recovery_codes = None
 
     def tf_set(
-        self, user: Person, primary_method: str, totp_secret: str | None = None, phone: str | None = None
+        self, user: Any, primary_method: str, totp_secret: str | None = None, phone: str | None = None
     ) -> None:
         user.tf_primary_method = primary_method
         if totp_secret is not None:

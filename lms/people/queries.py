@@ -79,8 +79,8 @@ def people_export(viewer: Actor, wanted: Filter) -> Iterator[PersonRow]:
         start += len(rows)
 
 
-def _people(viewer: Actor, wanted: Filter) -> Select[Any]:
-    query = (
+def _people(viewer: Actor, wanted: Filter) -> Any:
+    query: Any = (
         select(
             Person.id, Person.number, Person.name, Person.name_latin, Person.email, Team.name.label("team"),
             Person.hired_on, Person.left_on, Person.active, Person.password.is_not(None).label("has_password"),
@@ -114,7 +114,7 @@ def _with_roles(rows: Sequence[Any]) -> list[PersonRow]:
     query = select(RoleGrant.person_id, RoleGrant.role).where(RoleGrant.person_id.in_([row.id for row in rows]))
     for person_id, role in db.session.execute(query.distinct().order_by(RoleGrant.role)):
         roles.setdefault(person_id, []).append(role)
-    return [PersonRow(*row, roles=tuple(roles.get(row.id, ()))) for row in rows]
+    return [PersonRow(**row._mapping, roles=tuple(roles.get(row.id, ()))) for row in rows]
 
 
 def person(viewer: Actor, person_id: int) -> Person:

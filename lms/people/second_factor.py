@@ -21,11 +21,11 @@ class OneTimeCodes(Totp):
     """Remembers the last time step used, and draws the QR code without another package."""
 
     def get_last_counter(self, user: UserMixin) -> int | None:
-        counter: int | None = user.tf_last_counter
+        counter: int | None = user.tf_last_counter  # type: ignore[attr-defined]
         return counter
 
     def set_last_counter(self, user: UserMixin, tmatch: TotpMatch) -> None:
-        user.tf_last_counter = tmatch.counter
+        user.tf_last_counter = tmatch.counter  # type: ignore[attr-defined]
 
     def generate_qrcode(self, username: str, totp: str) -> str:
         code = segno.make(self.get_totp_uri(username, totp), error="m")

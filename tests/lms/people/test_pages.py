@@ -14,8 +14,17 @@ SignIn = Callable[[Person], FlaskClient]
 
 def test_hana_opens_every_page_of_people_and_teams(cast: Cast, sign_in: SignIn) -> None:
     client = sign_in(cast.hana)
-    for path in ("/people", "/people?q=an&team=1&closed=1&sort=-number", "/people/new", f"/people/{cast.ana.id}",
-                 f"/people/{cast.ana.id}/edit", "/teams", "/teams/new", f"/teams/{cast.east.id}/edit", "/account"):
+    for path in (
+        "/people",
+        "/people?q=an&team=1&closed=1&sort=-number",
+        "/people/new",
+        f"/people/{cast.ana.id}",
+        f"/people/{cast.ana.id}/edit",
+        "/teams",
+        "/teams/new",
+        f"/teams/{cast.east.id}/edit",
+        "/account",
+    ):
         assert client.get(path).status_code == 200, path
 
 
