@@ -46,15 +46,19 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+NULLABLE_JSON = JSON(none_as_null=True)
+"""None is the database's NULL, not the JSON word null, so that constraints can speak of it."""
+
+
 class Base(DeclarativeBase):
     registry = registry(
         metadata=MetaData(naming_convention=NAMING),
         type_annotation_map={
             datetime: UtcDateTime,
-            LocalText: JSON,
-            dict[str, Any]: JSON,
-            list[str]: JSON,
-            list[Any]: JSON,
+            LocalText: NULLABLE_JSON,
+            dict[str, Any]: NULLABLE_JSON,
+            list[str]: NULLABLE_JSON,
+            list[Any]: NULLABLE_JSON,
         },
     )
 

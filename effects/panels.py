@@ -1,0 +1,145 @@
+"""From completions and KPI records to the panel of a study, with an account of everyone who is not in it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+
+import courses.queries
+from effects.models import Study
+from effects.stats.reading import Dropped, Reading, Rows, read_rows
+from lms.db import db
+from lms.people.models import Person
+from performance.kpis import periods
+from performance.kpis.models import Kpi
+from performance.kpis.queries import Reading as KpiReading
+from performance.kpis.queries import readings
+
+
+@dataclass(frozen=True, slots=True)
+class StudyPanel:
+    """The panel with what a report says about where it came from.
+
+    ``reading``      panel, calendar and those left out while it was made (units are person ids as text)
+    ``withdrawn``    reps who left the course before starting: they count as untrained
+    ``unstarted``    reps enrolled who have no start date yet: they count as untrained
+    ``without_team`` reps without a team: each stands alone as a cluster
+    ``how_chosen``   how the trained were enrolled, by the reason stored with each enrolment
+    ``completed``    trained reps in the panel who have completed
+    ``data_until``   first day of the last period with records
+    ``fingerprint``  SHA-256 over every input: the same data gives the same digits
+    """
+
+    reading: Reading
+    withdrawn: int
+    unstarted: int
+    without_team: int
+    how_chosen: dict[str, int]
+    completed: int
+    data_until: date
+    fingerprint: str
+
+
+def build(study: Study) -> StudyPanel:
+    """The panel of a study: reps with records of its KPI × the periods of its window.
+
+    A rep counts as trained from the period that holds the day on which the course was first started. Those who
+    never started count as untrained throughout.
+
+    :raises effects.stats.reading.PanelError: if no panel can be made; the code says why.
+    """
+    kpi = study.kpi
+    records = readings(kpi.id, since=study.since, until=study.until)
+    enrolments = courses.queries.starts(study.course_id)
+    first: dict[int, courses.queries.Start] = {}
+    for enrolment in enrolments:
+        if enrolment.started_on is not None and enrolment.person_id not in first:
+            first[enrolment.person_id] = enrolment
+    teams = _teams({record.person_id for record in records})
+    reading = read_rows(_rows(kpi, records, first, teams))
+    inside = {int(unit) for unit in reading.panel.units}
+    trained = {person: start for person, start in first.items() if person in inside}
+    return StudyPanel(
+        reading=reading,
+        withdrawn=len({e.person_id for e in enrolments if e.withdrawn} - first.keys()),
+        unstarted=len({e.person_id for e in enrolments if not e.withdrawn} - first.keys()),
+        without_team=sum(teams.get(person) is None for person in inside),
+        how_chosen=dict(Counter(start.chosen for start in trained.values())),
+        completed=sum(start.completed_on is not None for start in trained.values()),
+        data_until=max((r.period_start for r in records), default=date.min),
+        fingerprint=_fingerprint(study, records, first, teams),
+    )
+
+
+def _rows(
+    kpi: Kpi,
+    records: Sequence[KpiReading],
+    first: dict[int, courses.queries.Start],
+    teams: dict[int, int | None],
+) -> Rows:
+    label = _Labels(kpi.period)
+    started = {person: label(start.started_on) for person, start in first.items() if start.started_on}
+    rate = kpi.kind == "rate"
+    return Rows(
+        unit=[str(r.person_id) for r in records],
+        period=[label(r.period_start) for r in records],
+        outcome=[r.numerator if rate else r.value for r in records],
+        first_treated=[started.get(r.person_id, "") for r in records],
+        cluster=[_cluster(r.person_id, teams) for r in records],
+        denominator=[r.denominator for r in records] if rate else None,
+    )
+
+
+def _cluster(person_id: int, teams: dict[int, int | None]) -> str:
+    team = teams.get(person_id)
+    return f"team {team}" if team is not None else f"person {person_id}"
+
+
+class _Labels(dict[date, str]):
+    """Day → label of its period, remembered: a panel has few days and many rows."""
+
+    def __init__(self, period: str) -> None:
+        super().__init__()
+        self._period = period
+
+    def __call__(self, day: date) -> str:
+        return self[day]
+
+    def __missing__(self, day: date) -> str:
+        self[day] = periods.label(self._period, periods.start_of(self._period, day))
+        return self[day]
+
+
+def _teams(people: set[int]) -> dict[int, int | None]:
+    rows = db.session.execute(select(Person.id, Person.team_id))
+    return {person: team for person, team in rows if person in people}
+
+
+def _fingerprint(
+    study: Study,
+    records: Sequence[KpiReading],
+    first: dict[int, courses.queries.Start],
+    teams: dict[int, int | None],
+) -> str:
+    digest = hashlib.sha256()
+    question = [study.course_id, study.kpi_id, str(study.since), str(study.until), study.horizon, study.anticipation]
+    digest.update(json.dumps(question).encode())
+    for record in records:
+        digest.update(repr(tuple(record)).encode())
+    for person in sorted(first):
+        start = first[person]
+        digest.update(f"{person} {start.started_on} {start.completed_on} {start.chosen}".encode())
+    for person in sorted(teams):
+        digest.update(f"{person} {teams[person]}".encode())
+    return digest.hexdigest()
+
+
+def reasons(dropped: Sequence[Dropped]) -> dict[str, int]:
+    """How many were left out, by reason."""
+    return dict(Counter(d.reason for d in dropped))
