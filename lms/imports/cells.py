@@ -7,6 +7,7 @@ Every reader takes a cell as :func:`lms.tables.open_table` gives it and returns 
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -174,7 +175,7 @@ def number(cell: Cell) -> Decimal:
     """
     if isinstance(cell, str):
         return Decimal(cell) if _PLAIN_NUMBER.fullmatch(cell) else _written_number(cell)
-    if isinstance(cell, bool) or not isinstance(cell, int | float):
+    if isinstance(cell, bool) or not isinstance(cell, int | float) or not math.isfinite(cell):
         raise CellProblem("number_unreadable")
     return Decimal(repr(cell)) if not float(cell).is_integer() else Decimal(int(cell))
 
@@ -244,7 +245,7 @@ def date(cell: Cell) -> dt.date:
         return cell
     if isinstance(cell, str):
         return _written_date(cell)
-    if isinstance(cell, int | float) and not isinstance(cell, bool):
+    if isinstance(cell, int | float) and not isinstance(cell, bool) and math.isfinite(cell):
         return _numbered_date(cell)
     raise CellProblem("date_unreadable")
 

@@ -17,7 +17,7 @@ class ImportColumn:
     """A column an import knows.
 
     ``read`` turns a cell into a value or raises ``CellProblem``; ``synonyms`` are headings (any case, any
-    spacing) beside ``key`` itself; ``required`` columns must be in the file and filled in every row, others
+    spacing) beside ``key`` and ``label``; ``required`` columns must be in the file and filled in every row, others
     may be absent or blank; ``example`` is shown in the template file.
     """
 
@@ -45,7 +45,11 @@ def suggest(
     """
     columns = list(columns)
     remembered = remembered or {}
-    known = {normal(word): column.key for column in columns for word in (*column.synonyms, column.key)}
+    known = {
+        normal(word): column.key
+        for column in columns
+        for word in (str(column.label), *column.synonyms, column.key)
+    }
     keys = {column.key for column in columns}
     found: dict[str, int] = {}
     for place, heading in enumerate(header):
