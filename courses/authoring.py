@@ -192,7 +192,7 @@ def set_rule(
     modules = modules_of(course_id)
     for module in modules:
         if module.id in rules:
-            _set_module_rule(module, rules[module.id])
+            set_module_rule(module, rules[module.id])
     required = sum(module.required for module in modules)
     if not required:
         raise Refused("rule_asks_nothing")
@@ -205,7 +205,8 @@ def set_rule(
     return course
 
 
-def _set_module_rule(module: Module, rule: ModuleRule) -> None:
+def set_module_rule(module: Module, rule: ModuleRule) -> None:
+    """Set what one module contributes. :raises Refused: ``score_not_offered``, ``minimum_missing``."""
     if rule.need is Need.SCORE:
         if not kinds.kind_of(module.kind).scored:
             raise Refused("score_not_offered")

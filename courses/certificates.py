@@ -71,7 +71,7 @@ def issue(
 ) -> Certificate:
     """Issue a certificate with the values of this moment; its PDF and the mail are promised with it."""
     issued_on = day_of(now)
-    months = enrolment.version.valid_months if enrolment.version else None
+    months = (enrolment.version or enrolment.course).valid_months
     expires_on = months_after(completion.completed_on, months) if months else None
     certificate = Certificate(
         code=new_code(),

@@ -7,7 +7,7 @@ import binascii
 import io
 from collections.abc import Iterable
 from pathlib import PurePath
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import filetype
 from flask import url_for
@@ -88,6 +88,31 @@ def media_of(course_id: int, references: Iterable[str]) -> dict[str, Media]:
         .where(CourseFile.course_id == course_id, CourseFile.id.in_(ids))
     )
     return {str(id_): Media(url_for("courses.file", file_id=id_), kind in VIDEOS) for id_, kind in rows}
+
+
+class ListedFile(NamedTuple):
+    """A file of a course, and the words with which a text shows it."""
+
+    id: int
+    name: str
+    video: bool
+    size: int
+
+    @property
+    def markdown(self) -> str:
+        return f"![{PurePath(self.name).stem}](file:{self.id})"
+
+
+def files_of(course_id: int, limit: int = 200) -> list[ListedFile]:
+    """The files of a course for its editor, the newest first."""
+    rows = db.session.execute(
+        select(CourseFile.id, StoredFile.name, StoredFile.media_type, StoredFile.size)
+        .join(StoredFile, StoredFile.id == CourseFile.file_id)
+        .where(CourseFile.course_id == course_id)
+        .order_by(CourseFile.id.desc())
+        .limit(limit)
+    )
+    return [ListedFile(id_, name, kind in VIDEOS, size) for id_, name, kind, size in rows]
 
 
 def exported(course_id: int, references: Iterable[str]) -> dict[str, dict[str, str]]:

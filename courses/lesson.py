@@ -43,7 +43,7 @@ class Lesson:
         return url_for("authoring.lesson_preview", module_id=module.id)
 
     def learn_url(self, module: ModuleVersion, enrolment: Enrolment) -> str:
-        return url_for("courses.lesson", enrolment_id=enrolment.id, module_id=module.module_id)
+        return url_for("learning.lesson", enrolment_id=enrolment.id, module_id=module.module_id)
 
     def problems(self, modules: Sequence[Module]) -> dict[int, list[str]]:
         bodies = _bodies([module.id for module in modules])

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from courses.links import absolute
 from courses.models import Certificate, Completion, Course, CourseVersion, Enrolment
 from lms import mail
 from lms.db import db, transaction
 from lms.i18n import local
 from lms.jobs import Report
+from lms.people.links import absolute
 from lms.people.models import Person
 
 BATCH = 200
@@ -30,7 +30,7 @@ def tell_assigned(enrolment_ids: Sequence[int], report: Report) -> None:
                     title=local(title, person.locale or "en"),
                     due_on=enrolment.due_on,
                     reason=enrolment.reason,
-                    url=absolute("courses.learn", enrolment_id=enrolment.id),
+                    url=absolute("learning.course", enrolment_id=enrolment.id),
                 )
             report(min(at + BATCH, len(enrolment_ids)), len(enrolment_ids))
 
@@ -52,8 +52,8 @@ def tell_certified(certificate: Certificate) -> None:
         name=person.name,
         title=local(certificate.values["course"]["title"], person.locale or "en"),
         expires_on=certificate.expires_on,
-        url=absolute("courses.certificate_file", certificate_id=certificate.id),
-        verify_url=absolute("courses.verify", code=certificate.code),
+        url=absolute("learning.certificate_file", certificate_id=certificate.id),
+        verify_url=absolute("verify.show", code=certificate.code),
     )
 
 

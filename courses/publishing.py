@@ -18,6 +18,7 @@ from lms import audit
 from lms.authz import Actor, Permission, require
 from lms.db import db
 from lms.errors import Refused
+from lms.people.models import Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,3 +205,16 @@ def _frozen(version: CourseVersion, module: Module, position: int) -> ModuleVers
         settings=dict(module.settings),
         content=kinds.kind_of(module.kind).freeze(module),
     )
+
+
+def versions(course: Course, limit: int = 50) -> list[tuple[int, datetime, str | None, int]]:
+    """Number, moment, author's name and number of the rule of each published version, the newest first."""
+    rows = db.session.execute(
+        select(CourseVersion.number, CourseVersion.published_at, Person.name, CompletionRule.number)
+        .join(CompletionRule, CompletionRule.id == CourseVersion.rule_id)
+        .outerjoin(Person, Person.id == CourseVersion.published_by_id)
+        .where(CourseVersion.course_id == course.id)
+        .order_by(CourseVersion.number.desc())
+        .limit(limit)
+    )
+    return [(number, at, name, rule) for number, at, name, rule in rows]

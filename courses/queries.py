@@ -258,6 +258,17 @@ def my_certificates(actor: Actor, limit: int = 200) -> list[OwnCertificate]:
     return [OwnCertificate(*row) for row in rows]
 
 
+def certificate_in_force(enrolment: Enrolment) -> Certificate | None:
+    """The certificate of an enrolment that is not revoked, expired or not."""
+    if enrolment.completion is None:
+        return None
+    return db.session.scalar(
+        select(Certificate).where(
+            Certificate.completion_id == enrolment.completion.id, Certificate.revoked_at.is_(None)
+        )
+    )
+
+
 def certificate_for(actor: Actor, certificate_id: int) -> Certificate:
     """One's own certificate, or that of a person in scope. :raises Unknown: otherwise."""
     own = Enrolment.person_id == actor.person_id

@@ -115,7 +115,7 @@ def participants(actor: Actor, course_id: int, *, q: str = "", sort: str = "name
     course = course_for_progress(actor, course_id)
     found = paginate(_participants(actor, course_id, q, sort), page, MATRIX_PAGE)
     return Matrix(
-        course, _modules_now(course), Page(_judged(found.rows), found.number, found.size, found.total)
+        course, modules_now(course), Page(_judged(found.rows), found.number, found.size, found.total)
     )
 
 
@@ -174,7 +174,8 @@ def _judged(rows: Sequence[Any]) -> list[Participant]:
     ]
 
 
-def _modules_now(course: Course) -> Sequence[ModuleVersion]:
+def modules_now(course: Course) -> Sequence[ModuleVersion]:
+    """The modules of the version that is open for enrolment."""
     return db.session.scalars(
         select(ModuleVersion)
         .join(CourseVersion, CourseVersion.id == ModuleVersion.course_version_id)
@@ -254,6 +255,15 @@ def certificates(
     """The certificates of people in scope, the newest first."""
     found = paginate(certificates_query(actor, today, q=q, course_id=course_id, state=state), page)
     return Page([CertificateRow(*row) for row in found.rows], found.number, found.size, found.total)
+
+
+def certificate_row(actor: Actor, certificate_id: int) -> CertificateRow:
+    """One certificate of a person in scope. :raises Unknown: otherwise."""
+    query = certificates_query(actor, date.min).where(Certificate.id == certificate_id)
+    row = db.session.execute(query).one_or_none()
+    if row is None:
+        raise Unknown()
+    return CertificateRow(*row)
 
 
 def certificates_query(

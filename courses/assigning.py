@@ -1,0 +1,75 @@
+"""Whom a manager or HR can assign a course to: people by tick, whole teams, or person numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from lms.authz import Actor, Permission
+from lms.db import db
+from lms.errors import Refused
+from lms.people.models import Person, Team
+from lms.people.scope import people_in_scope
+
+MOST_PEOPLE_SHOWN = 120
+MOST_TEAMS_SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the form offers: the teams in scope, and the people one by one where they are few."""
+
+    people: Sequence[Person]
+    teams: Sequence[tuple[Team, int]]
+    total: int
+
+
+def choice(actor: Actor) -> Choice:
+    """The people and teams in scope, in three statements."""
+    scope = people_in_scope(actor, Permission.COURSE_ASSIGN) & Person.active
+    total = db.session.scalar(select(func.count(Person.id)).where(scope)) or 0
+    teams = db.session.execute(
+        select(Team, func.count(Person.id))
+        .join(Person, Person.team_id == Team.id)
+        .where(scope)
+        .group_by(Team.id)
+        .order_by(Team.path)
+        .limit(MOST_TEAMS_SHOWN)
+    ).tuples()
+    people: Sequence[Person] = []
+    if total <= MOST_PEOPLE_SHOWN:
+        people = db.session.scalars(select(Person).where(scope).order_by(Person.team_id, Person.name)).all()
+    return Choice(people, list(teams), total)
+
+
+def people_named(
+    actor: Actor, people: Sequence[int], teams: Sequence[int], numbers: Sequence[str]
+) -> list[int]:
+    """The ids of all who are meant, each in scope.
+
+    :raises Refused: ``numbers_unknown`` with those that nobody in scope has.
+    """
+    scope = people_in_scope(actor, Permission.COURSE_ASSIGN)
+    found = set(people)
+    if teams:
+        found |= set(
+            db.session.scalars(select(Person.id).where(scope, Person.active, Person.team_id.in_(teams)))
+        )
+    wanted = {number.lower(): number for number in numbers}
+    for batch in _batches(sorted(wanted)):
+        rows = db.session.execute(
+            select(Person.id, func.lower(Person.number)).where(scope, func.lower(Person.number).in_(batch))
+        )
+        for person_id, number in rows:
+            found.add(person_id)
+            wanted.pop(number, None)
+    if wanted:
+        some = ", ".join(sorted(wanted.values())[:10])
+        raise Refused("numbers_unknown", field="numbers", numbers=some)
+    return sorted(found)
+
+
+def _batches(items: list[str], size: int = 5000) -> list[list[str]]:
+    return [items[at : at + size] for at in range(0, len(items), size)]

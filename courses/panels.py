@@ -1,0 +1,81 @@
+"""The parts of the “today” pages that are about courses."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from courses import certificates, kinds, policies, queries, reports
+from courses.dates import day_of
+from courses.why import due_word
+from lms.authz import Actor, Permission, Role
+from lms.navigation import TodayPanel
+
+FEW = 6
+
+
+def next_step(actor: Actor, now: datetime) -> dict[str, Any] | None:
+    """A rep's next step: the most urgent open course and the module to go on with; then what else is due."""
+    rows = queries.my_learning(actor)
+    open_ = [row for row in rows if row.judgement is not None and row.enrolment.completion is None]
+    first = queries.learning(actor, open_[0].enrolment.id) if open_ else None
+    module = first.next_module if first else None
+    return {
+        "learning": first,
+        "module": module,
+        "kind": kinds.kind_of(module.kind) if module else None,
+        "due": open_[1 : FEW + 1],
+        "more": max(0, len(open_) - 1 - FEW),
+        "completed": sum(row.enrolment.completion is not None for row in rows),
+        "may_enrol": actor.can(Permission.COURSE_ENROL_SELF),
+        "due_word": due_word,
+        "today": day_of(now),
+    }
+
+
+def own_certificates(actor: Actor, now: datetime) -> dict[str, Any] | None:
+    rows = queries.my_certificates(actor, limit=3)
+    if not rows:
+        return None
+    return {"rows": rows, "state": certificates.state, "today": day_of(now)}
+
+
+def teaching(actor: Actor, now: datetime) -> dict[str, Any] | None:
+    page = reports.authored_courses(actor, size=FEW)
+    return {"page": page, "may_create": policies.may_create(actor)}
+
+
+def team_progress(actor: Actor, now: datetime) -> dict[str, Any] | None:
+    today = day_of(now)
+    return {
+        "rows": reports.progress_by_course(actor, today, limit=FEW),
+        "stuck": reports.stuck(actor, today, limit=FEW),
+        "may_assign": actor.can(Permission.COURSE_ASSIGN),
+        "due_word": due_word,
+        "today": today,
+    }
+
+
+def compliance(actor: Actor, now: datetime) -> dict[str, Any] | None:
+    today = day_of(now)
+    return {
+        "figures": reports.compliance(actor, today),
+        "stuck": reports.stuck(actor, today, limit=FEW),
+        "due_word": due_word,
+        "today": today,
+    }
+
+
+PANELS = (
+    TodayPanel("courses.next_step", frozenset({Role.REP}), 10, "courses/panels/next_step.html", next_step),
+    TodayPanel(
+        "courses.certificates",
+        frozenset({Role.REP}),
+        60,
+        "courses/panels/certificates.html",
+        own_certificates,
+    ),
+    TodayPanel("courses.teaching", frozenset({Role.TRAINER}), 20, "courses/panels/teaching.html", teaching),
+    TodayPanel("courses.team", frozenset({Role.MANAGER}), 20, "courses/panels/team.html", team_progress),
+    TodayPanel("courses.compliance", frozenset({Role.HR}), 20, "courses/panels/compliance.html", compliance),
+)
