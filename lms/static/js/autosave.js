@@ -1,6 +1,7 @@
-// <form data-autosave-url="…" data-attempt="ID">: every answer is sent when it changes and kept in this browser
+// <form data-autosave-url="…" data-attempt="ID" data-sequence="LAST" autocomplete="off">: every answer is sent when it changes and kept in this browser
 // until the server has said that it is saved, so that neither a lost network nor a closed window loses it.
 //
+// data-sequence is the highest sequence the server holds for the attempt (0 at first): numbers go on from there.
 // Sent: {question, answer, given_at, sequence, attempt} with X-CSRFToken; expected: {saved: true, at, remaining_seconds}.
 // A field belongs to the question that its nearest [data-question] names, or else to its own name; check boxes
 // of one name send a list. Elements that show the state: [data-save-state] with data-text-saved, -saving, -waiting, -failed.
@@ -20,6 +21,7 @@ class Autosave {
     this.pending = new Map();
     this.retry = FIRST_RETRY;
     this.sending = null;
+    this.left = new Set();
     this.stopped = false;
     form.addEventListener("input", (event) => this.changed(event.target, TYPING_WAIT));
     form.addEventListener("change", (event) => this.changed(event.target, 0));
@@ -28,6 +30,7 @@ class Autosave {
     document.addEventListener("visibilitychange", () => { if (document.hidden) this.leave(); });
     addEventListener("online", () => this.send());
     this.restore();
+    this.catchUp();
     if (Object.keys(this.queue).length) this.send();
   }
 
@@ -128,11 +131,14 @@ class Autosave {
     this.retry = Math.min(this.retry * 2, LAST_RETRY);
   }
 
-  // The server said no: too late, signed out, or not this attempt. What was typed stays on the page.
+  // The server said no. Too late or not this attempt: nothing to send again. A stale page: kept for the next one.
+  // Either way what was typed stays on the page.
   refused(status, said) {
-    this.stopped = [400, 403, 404, 409, 410, 422].includes(status);
-    this.show("failed", said.message);
-    if (!this.stopped) this.later();
+    const final = [404, 409, 410, 422].includes(status);
+    this.stopped = final || status === 400 || status === 403;
+    if (final) { this.queue = {}; this.remember(); }
+    if (this.stopped) this.show("failed", said.sentence);
+    else this.later();
   }
 
   // The page goes away: a beacon-like request outlives it, and the queue stays until it is confirmed.
@@ -140,8 +146,11 @@ class Autosave {
     if (this.stopped) return;
     for (const question of [...this.pending.keys()]) this.take(question);
     for (const [question, entry] of Object.entries(this.queue)) {
+      if (this.left.has(entry.sequence)) continue;
+      this.left.add(entry.sequence);
       this.post(question, entry, true).then((answer) => answer.ok && answer.json())
-        .then((said) => said?.saved && this.done(question, entry, said)).catch(() => {});
+        .then((said) => said?.saved && this.done(question, entry, said))
+        .catch(() => this.left.delete(entry.sequence));
     }
   }
 
@@ -167,6 +176,14 @@ class Autosave {
         else if (entry.answer && typeof entry.answer === "object") field.value = entry.answer[field.name] ?? "";
         else if (field.type !== "hidden") field.value = entry.answer ?? "";
       }
+    }
+  }
+
+  // What was answered before this script had come.
+  catchUp() {
+    for (const field of this.form.querySelectorAll("input, textarea")) {
+      const touched = ["radio", "checkbox"].includes(field.type) ? field.checked !== field.defaultChecked : field.value !== field.defaultValue;
+      if (touched && !this.queue[this.question(field)]) this.changed(field, 0);
     }
   }
 

@@ -53,6 +53,11 @@ function alive(value) {
   return value;
 }
 
+function dressed(option, family) {
+  const tooltip = option.tooltip && { ...option.tooltip, textStyle: { ...option.tooltip.textStyle, fontFamily: family } };
+  return { ...option, textStyle: { fontFamily: family }, tooltip };
+}
+
 async function draw(element) {
   const source = document.getElementById(element.dataset.chart);
   const { init } = await echarts();
@@ -62,7 +67,7 @@ async function draw(element) {
   const chart = init(element, null, { renderer: "svg" });
   const family = getComputedStyle(document.body).fontFamily;
   const paint = () => chart.setOption(
-    { ...alive(coloured(option, palette())), animation: !calm && option.animation !== false, textStyle: { fontFamily: family } }, true);
+    { ...dressed(alive(coloured(option, palette())), family), animation: !calm && option.animation !== false }, true);
   paint();
   new ResizeObserver(() => chart.resize()).observe(element);
   document.addEventListener("needle:theme", paint);
