@@ -189,12 +189,15 @@ def _choose(
 def _score(
     selection: Selection, untreated: FloatArray, level: FloatArray, drift: FloatArray, wave: int
 ) -> FloatArray:
-    """(N,) what the manager looks at before ``wave``; the lowest are sent."""
+    """(N,) what the manager looks at before ``wave``; the lowest are sent.
+
+    Low recent KPI: the last two months against a target that follows the rep's own past half of the way.
+    """
     recent: FloatArray = untreated[:, wave - 2 : wave].mean(axis=1)
+    norm: FloatArray = untreated[:, :wave].mean(axis=1)
     if selection is Selection.LOW_RECENT:
-        return recent
+        return recent - 0.5 * norm
     if selection is Selection.LOW_OWN_NORM:
-        norm: FloatArray = untreated[:, :wave].mean(axis=1)
         return recent - norm
     if selection is Selection.LOW_LEVEL:
         return level
