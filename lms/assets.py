@@ -252,6 +252,8 @@ def init_app(app: Flask) -> None:
     app.extensions["needle-assets"] = {}
     app.jinja_env.globals["asset"] = asset
     app.cli.add_command(commands)
+    if app.debug and NODE_MODULES.exists():
+        build_if_stale()
 
 
 commands = AppGroup("assets", help="What the browser loads: install the packages, build the files.")
