@@ -24,7 +24,7 @@ with warnings.catch_warnings():
     import polars as pl
 
 pytestmark = [pytest.mark.filterwarnings("ignore")]
-BALANCED, UNBALANCED = dict(missing=0.0), dict(missing=0.3)
+BALANCED, UNBALANCED = {"missing": 0.0}, {"missing": 0.3}
 LIBRARY_CONTROL = {"never": "never_treated", "notyet": "not_yet_treated"}
 
 
