@@ -143,3 +143,20 @@ def test_the_breakdown_is_told_beside_a_clear_effect_and_not_beside_an_unclear_o
     assert check.value >= 0
     unclear = replace(effect, interval=Interval(-1.0, 1.0))
     assert sensitivity_check(EventStudy.of(panel, OPTIONS, effect), unclear).params["code"] == "not_clear_of_zero"
+
+
+def test_the_placebo_date_sees_nothing_from_the_real_start_on(lottery):
+    panel, effect = lottery
+    seen = []
+
+    def watch(early, options):
+        seen.append((early, options.horizon))
+        return effect
+
+    checks.placebo_date(panel, OPTIONS, effect, watch)
+    checks.placebo_date(panel, OPTIONS, replace(effect, method="twfe"), watch)
+    (own, own_horizon), (other, other_horizon) = seen
+    assert (own_horizon, other_horizon) == (3, 6)
+    assert not own.observed[panel.relative >= -3].any()
+    assert other.observed[panel.relative == -1].all()
+    assert not other.observed[panel.relative >= 0].any()

@@ -128,3 +128,13 @@ def test_six_teams_take_every_weight_there_is():
     made = company(1, Selection.WHOLE_TEAMS, settings=Settings(reps=60, teams=6, effect=0.3))
     found = wild_bootstrap(own_history(made.panel, 6))
     assert found.draws == 6**6
+
+
+def test_chance_counts_in_both_directions(untrained):
+    effect = own_history(company(1, settings=SMALL).panel, 6)
+    fixed = replace(effect, estimate=0.01, se=0.02)
+    found = smallest_detectable(untrained, Shape(2, 3, 4), lambda panel, horizon: fixed, draws=10)
+    needed = 2.262157 * 0.02  # t(9)
+    assert found.thresholds[:10] == pytest.approx(needed - 0.01, abs=1e-6)
+    assert found.thresholds[10:] == pytest.approx(needed + 0.01, abs=1e-6)
+    assert found.effect == pytest.approx(needed + 0.01, abs=1e-6)
