@@ -8,6 +8,8 @@ PYTHON=$VENV/bin/python
 FLASK="$VENV/bin/flask --app wsgi"
 NEEDLE_VAR=${NEEDLE_VAR:-$(pwd)/var}
 export NEEDLE_VAR
+OPENBLAS_NUM_THREADS=${OPENBLAS_NUM_THREADS:-1}
+export OPENBLAS_NUM_THREADS
 STAMPS=$VENV/stamps
 
 as_root() {

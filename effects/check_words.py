@@ -1,0 +1,219 @@
+"""The questions a sceptic would ask of a figure, and how each came out, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask_babel import gettext as _
+
+from effects import words
+from effects.measure import Measure
+from effects.stats.results import Check
+from lms.i18n import number, percent
+
+Answer = Callable[[Check, Measure], str]
+
+
+def question(name: str) -> str:
+    return {
+        "dip": _("Were they chosen at a low or a high?"),
+        "event_study": _("Did they move together before?"),
+        "placebo_date": _("Does it appear before it can?"),
+        "leave_one_team_out": _("Does one team carry it?"),
+        "anticipation": _("Did anything move between enrolment and start?"),
+        "spillover": _("Did colleagues learn from them?"),
+        "leavers_joiners": _("Did different people leave?"),
+        "comparison_coverage": _("Is there somebody like them to compare with?"),
+        "wild_bootstrap": _("Does a check made for few teams agree?"),
+        "placebo_dates": _("Did other dates move as much?"),
+        "sensitivity": _("How much drift would undo it?"),
+        "untouchable_kpi": _("Does it appear where it cannot?"),
+        "other_courses": _("Was another course going on?"),
+        "territory_changes": _("Did territories change?"),
+    }.get(name, name)
+
+
+def answer(check: Check, measure: Measure) -> str:
+    """How the check came out, with its figures."""
+    if "code" in check.params or "reason" in check.params:
+        return _untold(check, measure)
+    return _ANSWERS[check.name](check, measure)
+
+
+def shown(check: Check, method: str) -> bool:
+    """Whether the check belongs beside a figure of this method."""
+    if check.name == "wild_bootstrap" and check.params.get("code") == "not_needed":
+        return False
+    if check.name == "placebo_dates":
+        return method == "its"
+    return not (check.name == "sensitivity" and check.params.get("code") == "not_clear_of_zero")
+
+
+def _untold(check: Check, measure: Measure) -> str:
+    code = str(check.params.get("code") or check.params.get("reason"))
+    sentence = {
+        "too_little_history": _("Cannot be told: the records reach back less than eight periods before the start."),
+        "no_placebo_periods": _("Cannot be told: there are no periods before the start to compare."),
+        "no_untrained_colleague": _("Does not apply: no untrained colleague works beside a trained rep."),
+        "no_untouched_team": _("Cannot be told: every team has a trained rep, so no team is untouched."),
+        "one_group_only": _("Cannot be told: there is only one group."),
+        "no_history_before": _("Cannot be told: there are too few records before the start."),
+        "too_few_dates": _("Cannot be told: there are too few earlier dates to try."),
+    }.get(code)
+    return sentence or _("Cannot be told: %(why)s", why=words.reason(code, check.params, measure))
+
+
+def _range(check: Check, measure: Measure) -> str:
+    if check.value is None:
+        return ""
+    if check.interval is None:
+        return measure.effect(check.value)
+    low, high = measure.interval(check.interval)
+    return _("%(value)s, plausibly %(low)s to %(high)s", value=measure.effect(check.value), low=low, high=high)
+
+
+def _dip(check: Check, measure: Measure) -> str:
+    figures = _range(check, measure)
+    if check.verdict == "pass":
+        return _("No. The periods just before the course look like those before them (%(figures)s).", figures=figures)
+    if check.params.get("direction") == "low":
+        return _("At a low: results just before were poorer than usual (%(figures)s). Part of any rise is recovery.", figures=figures)
+    return _("At a high: results just before were better than usual (%(figures)s).", figures=figures)
+
+
+def _event_study(check: Check, measure: Measure) -> str:
+    if check.verdict == "pass":
+        return _(
+            "Yes. No earlier period differs beyond chance; the largest difference is %(value)s.",
+            value=measure.effect(check.value or 0.0),
+        )
+    return _(
+        "No. Trained and untrained already differed before the course, by up to %(value)s.",
+        value=measure.effect(check.value or 0.0),
+    )
+
+
+def _placebo_date(check: Check, measure: Measure) -> str:
+    figures = _range(check, measure)
+    if check.verdict == "pass":
+        return _("No. Pretending an earlier start gives nothing clear of zero (%(figures)s).", figures=figures)
+    return _("Yes. Pretending an earlier start also gives an “effect” (%(figures)s), so the figure is in doubt.", figures=figures)
+
+
+def _one_team(check: Check, measure: Measure) -> str:
+    p = check.params
+    spread = {"low": measure.effect(p["low"]), "high": measure.effect(p["high"]), "n": number(p["n_teams"])}
+    if check.verdict == "pass":
+        return _("No. Leaving out any one of %(n)s teams keeps it between %(low)s and %(high)s.", **spread)
+    return _("It depends on single teams: leaving one out of %(n)s moves it between %(low)s and %(high)s.", **spread)
+
+
+def _shift(check: Check, measure: Measure, same: str, other: str) -> str:
+    return (same if check.verdict == "pass" else other) % {"value": measure.effect(check.value or 0.0)}
+
+
+def _anticipation(check: Check, measure: Measure) -> str:
+    return _shift(
+        check,
+        measure,
+        _("No. Leaving out the period before the start gives %(value)s."),
+        _("Perhaps. Leaving out the period before the start gives %(value)s, outside the range above."),
+    )
+
+
+def _spillover(check: Check, measure: Measure) -> str:
+    figures = _range(check, measure)
+    if check.verdict == "pass":
+        return _("No sign of it. Untrained reps beside trained ones did not move (%(figures)s).", figures=figures)
+    if measure.better(check.value or 0.0):
+        return _("Perhaps. Untrained reps beside trained ones gained too (%(figures)s); the figure above may be too small.", figures=figures)
+    return _("Untrained reps beside trained ones lost (%(figures)s); the figure above may be too large.", figures=figures)
+
+
+def _leavers(check: Check, measure: Measure) -> str:
+    p = check.params
+    figures = {
+        "trained": percent(p["trained_left"] / max(p["trained_n"], 1)),
+        "untrained": percent(p["untrained_left"] / max(p["untrained_n"], 1)),
+    }
+    if check.verdict == "pass":
+        return _("No. %(trained)s of the trained and %(untrained)s of the others left before the end.", **figures)
+    return _(
+        "Yes: %(trained)s of the trained and %(untrained)s of the others left before the end; those who stayed may differ.",
+        **figures,
+    )
+
+
+def _coverage(check: Check, measure: Measure) -> str:
+    p = check.params
+    figures = {"inside": number(p["n_inside"]), "n": number(p["n_trained"])}
+    if check.verdict == "pass":
+        return _("Yes. %(inside)s of %(n)s trained reps lie within the range of the untrained.", **figures)
+    return _("Not for all: only %(inside)s of %(n)s trained reps lie within the range of the untrained.", **figures)
+
+
+def _bootstrap(check: Check, measure: Measure) -> str:
+    p = number(check.value, 3)
+    if check.verdict == "pass":
+        return _("Yes. The wild cluster bootstrap comes to the same answer (p = %(p)s).", p=p)
+    return _("No. The wild cluster bootstrap comes to another answer (p = %(p)s); with few teams, be careful.", p=p)
+
+
+def _dates(check: Check, measure: Measure) -> str:
+    p = check.params
+    figures = {"as_far": number(p["as_far"]), "n": number(p["n_dates"])}
+    if check.verdict == "pass":
+        return _("No. Of %(n)s earlier dates %(as_far)s moved as much.", **figures)
+    return _("Yes. Of %(n)s earlier dates %(as_far)s moved as much, so the date of the course is nothing special.", **figures)
+
+
+def _sensitivity(check: Check, measure: Measure) -> str:
+    relative = check.params.get("relative")
+    if relative is None:
+        return _("Even a strong drift that set in with the course would not undo it.")
+    share = percent(float(relative))
+    if check.verdict == "pass":
+        return _("A drift setting in with the course would have to reach %(share)s of the effect to undo it.", share=share)
+    return _("Little: a drift that reaches %(share)s of the effect would already make it uncertain.", share=share)
+
+
+def _untouchable(check: Check, measure: Measure) -> str:
+    figures = _range(check, measure)
+    if check.verdict == "pass":
+        return _("No. A KPI that the course cannot touch did not move (%(figures)s).", figures=figures)
+    return _("Yes. A KPI that the course cannot touch moved too (%(figures)s), so something else was going on.", figures=figures)
+
+
+def _other_courses(check: Check, measure: Measure) -> str:
+    n = number(check.params.get("n_both", 0))
+    if not check.params.get("n_both"):
+        return _("No. None of them took another course in the window.")
+    return _("%(n)s reps also took another course in the window; without them %(value)s.", n=n, value=measure.effect(check.value or 0.0))
+
+
+def _territory(check: Check, measure: Measure) -> str:
+    if not check.params.get("n_both"):
+        return _("No. None of them changed team in the window.")
+    return _(
+        "%(n)s reps changed team; without them %(value)s.",
+        n=number(check.params["n_both"]),
+        value=measure.effect(check.value or 0.0),
+    )
+
+
+_ANSWERS: dict[str, Answer] = {
+    "dip": _dip,
+    "event_study": _event_study,
+    "placebo_date": _placebo_date,
+    "leave_one_team_out": _one_team,
+    "anticipation": _anticipation,
+    "spillover": _spillover,
+    "leavers_joiners": _leavers,
+    "comparison_coverage": _coverage,
+    "wild_bootstrap": _bootstrap,
+    "placebo_dates": _dates,
+    "sensitivity": _sensitivity,
+    "untouchable_kpi": _untouchable,
+    "other_courses": _other_courses,
+    "territory_changes": _territory,
+}
