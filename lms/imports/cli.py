@@ -142,5 +142,5 @@ def _summary(survey: Survey, dry_run: bool, batch_id: int | None) -> str:
         rejected=survey.counts[Outcome.REJECTED],
     )
     if batch_id is not None:
-        return f"{counts} {_('Imported as batch %(id)s.', id=batch_id)}"
-    return f"{counts} {_('Nothing was written.')}" if dry_run else str(counts)
+        return str(counts + " " + _("Imported as batch %(id)s.", id=batch_id))
+    return str(counts + " " + _("Nothing was written.") if dry_run else counts)

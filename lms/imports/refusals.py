@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 MESSAGES: dict[str, LazyString] = {
     "table_empty": _l("The file is empty."),
     "table_without_rows": _l("The file has a header but no rows."),
-    "table_too_large": _l("The file is too large (limit: %(value)s bytes). Split it and import the parts."),
+    "table_too_large": _l("The file is too large (limit: %(value)s MB). Split it and import the parts."),
     "table_too_many_rows": _l("The file has more than %(value)s rows. Split it and import the parts."),
     "table_too_many_columns": _l("Row %(row)s has more than %(value)s columns. Is this the right file?"),
     "table_too_many_cells": _l(

@@ -52,13 +52,11 @@ def batch_for(actor: Actor, batch_id: int, *, lock: bool = False) -> tuple[Impor
 
 def refuse_table(problem: TableProblem) -> NoReturn:
     """Say the problem of a file the house's way: the same code, for the field ``file``."""
-    raise Refused(
-        problem.code,
-        field="file",
-        row=problem.row or "",
-        column=problem.column or "",
-        value=problem.value or "",
-    ) from problem
+    value = problem.value or ""
+    if problem.code == "table_too_large" and isinstance(value, int):
+        value = max(1, value // 2**20)
+    where = {"row": problem.row or "", "column": problem.column or ""}
+    raise Refused(problem.code, field="file", value=value, **where) from problem
 
 
 # Upload ------------------------------------------------------------------------------------------

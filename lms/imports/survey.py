@@ -11,7 +11,7 @@ from typing import Any
 from lms.imports.codec import encode
 from lms.imports.diff import Notice, Outcome, Rejection, SeenKeys, Verdict, chunked, judge
 from lms.imports.kinds import ImportKind, Plan
-from lms.tables import Table
+from lms.tables import Table, TableProblem
 
 CHUNK = 5_000
 """Rows judged together: one look-up of present values for each."""
@@ -45,7 +45,7 @@ def walk(
 
     :param act: called for each chunk with its new and changed records, before the next chunk is judged.
     :param report: called with the number of rows done.
-    :raises TableProblem: when the file breaks off.
+    :raises TableProblem: when the file breaks off, or has no rows.
     """
     found = Survey()
     digest = hashlib.sha256()
@@ -60,6 +60,8 @@ def walk(
             act([v for v in verdicts if v.outcome is not Outcome.UNCHANGED])
         if report is not None:
             report(found.rows)
+    if not found.rows:
+        raise TableProblem("table_without_rows")
     _keep_notices(found, kind.notices((), plan))
     digest.update(repr(sorted(found.counts.items())).encode())
     found.fingerprint = digest.hexdigest()

@@ -48,9 +48,12 @@ def upgrade():
             "state IN ('uploaded', 'previewed', 'accepted', 'undone')", name="ck_import_batch_state_known"
         ),
         sa.CheckConstraint(
-            "(state IN ('accepted', 'undone')) = (accepted_at IS NOT NULL)", name="ck_import_batch_accepted_when"
+            name="ck_import_batch_accepted_when",
+            sqltext="(state IN ('accepted', 'undone')) = (accepted_at IS NOT NULL)",
         ),
-        sa.CheckConstraint("(state = 'undone') = (undone_at IS NOT NULL)", name="ck_import_batch_undone_when"),
+        sa.CheckConstraint(
+            name="ck_import_batch_undone_when", sqltext="(state = 'undone') = (undone_at IS NOT NULL)"
+        ),
     )
     op.create_index("ix_import_batch_kind", "import_batch", ["kind", "created_at"])
     op.create_index("ix_import_batch_actor_id", "import_batch", ["actor_id"])
