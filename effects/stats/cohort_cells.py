@@ -34,6 +34,12 @@ class CohortCells:
         return CohortCells(self.cohorts + earlier, self.ks - earlier, self.total, self.weight, self.count)
 
 
+def constant(panel: Panel) -> bool:
+    """True if every recorded value is the same (or none is recorded)."""
+    values = panel.outcome[panel.observed]
+    return values.size == 0 or bool(np.ptp(values) == 0)
+
+
 def join(first: CohortCells, second: CohortCells) -> CohortCells:
     """Both tables in one; they share no (cohort, k) cell."""
     cohorts = np.union1d(first.cohorts, second.cohorts)

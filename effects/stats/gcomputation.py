@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from effects.stats.cohort_cells import CohortCells, join, report
+from effects.stats.cohort_cells import CohortCells, constant, join, report
 from effects.stats.panel import NEVER, FloatArray, IntArray, Panel
 from effects.stats.results import Effect
 from lms.values import NotEstimable
@@ -76,7 +76,7 @@ def gcomputation(
     most what the histories allow; 0 for none) and stand in the event study at k < 0.
 
     Codes: no_trained, no_untrained_comparison, too_short_history(lags), too_few_untrained_periods(n, needed),
-    too_few_clusters(n).
+    too_few_clusters(n), constant_outcome.
     """
     limit = None if horizon is None else horizon + anticipation
     found = _cells(_shift(panel, anticipation), lags, limit)
@@ -115,6 +115,8 @@ def _cells(
         return NotEstimable("no_trained")
     if panel.n_clusters < MIN_COMPARISON_CLUSTERS:
         return NotEstimable("too_few_clusters", {"n": panel.n_clusters})
+    if constant(panel):
+        return NotEstimable("constant_outcome")
     if panel.n_periods <= lags:
         return NotEstimable("too_short_history", {"lags": lags})
     n_rows = int(_fit_mask(panel, lags).sum())

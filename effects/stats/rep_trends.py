@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from effects.stats.cohort_cells import CohortCells, join, report
+from effects.stats.cohort_cells import CohortCells, constant, join, report
 from effects.stats.panel import NEVER, FloatArray, IntArray, Panel
 from effects.stats.results import Effect
 from lms.values import NotEstimable
@@ -63,7 +63,8 @@ def rep_trends(
 
     ``placebo`` periods before the start are predicted as if the course had begun then, for the event study.
 
-    Codes: no_trained, too_few_clusters(n), too_short_history(needed), no_untrained_comparison.
+    Codes: no_trained, too_few_clusters(n), too_short_history(needed), no_untrained_comparison,
+    constant_outcome.
     """
     found = _cells(
         _earlier(panel, anticipation), None if horizon is None else horizon + anticipation, min_before
@@ -89,6 +90,8 @@ def _cells(panel: Panel, horizon: int | None, min_before: int) -> tuple[CohortCe
         return NotEstimable("no_trained")
     if panel.n_clusters < 2:
         return NotEstimable("too_few_clusters", {"n": panel.n_clusters})
+    if constant(panel):
+        return NotEstimable("constant_outcome")
     weight = _weights(panel)
     basis = _basis(weight)
     normal = _normal_equations(panel, weight, basis)

@@ -149,3 +149,9 @@ def test_no_figure_of_a_thin_panel_is_a_nan():
         for at in (*effect.event_study, *effect.groups, *effect.calendar):
             assert np.isfinite(at.estimate)
             assert at.se is None or np.isfinite(at.se)
+
+
+def test_a_kpi_that_never_changes_says_nothing():
+    panel = company(1, settings=SMALL).panel
+    flat = replace(panel, outcome=np.full(panel.outcome.shape, 3.0))
+    assert gcomputation(flat) == NotEstimable("constant_outcome")

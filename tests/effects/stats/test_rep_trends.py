@@ -68,3 +68,9 @@ def test_what_cannot_be_known_has_a_reason():
     assert rep_trends(soon) == NotEstimable("too_short_history", {"needed": 8})
     everyone = replace(panel, start=np.full(panel.n_units, 9))
     assert rep_trends(everyone) == NotEstimable("no_untrained_comparison")
+
+
+def test_a_kpi_that_never_changes_says_nothing():
+    panel = company(1, settings=SMALL).panel
+    flat = replace(panel, outcome=np.full(panel.outcome.shape, 3.0))
+    assert rep_trends(flat) == NotEstimable("constant_outcome")
