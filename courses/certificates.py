@@ -158,6 +158,7 @@ def _values(
             "version": version.number if version else None,
         },
         "organisation": in_three_languages(_organisation(person)),
+        "chinese": "zh_Hant" if person.locale == "zh_Hant" else "zh_Hans",
         "cycle": enrolment.cycle,
         "completed_on": completion.completed_on.isoformat(),
         "issued_on": issued_on.isoformat(),

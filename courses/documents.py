@@ -13,7 +13,7 @@ import segno
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
-from courses import certificates, notices, reports
+from courses import certificate_words, certificates, notices, reports
 from courses.models import Certificate
 from courses.reports import CertificateRow
 from lms import audit, pdf, storage
@@ -60,11 +60,11 @@ def drawn(certificate: Certificate) -> bytes:
         "courses/certificate.html",
         code=certificate.code,
         values=values,
-        completed_on=date.fromisoformat(values["completed_on"]),
-        issued_on=date.fromisoformat(values["issued_on"]),
-        expires_on=date.fromisoformat(values["expires_on"]) if values["expires_on"] else None,
+        words=certificate_words.words(),
+        facts=certificate_words.facts(values),
+        zh=values["chinese"],
         address=address,
-        qr=segno.make(address, error="m").svg_data_uri(scale=4, border=0, dark="#1d1c2b"),
+        qr=segno.make(address, error="m").svg_data_uri(border=0, dark="#1d1c2b", omitsize=True),
     )
 
 

@@ -109,7 +109,7 @@ def _bodies(module_ids: Sequence[int]) -> dict[int, LocalText]:
     rows = db.session.execute(
         select(LessonContent.module_id, LessonContent.body).where(LessonContent.module_id.in_(module_ids))
     )
-    return dict(rows.tuples())
+    return dict(rows.tuples().all())
 
 
 def _summary(body: LocalText) -> str:

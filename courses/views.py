@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -159,5 +161,8 @@ def show(code: str) -> tuple[str, int]:
     wanted = certificates.normal_code(code)
     certificate = queries.certificate_by_code(wanted)
     state = certificates.state(certificate, day_of(now())) if certificate else None
-    page = render_template("courses/verify.html", code=wanted, certificate=certificate, state=state)
+    completed_on = date.fromisoformat(certificate.values["completed_on"]) if certificate else None
+    page = render_template(
+        "courses/verify.html", code=wanted, certificate=certificate, state=state, completed_on=completed_on
+    )
     return page, 200 if certificate else 404
