@@ -1,5 +1,7 @@
 """Before launch and after a lottery: the draw, its redraw, what could be seen, and few teams."""
 
+import itertools
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -138,3 +140,19 @@ def test_chance_counts_in_both_directions(untrained):
     assert found.thresholds[:10] == pytest.approx(needed - 0.01, abs=1e-6)
     assert found.thresholds[10:] == pytest.approx(needed + 0.01, abs=1e-6)
     assert found.effect == pytest.approx(needed + 0.01, abs=1e-6)
+
+
+def test_the_bootstrap_p_is_the_share_of_all_sign_and_size_changes_by_hand():
+    made = company(1, Selection.WHOLE_TEAMS, settings=Settings(reps=60, teams=6, effect=0.3))
+    pseudo = np.array([1.0, 2.0, 3.0, -1.5, 2.5, 2.0])
+    theta = float(pseudo.mean())
+    without = {f"T{g}": (6 * theta - p) / 5 for g, p in enumerate(pseudo)}
+    effect = replace(own_history(made.panel, 6), estimate=theta, leave_one_out=without)
+    found = wild_bootstrap(effect)
+    sizes = [sign * math.sqrt(square) for sign in (-1, 1) for square in (0.5, 1.0, 1.5)]
+    rows = np.array(list(itertools.product(sizes, repeat=6))) * pseudo
+    # |t| is at least the observed one exactly when (sum)^2 / (sum of squares) is
+    ratio = rows.sum(axis=1) ** 2 / (rows**2).sum(axis=1)
+    own = pseudo.sum() ** 2 / (pseudo**2).sum()
+    assert found.p_value == pytest.approx(np.mean(ratio >= own - 1e-9))
+    assert found.statistic == pytest.approx(theta / (pseudo.std(ddof=1) / math.sqrt(6)))
