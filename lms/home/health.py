@@ -106,7 +106,7 @@ def _waiting(moment: datetime) -> Check:
     waiting, oldest = db.session.execute(query).one()
     if not waiting:
         return _ok(question, _("Nothing waits."))
-    answer = _("%(n)s jobs wait, the first since %(when)s.", n=number(waiting), when=moment_in_words(oldest))
+    answer = _("Jobs that wait: %(n)s, the first since %(when)s.", n=number(waiting), when=moment_in_words(oldest))
     return _warn(question, answer) if moment - oldest > WAITING_TOO_LONG else _ok(question, answer)
 
 
@@ -123,7 +123,7 @@ def _mail(moment: datetime) -> Check:
     query = select(func.count()).where(Job.kind == "mail.deliver", Job.state == "failed", Job.created_at > since)
     failed = db.session.scalar(query) or 0
     if failed:
-        return _bad(question, _("%(n)s mails failed in the last 24 hours. See the jobs for the reason.", n=number(failed)))
+        return _bad(question, _("Mails that failed in the last 24 hours: %(n)s. The list of jobs says why.", n=number(failed)))
     url = current_app.config["SMTP_URL"]
     if not url:
         return _warn(question, _("No mail server is set (SMTP_URL): mails are kept in the folder %(folder)s.", folder="var/mail"))

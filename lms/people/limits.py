@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 
 from flask import Flask, current_app, request
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from limits import parse
+from limits.storage import storage_from_string
+from limits.strategies import MovingWindowRateLimiter
 from werkzeug.exceptions import TooManyRequests
 
-EXTENSION = "needle_limiter"
+EXTENSION = "needle_limits"
 
 
 def _keys(scope: str, identity: str) -> list[tuple[str, str, str]]:
@@ -21,26 +21,29 @@ def _keys(scope: str, identity: str) -> list[tuple[str, str, str]]:
 
 def check(scope: str, identity: str) -> None:
     """:raises TooManyRequests: when the setting ``SIGN_IN_LIMIT`` has been used up."""
-    limiter: Limiter = current_app.extensions[EXTENSION]
-    if not limiter.enabled:
-        return
+    limiter: MovingWindowRateLimiter = current_app.extensions[EXTENSION]
     limit = parse(current_app.config["SIGN_IN_LIMIT"])
-    if not all(limiter.limiter.test(limit, *key) for key in _keys(scope, identity)):
+    if _counting() and not all(limiter.test(limit, *key) for key in _keys(scope, identity)):
         raise TooManyRequests()
 
 
 def count(scope: str, identity: str) -> None:
-    limiter: Limiter = current_app.extensions[EXTENSION]
-    if limiter.enabled:
-        limit = parse(current_app.config["SIGN_IN_LIMIT"])
+    limiter: MovingWindowRateLimiter = current_app.extensions[EXTENSION]
+    limit = parse(current_app.config["SIGN_IN_LIMIT"])
+    if _counting():
         for key in _keys(scope, identity):
-            limiter.limiter.hit(limit, *key)
+            limiter.hit(limit, *key)
+
+
+def _counting() -> bool:
+    return bool(current_app.config.get("RATELIMIT_ENABLED", True))
 
 
 def init_app(app: Flask) -> None:
-    """Counted in this process, or for all of them in Redis when ``REDIS_URL`` is set."""
-    limiter = Limiter(
-        get_remote_address, strategy="moving-window", storage_uri=app.config["REDIS_URL"] or "memory://"
-    )
-    limiter.init_app(app)
-    app.extensions[EXTENSION] = limiter
+    """Counted in this process, or for all of them in Redis when ``REDIS_URL`` is set.
+
+    :raises ValueError: if the setting ``SIGN_IN_LIMIT`` is not like "10 per minute".
+    """
+    parse(app.config["SIGN_IN_LIMIT"])
+    storage = storage_from_string(app.config["REDIS_URL"] or "memory://")
+    app.extensions[EXTENSION] = MovingWindowRateLimiter(storage)  # type: ignore[arg-type]

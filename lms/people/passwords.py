@@ -20,8 +20,8 @@ COMMON = (
 def weakness(password: str, personal: Iterable[str | None] = ()) -> str | None:
     """'too_short', 'too_long', 'too_common' or 'too_personal'; None when the password is good enough.
 
-    ``personal``: words about the person (name, number, address); from four characters on they count as known.
-    What remains without the known parts must still have six characters, four of them different.
+    ``personal``: what is known about the person (name, number, address), whole and in words of three characters
+    or more. What remains without the known parts must still have four characters, all different.
     """
     if len(password) < MIN_LENGTH:
         return "too_short"
@@ -30,8 +30,9 @@ def weakness(password: str, personal: Iterable[str | None] = ()) -> str | None:
     text = password.casefold()
     if _rest(text, COMMON + SEQUENCES) < 4:
         return "too_common"
-    words = [part for word in personal if word for part in re.split(r"[\s@.]+", word.casefold())]
-    if _rest(text, [word for word in words if len(word) >= 4]) < 4:
+    known = [word.casefold() for word in personal if word]
+    words = [part for word in known for part in re.split(r"[\s@.]+", word) if len(part) >= 3]
+    if _rest(text, known + words) < 4:
         return "too_personal"
     return None
 

@@ -95,7 +95,7 @@ def test_the_health_address_answers_without_a_session(client: FlaskClient) -> No
 
 def test_a_failed_mail_is_seen_on_the_health_page(cast: Cast, sign_in: SignIn) -> None:
     a_job(cast.ana, state="failed", error="job_failed")
-    assert "1 mails failed" in sign_in(cast.ada).get("/settings").text
+    assert "failed in the last 24 hours: 1" in sign_in(cast.ada).get("/settings").text
 
 
 def test_every_kind_of_job_has_words(app: Flask) -> None:
