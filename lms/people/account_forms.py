@@ -10,6 +10,7 @@ from flask_security.forms import (
     ChangePasswordForm,
     LoginForm,
     ResetPasswordForm,
+    TwoFactorRescueForm,
     TwoFactorSetupForm,
     TwoFactorVerifyCodeForm,
     VerifyForm,
@@ -112,6 +113,12 @@ class CodeForm(TwoFactorVerifyCodeForm):
         filters=[lambda text: text.replace(" ", "") if isinstance(text, str) else text],
         render_kw={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True},
     )
+
+
+class NoRescueForm(TwoFactorRescueForm):
+    """The library makes it beside the code; our page links to the recovery codes instead."""
+
+    help_setup = SelectField(choices=[])
 
 
 class RecoveryCodeForm(MfRecoveryForm):
