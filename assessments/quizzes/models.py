@@ -1,0 +1,233 @@
+"""Questions and their versions, quizzes, attempts, answers as given, grades. What judges a person is only added."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from courses.models import Course, Enrolment, Module
+from lms.db import Base, LocalText
+
+
+class State(StrEnum):
+    """Of an attempt: answers are taken; handed in; closed by the server at its deadline."""
+
+    OPEN = "open"
+    SUBMITTED = "submitted"
+    EXPIRED = "expired"
+
+
+class Review(StrEnum):
+    """What a learner sees of a finished attempt. The key is shown by the last two alone."""
+
+    SCORE = "score"
+    MARKS = "marks"
+    KEY_WHEN_DONE = "key_when_done"
+    """The right answers once the quiz is passed or no attempt is left."""
+    KEY = "key"
+
+
+class Layout(StrEnum):
+    PAGE = "page"
+    ONE = "one"
+
+
+class Question(Base):
+    """An entry of a course's question bank. Its text and key are its versions."""
+
+    __tablename__ = "question"
+    __table_args__ = (
+        CheckConstraint(
+            "kind IN ('single', 'multiple', 'true_false', 'numeric', 'short_text')", name="kind_known"
+        ),
+        CheckConstraint("status IN ('active', 'retired')", name="status_known"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    competency: Mapped[str] = mapped_column(String(200), default="")
+    status: Mapped[str] = mapped_column(String(16), default="active")
+    created_at: Mapped[datetime]
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+    course: Mapped[Course] = relationship()
+
+
+class QuestionVersion(Base):
+    """What a question says and which answer is right. Never changed.
+
+    A version with ``mends_id`` repeats the text of that version under a mended key, which is then the key of
+    both: of attempts already made, and of those still to come under the same published course.
+    """
+
+    __tablename__ = "question_version"
+    __table_args__ = (UniqueConstraint("question_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    question_id: Mapped[int] = mapped_column(ForeignKey("question.id"))
+    number: Mapped[int]
+    mends_id: Mapped[int | None] = mapped_column(ForeignKey("question_version.id"), index=True)
+    stem: Mapped[LocalText]
+    options: Mapped[list[Any]]
+    """``[{"id", "text"}]``; what is said of an option afterwards stands in ``feedback``, beside the key."""
+    unit: Mapped[str] = mapped_column(String(40), default="")
+    key: Mapped[dict[str, Any]] = mapped_column(deferred=True)
+    feedback: Mapped[dict[str, Any]] = mapped_column(deferred=True)
+    """``{"all": LocalText, "options": {id: LocalText}}``."""
+    created_at: Mapped[datetime]
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+    question: Mapped[Question] = relationship()
+
+
+class Quiz(Base):
+    """The draft of a quiz: its settings. What learners meet is frozen with the published module."""
+
+    __tablename__ = "quiz"
+    __table_args__ = (
+        UniqueConstraint("module_id"),
+        CheckConstraint("pass_mark BETWEEN 0 AND 100", name="pass_mark_percent"),
+        CheckConstraint("attempts IS NULL OR attempts > 0", name="attempts_positive"),
+        CheckConstraint("wait_minutes >= 0", name="wait_minutes_not_negative"),
+        CheckConstraint("time_limit IS NULL OR time_limit > 0", name="time_limit_positive"),
+        CheckConstraint("review IN ('score', 'marks', 'key_when_done', 'key')", name="review_known"),
+        CheckConstraint("layout IN ('page', 'one')", name="layout_known"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    module_id: Mapped[int] = mapped_column(ForeignKey("module.id"))
+    pass_mark: Mapped[int] = mapped_column(default=80)
+    """In percent of the marks."""
+    attempts: Mapped[int | None]
+    """How many are allowed; None: as many as one likes."""
+    wait_minutes: Mapped[int] = mapped_column(default=0)
+    """Between the end of one attempt and the start of the next."""
+    time_limit: Mapped[int | None]
+    """In seconds; None: no limit."""
+    shuffle: Mapped[bool] = mapped_column(default=True)
+    review: Mapped[str] = mapped_column(String(16), default=Review.KEY_WHEN_DONE.value)
+    layout: Mapped[str] = mapped_column(String(16), default=Layout.PAGE.value)
+
+    module: Mapped[Module] = relationship()
+    items: Mapped[list[QuizItem]] = relationship(
+        order_by="QuizItem.position, QuizItem.id", back_populates="quiz", cascade="all, delete-orphan"
+    )
+
+
+class QuizItem(Base):
+    """A question in the draft of a quiz, with its marks."""
+
+    __tablename__ = "quiz_item"
+    __table_args__ = (
+        UniqueConstraint("quiz_id", "question_id"),
+        CheckConstraint("marks BETWEEN 1 AND 100", name="marks_range"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    quiz_id: Mapped[int] = mapped_column(ForeignKey("quiz.id"))
+    question_id: Mapped[int] = mapped_column(ForeignKey("question.id"), index=True)
+    marks: Mapped[int] = mapped_column(default=1)
+    position: Mapped[int]
+
+    quiz: Mapped[Quiz] = relationship(back_populates="items")
+    question: Mapped[Question] = relationship()
+
+
+class Attempt(Base):
+    """One attempt of one enrolment. The database holds the limit: its number never passes what was allowed."""
+
+    __tablename__ = "attempt"
+    __table_args__ = (
+        UniqueConstraint("quiz_id", "enrolment_id", "number"),
+        CheckConstraint("state IN ('open', 'submitted', 'expired')", name="state_known"),
+        CheckConstraint("number > 0 AND (allowed IS NULL OR number <= allowed)", name="number_allowed"),
+        CheckConstraint("(state = 'open') = (ended_at IS NULL)", name="ended_unless_open"),
+        Index(
+            "uq_attempt_open",
+            "quiz_id",
+            "enrolment_id",
+            unique=True,
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+        Index("ix_attempt_state_deadline_at", "state", "deadline_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    quiz_id: Mapped[int] = mapped_column(ForeignKey("quiz.id"))
+    enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolment.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    module_id: Mapped[int] = mapped_column(ForeignKey("module.id"), index=True)
+    number: Mapped[int]
+    allowed: Mapped[int | None]
+    """The limit in force at the start; None: none."""
+    state: Mapped[str] = mapped_column(String(16), default=State.OPEN.value)
+    started_at: Mapped[datetime]
+    deadline_at: Mapped[datetime | None]
+    """Set by the server at the start; None: no limit of time."""
+    ended_at: Mapped[datetime | None]
+    """Of the learner's submission, or the deadline."""
+    frozen: Mapped[dict[str, Any]]
+    """What was in force at the start: ``{"pass_mark", "review", "layout", "items": [{"question", "version",
+    "marks", "options": [ids in the order shown]}]}``."""
+    marked: Mapped[list[Any]] = mapped_column(default=list)
+    """Questions the learner wants to look at again."""
+
+    quiz: Mapped[Quiz] = relationship()
+    enrolment: Mapped[Enrolment] = relationship()
+
+
+class AnswerSave(Base):
+    """The answer to a question as last given; one of a higher sequence takes its place, never the reverse."""
+
+    __tablename__ = "answer_save"
+    __table_args__ = (CheckConstraint("sequence > 0", name="sequence_positive"),)
+
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"), primary_key=True)
+    question_id: Mapped[int] = mapped_column(ForeignKey("question.id"), primary_key=True)
+    answer: Mapped[list[Any]]
+    """``[]`` is left empty, ``[text]`` or ``[option ids]`` otherwise."""
+    sequence: Mapped[int]
+    given_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+
+
+class GradeEntry(Base):
+    """A judgement of an attempt. Only added: a regrade supersedes, and the last of the chain counts."""
+
+    __tablename__ = "grade_entry"
+    __table_args__ = (
+        UniqueConstraint("supersedes_id"),
+        CheckConstraint("score BETWEEN 0 AND 1", name="score_is_share"),
+        Index(
+            "uq_grade_entry_first",
+            "attempt_id",
+            unique=True,
+            sqlite_where=text("supersedes_id IS NULL"),
+            postgresql_where=text("supersedes_id IS NULL"),
+        ),
+        Index("ix_grade_entry_attempt_id", "attempt_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"))
+    marks: Mapped[list[Any]]
+    """``[{"question", "version", "share": "1/2", "marks": 2}]`` in the order shown; share is exact."""
+    earned: Mapped[str] = mapped_column(String(64))
+    """The marks earned, exact: ``7/2``."""
+    possible: Mapped[int]
+    score: Mapped[float]
+    """earned ÷ possible, for sorting and for the course; the exact value decided."""
+    passed: Mapped[bool]
+    key_fingerprint: Mapped[str] = mapped_column(String(64))
+    grader: Mapped[str] = mapped_column(String(32))
+    at: Mapped[datetime]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    supersedes_id: Mapped[int | None] = mapped_column(ForeignKey("grade_entry.id"))
+
+    attempt: Mapped[Attempt] = relationship()
