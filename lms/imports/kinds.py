@@ -82,6 +82,10 @@ class ImportKind(ABC):
     """True if the feature's own rows carry the batch and what they supersede (KPI records): then the machinery
     keeps no list of changes, and ``touched_since`` and ``revert`` find them by ``batch_id``."""
 
+    scoped = False
+    """True if ``check`` itself rejects what lies outside the actor's scope: then a manager may import for the own
+    team, and sees no imports but their own. Other kinds are open to those whose permission covers the company."""
+
     @abstractmethod
     def record_key(self, values: dict[str, Any]) -> Key:
         """The key of a record, of text parts; it may take fields out of ``values``."""
@@ -148,6 +152,11 @@ def find(key: str) -> ImportKind:
     return _kinds[key]
 
 
+def is_open_to(actor: Actor, kind: ImportKind) -> bool:
+    """With the kind's permission over the whole company, or over a part of it if the kind keeps to the scope."""
+    return actor.company_wide(kind.permission) or (kind.scoped and actor.can(kind.permission))
+
+
 def open_to(actor: Actor) -> list[ImportKind]:
-    """The kinds the actor may import: with the kind's permission over the whole company."""
-    return [kind for kind in _kinds.values() if actor.company_wide(kind.permission)]
+    """The kinds the actor may import."""
+    return [kind for kind in _kinds.values() if is_open_to(actor, kind)]

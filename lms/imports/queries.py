@@ -14,14 +14,13 @@ from lms.db import db
 from lms.errors import Unknown
 from lms.imports import kinds
 from lms.imports.models import ImportBatch, ImportPreviewRow
-from lms.imports.services import opened
+from lms.imports.services import batches_in_scope, opened
 from lms.paging import Page, paginate
 from lms.tables import Cell
 
 
 def _in_scope(actor: Actor) -> Select[ImportBatch]:
-    open_kinds = [kind.key for kind in kinds.open_to(actor)]
-    return select(ImportBatch).where(ImportBatch.kind.in_(open_kinds))
+    return select(ImportBatch).where(batches_in_scope(actor))
 
 
 def batches(actor: Actor, page: int) -> Page[ImportBatch]:
@@ -33,7 +32,7 @@ def batches(actor: Actor, page: int) -> Page[ImportBatch]:
 
 
 def batch(actor: Actor, batch_id: int) -> ImportBatch:
-    """:raises Unknown: if there is none, or it is of a kind the viewer may not import."""
+    """:raises Unknown: if there is none, or it is not open to the viewer."""
     query = _in_scope(actor).where(ImportBatch.id == batch_id)
     found = db.session.scalar(
         query.options(

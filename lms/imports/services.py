@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import IO, NoReturn
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import ColumnElement, and_, delete, insert, or_, select
 
 from lms import audit, storage
 from lms.authz import Actor, require
@@ -30,22 +30,31 @@ Report = Callable[[int, int], None]
 
 
 def kind_for(actor: Actor, key: str) -> ImportKind:
-    """The kind, if the actor may import it: an import reaches everyone, so the scope must be the company.
+    """The kind, if the actor may import it: most reach everyone, so the scope must be the company.
 
     :raises Forbidden: otherwise.
     """
     kind = kinds.find(key)
     require(actor, kind.permission)
-    if not actor.company_wide(kind.permission):
+    if not kinds.is_open_to(actor, kind):
         raise Forbidden("import_needs_company_scope")
     return kind
 
 
+def batches_in_scope(actor: Actor) -> ColumnElement[bool]:
+    """A condition on ``ImportBatch``: every batch of a kind held over the company, else only the actor's own."""
+    open_kinds = kinds.open_to(actor)
+    whole = [kind.key for kind in open_kinds if actor.company_wide(kind.permission)]
+    part = [kind.key for kind in open_kinds if kind.key not in whole]
+    own = and_(ImportBatch.kind.in_(part), ImportBatch.actor_id == actor.person_id)
+    return or_(ImportBatch.kind.in_(whole), own)
+
+
 def batch_for(actor: Actor, batch_id: int, *, lock: bool = False) -> tuple[ImportBatch, ImportKind]:
-    """The batch and its kind. :raises Unknown: if there is none or it is of a kind closed to the actor."""
-    query = select(ImportBatch).where(ImportBatch.id == batch_id)
+    """The batch and its kind. :raises Unknown: if there is none or it is not open to the actor."""
+    query = select(ImportBatch).where(ImportBatch.id == batch_id, batches_in_scope(actor))
     batch = db.session.scalar(query.with_for_update() if lock else query)
-    if batch is None or batch.kind not in {kind.key for kind in kinds.open_to(actor)}:
+    if batch is None:
         raise Unknown()
     return batch, kinds.find(batch.kind)
 

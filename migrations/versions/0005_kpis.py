@@ -66,13 +66,14 @@ def upgrade():
     op.create_index(
         "uq_kpi_record_current",
         "kpi_record",
-        ["kpi_id", "person_id", "period_start"],
+        ["kpi_id", "period_start", "person_id"],
         unique=True,
         sqlite_where=sa.text("superseded_at IS NULL"),
         postgresql_where=sa.text("superseded_at IS NULL"),
     )
     op.create_index("ix_kpi_record_person", "kpi_record", ["person_id", "kpi_id", "period_start"])
     op.create_index("ix_kpi_record_batch", "kpi_record", ["batch_id"])
+    op.create_index("ix_kpi_record_recorded_by", "kpi_record", ["recorded_by_id"])
 
 
 def downgrade():

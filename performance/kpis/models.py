@@ -45,7 +45,8 @@ class Kpi(Base):
 class KpiRecord(Base):
     """The KPI of one rep in one period, as one import or entry said it.
 
-    Exactly one record per KPI, rep and period is current (``superseded_at`` empty): the database sees to it.
+    At most one record per KPI, rep and period is current (``superseded_at`` empty): the database sees to it. None is
+    where an import that brought the first one was undone.
     """
 
     __tablename__ = "kpi_record"
@@ -56,14 +57,15 @@ class KpiRecord(Base):
         Index(
             "uq_kpi_record_current",
             "kpi_id",
-            "person_id",
             "period_start",
+            "person_id",
             unique=True,
             sqlite_where=text("superseded_at IS NULL"),
             postgresql_where=text("superseded_at IS NULL"),
         ),
         Index("ix_kpi_record_person", "person_id", "kpi_id", "period_start"),
         Index("ix_kpi_record_batch", "batch_id"),
+        Index("ix_kpi_record_recorded_by", "recorded_by_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -77,6 +79,7 @@ class KpiRecord(Base):
     numerator: Mapped[float | None]
     denominator: Mapped[float | None]
     batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batch.id"))
+    """The import that the figure comes from; a revision that an undo brought back keeps that of its figure."""
     recorded_at: Mapped[datetime]
     recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     superseded_at: Mapped[datetime | None]

@@ -1,4 +1,4 @@
-"""KPI figures for pages, exports and the effect engine."""
+"""KPI definitions and the whole company's readings. Figures of people, teams and their history: ``figures``."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from lms.authz import Actor, Permission, require
 from lms.db import db
+from lms.errors import Unknown
 from performance.kpis.models import Kpi, KpiRecord
 
 
@@ -24,6 +26,31 @@ class Reading(NamedTuple):
 
 def by_code(code: str) -> Kpi | None:
     return db.session.scalar(select(Kpi).where(Kpi.code == code))
+
+
+def kpis(viewer: Actor, *, retired: bool = False) -> Sequence[Kpi]:
+    """The KPIs in the order they were defined; definitions are no secret to those who read any figure."""
+    if not viewer.can(Permission.KPI_READ_OWN):
+        require(viewer, Permission.KPI_READ)
+    query = select(Kpi).order_by(Kpi.id)
+    return db.session.scalars(query if retired else query.where(Kpi.retired_at.is_(None))).all()
+
+
+def kpi(viewer: Actor, kpi_id: int) -> Kpi:
+    """:raises Unknown: if there is none."""
+    if not viewer.can(Permission.KPI_READ_OWN):
+        require(viewer, Permission.KPI_READ)
+    found = db.session.get(Kpi, kpi_id)
+    if found is None:
+        raise Unknown()
+    return found
+
+
+def record_counts(viewer: Actor) -> dict[int, int]:
+    """KPI id → current records of the whole company."""
+    require(viewer, Permission.KPI_DEFINE)
+    query = select(KpiRecord.kpi_id, func.count()).where(KpiRecord.superseded_at.is_(None))
+    return {kpi_id: count for kpi_id, count in db.session.execute(query.group_by(KpiRecord.kpi_id))}  # noqa: C416
 
 
 def readings(kpi_id: int, *, since: date | None = None, until: date | None = None) -> Sequence[Reading]:

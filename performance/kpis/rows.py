@@ -1,0 +1,396 @@
+"""Rows of a KPI file as records and problems, in the long layout and in both wide ones. Pure.
+
+Long: person, KPI, period and a value, or numerator and denominator. Wide by period: person, KPI, and a column for
+each period. Wide by KPI: person, period, and a column for each KPI. A blank figure is no record, never a zero.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Literal
+
+from lms.imports.cells import BLANK, CellProblem, identifier, is_blank, number, remembering, text
+from lms.imports.diff import Incoming, Key, Rejection, RowParser
+from lms.imports.mapping import normal
+from lms.imports.periods import Period, period
+from lms.tables import Cell
+from performance.kpis.periods import start_of
+
+Part = Literal["value", "numerator", "denominator"]
+LIMIT = 10**15
+"""No figure is this large: beyond it a float no longer holds every unit."""
+ROUNDING = 0.006
+"""How far a share that is written beside its two parts may lie from them: percentages come rounded."""
+
+
+@dataclass(frozen=True, slots=True)
+class KpiFacts:
+    """What reading needs to know of a KPI; ``names`` and those of its parts in every language."""
+
+    code: str
+    kind: str
+    period: str
+    names: tuple[str, ...] = ()
+    numerator_names: tuple[str, ...] = ()
+    denominator_names: tuple[str, ...] = ()
+    retired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A column that holds figures: of one KPI or of one period where the layout is wide; times ``scale``."""
+
+    at: int
+    heading: str
+    part: Part
+    scale: Decimal
+    kpi: KpiFacts | None = None
+    period: Period | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where a file holds its figures; ``person``, ``kpi`` and ``period`` are places, None where headings say it."""
+
+    person: int
+    kpi: int | None
+    period: int | None
+    places: tuple[Place, ...]
+
+
+# What is called how ------------------------------------------------------------------------------
+
+_PART_WORDS: dict[str, Part] = {
+    "numerator": "numerator", "num": "numerator", "分子": "numerator",
+    "denominator": "denominator", "den": "denominator", "分母": "denominator",
+}  # fmt: skip
+_SCALES = {
+    "千": 3, "thousand": 3, "thousands": 3, "k": 3, "'000": 3, "000": 3,
+    "万": 4, "萬": 4,
+    "百万": 6, "百萬": 6, "million": 6, "millions": 6, "m": 6, "mn": 6,
+    "千万": 7, "千萬": 7,
+    "亿": 8, "億": 8,
+}  # fmt: skip
+_BRACKETS = re.compile(r"\(([^)]*)\)|\[([^]]*)\]")
+_BRACKET = re.compile(r"[][()]")
+_MONEY = re.compile(r"RMB|CNY|USD|EUR|HKD|TWD|人民币|人民幣|元|圆|圓|¥|\$|€|单位|單位|unit|in|[:\s]", re.IGNORECASE)
+_OWN_SCALE = re.compile(r"[%‰千万萬亿億]")
+
+
+def scale_of(heading: str) -> Decimal:
+    """What the figures under a heading are multiplied by: ``销售额（万元）`` is 10000, ``Sales (thousand)`` 1000."""
+    for found in _BRACKETS.findall(unicodedata.normalize("NFKC", heading)):
+        said = _MONEY.sub("", "".join(found)).casefold()
+        if said in _SCALES:
+            return Decimal(1).scaleb(_SCALES[said])
+    return Decimal(1)
+
+
+class Catalogue:
+    """The KPIs by code and by name in any language."""
+
+    def __init__(self, kpis: Iterable[KpiFacts]) -> None:
+        self._words: dict[str, KpiFacts | None] = {}
+        self._parts: dict[str, tuple[KpiFacts, Part] | None] = {}
+        every = tuple(kpis)
+        for kpi in every:
+            for word in {normal(name) for name in kpi.names}:
+                self._words[word] = None if self._words.get(word, kpi) is not kpi else kpi
+        for kpi in every:
+            self._words[normal(kpi.code)] = kpi
+            self._add_parts(kpi, "numerator", kpi.numerator_names)
+            self._add_parts(kpi, "denominator", kpi.denominator_names)
+
+    def _add_parts(self, kpi: KpiFacts, part: Part, names: tuple[str, ...]) -> None:
+        if kpi.kind != "rate":
+            return
+        general = [word for word, meant in _PART_WORDS.items() if meant == part]
+        bare = {normal(name) for name in names}
+        whole = {normal(own + word) for own in (kpi.code, *kpi.names) for word in (*names, *general)}
+        for word in bare | whole:
+            self._parts[word] = None if self._parts.get(word, (kpi, part)) != (kpi, part) else (kpi, part)
+
+    def find(self, said: str) -> KpiFacts:
+        """:raises CellProblem: ``kpi_unknown``, ``kpi_ambiguous`` for a name two KPIs have, ``kpi_retired``."""
+        word = normal(said)
+        kpi = self._words.get(word)
+        if kpi is None:
+            raise CellProblem("kpi_ambiguous" if word in self._words else "kpi_unknown")
+        if kpi.retired:
+            raise CellProblem("kpi_retired")
+        return kpi
+
+    def heading(self, said: str) -> tuple[KpiFacts, Part] | None:
+        """The KPI and part that a column's heading names, if any; of a rate the parts alone are taken."""
+        found = self._parts.get(normal(_BRACKET.sub(" ", unicodedata.normalize("NFKC", said))))
+        if found is None:
+            kpi = self._words.get(normal(said))
+            found = kpi and (kpi, "value")
+        return None if found is None or found[0].retired else found
+
+
+def layout(header: Sequence[str], mapping: Mapping[str, int], catalogue: Catalogue) -> Layout | None:
+    """How the file is laid out, or None if its columns do not say it.
+
+    :param mapping: column key → place, of the keys ``number``, ``kpi``, ``period`` and the parts.
+    """
+    if "number" not in mapping:
+        return None
+    person, kpi, when = mapping["number"], mapping.get("kpi"), mapping.get("period")
+    taken = set(mapping.values())
+    free = [(at, heading) for at, heading in enumerate(header) if heading and at not in taken]
+    if kpi is not None and when is not None:
+        places = [
+            Place(mapping[part], header[mapping[part]], part, scale_of(header[mapping[part]]))
+            for part in ("value", "numerator", "denominator")
+            if part in mapping
+        ]
+        whole = "value" in mapping or {"numerator", "denominator"} <= mapping.keys()
+    elif kpi is not None:
+        places = [place for at, heading in free if (place := _of_period(at, heading))]
+        whole = bool(places)
+    else:
+        places = [place for at, heading in free if (place := _of_kpi(at, heading, catalogue))]
+        whole = bool(places) and when is not None
+    return Layout(person, kpi, when, tuple(places)) if whole else None
+
+
+def _of_period(at: int, heading: str) -> Place | None:
+    part: Part = "value"
+    bare = _BRACKETS.sub(" ", unicodedata.normalize("NFKC", heading)).strip()
+    words = re.split(r"[\s_:]+", bare)
+    if len(words) > 1 and words[-1].casefold() in _PART_WORDS:
+        part, bare = _PART_WORDS[words[-1].casefold()], " ".join(words[:-1])
+    try:
+        found = period(bare)
+    except CellProblem:
+        return None
+    return Place(at, heading, part, scale_of(heading), period=found)
+
+
+def _of_kpi(at: int, heading: str, catalogue: Catalogue) -> Place | None:
+    found = catalogue.heading(heading)
+    return found and Place(at, heading, found[1], scale_of(heading), kpi=found[0])
+
+
+# Reading -----------------------------------------------------------------------------------------
+
+
+def parser(layout: Layout, header: Sequence[str], catalogue: Catalogue, today: dt.date) -> RowParser:
+    """Reads rows of the given layout.
+
+    :param today: a period that begins later is rejected.
+    """
+    if layout.kpi is not None and layout.period is not None:
+        return _long_parser(layout, header, catalogue, today)
+    return _wide_parser(layout, header, catalogue, today)
+
+
+class _Misread(Exception):
+    """A cell that cannot be taken: its place in the row and what is wrong."""
+
+    def __init__(self, at: int, problem: CellProblem) -> None:
+        super().__init__(problem.code)
+        self.at = at
+        self.problem = problem
+
+
+def _look(at: int, cells: Sequence[Cell], read: Callable[[Cell], Any]) -> Any:
+    try:
+        found = read(cells[at])
+    except CellProblem as problem:
+        raise _Misread(at, problem) from problem
+    if found is BLANK:
+        raise _Misread(at, CellProblem("cell_empty"))
+    return found
+
+
+def _rejection(row: int, header: Sequence[str], cells: Sequence[Cell], wrong: _Misread) -> Rejection:
+    problem = wrong.problem
+    return Rejection(row, header[wrong.at], str(cells[wrong.at])[:200], problem.code, problem.params)
+
+
+def _kpi_reader(catalogue: Catalogue) -> Callable[[Cell], Any]:
+    return remembering(lambda cell: catalogue.find(text(cell)))
+
+
+class _Starts:
+    """Cell and KPI's period → the key's first day, remembered: few periods stand in many rows."""
+
+    def __init__(self, today: dt.date) -> None:
+        self._today = today
+        self._known: dict[tuple[str, Any], str] = {}
+
+    def read(self, kind: str, cell: Cell) -> str:
+        """:raises CellProblem: ``cell_empty``, ``kpi_period_future``, ``kpi_period_not_…``, ``date_…``."""
+        found = self._known.get((kind, cell))
+        if found is None:
+            if is_blank(cell):
+                raise CellProblem("cell_empty")
+            found = self.of(kind, period(cell))
+            if len(self._known) < 10_000:
+                self._known[kind, cell] = found
+        return found
+
+    def of(self, kind: str, found: Period) -> str:
+        if found.kind not in (kind, "day"):
+            raise CellProblem(f"kpi_period_not_{kind}")
+        start = start_of(kind, found.start)
+        if start > self._today:
+            raise CellProblem("kpi_period_future")
+        return start.isoformat()
+
+
+def figure(cell: Cell, scale: Decimal = Decimal(1)) -> float | None:
+    """A figure in the KPI's unit, None for a blank. A cell that names its own 万 or % is not scaled again.
+
+    :raises CellProblem: ``number_…``, ``kpi_figure_too_large``.
+    """
+    if is_blank(cell):
+        return None
+    found = number(cell)
+    if scale != 1 and not (isinstance(cell, str) and _OWN_SCALE.search(unicodedata.normalize("NFKC", cell))):
+        found *= scale
+    if abs(found) >= LIMIT:
+        raise CellProblem("kpi_figure_too_large")
+    return float(found)
+
+
+def figures(
+    kpi: KpiFacts, value: float | None, numerator: float | None, denominator: float | None
+) -> dict[str, float] | None:
+    """The fields of a record, None if nothing is said.
+
+    :raises CellProblem: ``kpi_parts_needed``, ``kpi_value_needed``, ``kpi_denominator_not_positive``,
+        ``kpi_share_contradicts_parts``, ``kpi_count_negative``.
+    """
+    if value is None and numerator is None and denominator is None:
+        return None
+    if kpi.kind != "rate":
+        if value is None or numerator is not None or denominator is not None:
+            raise CellProblem("kpi_value_needed")
+        if kpi.kind == "count" and value < 0:
+            raise CellProblem("kpi_count_negative")
+        return {"value": value}
+    if denominator == 0 or (denominator is not None and denominator < 0):
+        raise CellProblem("kpi_denominator_not_positive")
+    if numerator is None or denominator is None:
+        raise CellProblem("kpi_parts_needed")
+    share = numerator / denominator
+    if value is not None and min(abs(value - share), abs(value / 100 - share)) > ROUNDING:
+        raise CellProblem("kpi_share_contradicts_parts")
+    return {"value": share, "numerator": numerator, "denominator": denominator}
+
+
+def _long_parser(layout: Layout, header: Sequence[str], catalogue: Catalogue, today: dt.date) -> RowParser:
+    person, kpi_at, period_at = layout.person, layout.kpi or 0, layout.period or 0
+    read_number, read_kpi, starts = remembering(identifier), _kpi_reader(catalogue), _Starts(today)
+    at = {place.part: (place.at, place.scale) for place in layout.places}
+    plain = {"value"} == at.keys()
+    value_at, value_scale = at.get("value", (0, Decimal(1)))
+
+    def part(cells: Sequence[Cell], name: Part) -> float | None:
+        if name not in at:
+            return None
+        place, scale = at[name]
+        return _look(place, cells, lambda cell: figure(cell, scale))  # type: ignore[no-any-return]
+
+    def record(row: int, cells: Sequence[Cell]) -> Incoming | None:
+        who = _look(person, cells, read_number)
+        kpi: KpiFacts = _look(kpi_at, cells, read_kpi)
+        start = _look(period_at, cells, lambda cell: starts.read(kpi.period, cell))
+        if plain and kpi.kind != "rate":
+            value = _look(value_at, cells, lambda cell: figure(cell, value_scale))
+            numerator = denominator = None
+        else:
+            value, numerator, denominator = part(cells, "value"), part(cells, "numerator"), part(cells, "denominator")
+        try:
+            said = figures(kpi, value, numerator, denominator)
+        except CellProblem as problem:
+            raise _Misread(_blamed(problem, at), problem) from problem
+        return None if said is None else Incoming(row, (who, kpi.code, start), said)
+
+    def parse(row: int, cells: Sequence[Cell]) -> Iterable[Incoming | Rejection]:
+        try:
+            found = record(row, cells)
+        except _Misread as wrong:
+            return (_rejection(row, header, cells, wrong),)
+        return () if found is None else (found,)
+
+    return parse
+
+
+def _blamed(problem: CellProblem, at: Mapping[Part, tuple[int, Decimal]]) -> int:
+    """The place of the cell to be mended."""
+    order: tuple[Part, ...] = ("value", "numerator", "denominator")
+    if problem.code in ("kpi_denominator_not_positive", "kpi_parts_needed"):
+        order = ("denominator", "numerator", "value")
+    return next(at[part][0] for part in order if part in at)
+
+
+def _wide_parser(layout: Layout, header: Sequence[str], catalogue: Catalogue, today: dt.date) -> RowParser:
+    read_number, read_kpi, starts = remembering(identifier), _kpi_reader(catalogue), _Starts(today)
+    groups = _groups(layout.places)
+
+    def parse(row: int, cells: Sequence[Cell]) -> Iterable[Incoming | Rejection]:
+        try:
+            who = _look(layout.person, cells, read_number)
+            kpi = None if layout.kpi is None else _look(layout.kpi, cells, read_kpi)
+            found = [record for group in groups if (record := one(row, cells, who, kpi, group))]
+        except _Misread as wrong:
+            return (_rejection(row, header, cells, wrong),)
+        return found
+
+    def one(
+        row: int, cells: Sequence[Cell], who: str, kpi: KpiFacts | None, group: Mapping[Part, Place]
+    ) -> Incoming | None:
+        first = next(iter(group.values()))
+        meant = kpi or first.kpi
+        if meant is None or all(is_blank(cells[place.at]) for place in group.values()):
+            return None
+        parts = {
+            name: _look(place.at, cells, lambda cell, scale=place.scale: figure(cell, scale))  # type: ignore[misc]
+            for name, place in group.items()
+        }
+        key = (who, meant.code, _start(meant, first, cells))
+        try:
+            said = figures(meant, parts.get("value"), parts.get("numerator"), parts.get("denominator"))
+        except CellProblem as problem:
+            at = {name: (place.at, place.scale) for name, place in group.items()}
+            raise _Misread(_blamed(problem, at), problem) from problem
+        return None if said is None else Incoming(row, key, said)
+
+    def _start(kpi: KpiFacts, place: Place, cells: Sequence[Cell]) -> str:
+        if layout.period is not None:
+            return str(_look(layout.period, cells, lambda cell: starts.read(kpi.period, cell)))
+        if place.period is None:
+            raise _Misread(place.at, CellProblem("date_unreadable"))
+        try:
+            return starts.of(kpi.period, place.period)
+        except CellProblem as problem:
+            raise _Misread(place.at, problem) from problem
+
+    return parse
+
+
+def _groups(places: Sequence[Place]) -> list[dict[Part, Place]]:
+    """The columns that make one record together: value, or numerator with denominator, of a KPI or a period."""
+    groups: dict[Any, list[dict[Part, Place]]] = {}
+    for place in places:
+        key = place.kpi.code if place.kpi else place.period
+        same = groups.setdefault(key, [{}])
+        if place.part in same[-1]:
+            same.append({})
+        same[-1][place.part] = place
+    return [group for same in groups.values() for group in same]
+
+
+def key_parts(key: Key) -> tuple[str, str, dt.date]:
+    """(person number, KPI code, first day of the period) of a record's key."""
+    who, code, start = key
+    return who, code, dt.date.fromisoformat(start)
