@@ -40,8 +40,10 @@ def answer(check: Check, measure: Measure) -> str:
     return _ANSWERS[check.name](check, measure)
 
 
-def shown(check: Check, method: str) -> bool:
-    """Whether the check belongs beside a figure of this method."""
+def shown(check: Check, method: str, *, teams: bool = True) -> bool:
+    """Whether the check belongs beside a figure of this method, and of a panel with ``teams``."""
+    if check.name == "leave_one_team_out" and not teams:
+        return False
     if check.name == "wild_bootstrap" and check.params.get("code") == "not_needed":
         return False
     if check.name == "placebo_dates":
@@ -172,6 +174,8 @@ def _sensitivity(check: Check, measure: Measure) -> str:
     if relative is None:
         return _("Even a strong drift that set in with the course would not undo it.")
     share = percent(float(relative))
+    if relative < 0.01:
+        return _("Little: if what little the groups drifted apart before simply went on, the effect would be uncertain.")
     if check.verdict == "pass":
         return _("A drift setting in with the course would have to reach %(share)s of the effect to undo it.", share=share)
     return _("Little: a drift that reaches %(share)s of the effect would already make it uncertain.", share=share)

@@ -11,6 +11,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from courses import feature as courses
+from effects import feature as effects
 from lms import (
     assets,
     cli,
@@ -29,6 +30,7 @@ from lms import (
 from lms.home import feature as home
 from lms.imports import feature as imports
 from lms.people import feature as people
+from performance.kpis import feature as kpis
 
 csrf = CSRFProtect()
 migrate = Migrate(directory=str(config.ROOT / "migrations"), render_as_batch=True, compare_type=True)
@@ -60,3 +62,5 @@ def _let_in(app: Flask) -> None:
     imports.register(app)
     home.register(app)
     courses.register(app)
+    kpis.register(app)
+    effects.register(app)

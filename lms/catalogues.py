@@ -70,7 +70,7 @@ def untranslated(package: str) -> list[str]:
             continue
         key = message.id if isinstance(message.id, str) else message.id[0]
         there = there_is.get(key, context=message.context)
-        if there is None or not all(there.string):
+        if there is None or not all(there.string or ()):
             missing.append(key)
     return missing
 
@@ -97,7 +97,7 @@ def traditional(hans: Catalog, corrections: Catalog) -> Catalog:
         elif isinstance(message.string, str):
             string = converter.convert(message.string)
         else:
-            string = tuple(converter.convert(text) for text in message.string)
+            string = tuple(converter.convert(text) for text in message.string or ())
         hant.add(message.id, string, flags=message.flags, context=message.context)
     return hant
 

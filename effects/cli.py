@@ -1,0 +1,173 @@
+"""``flask effects …``: the engine by hand, on a panel from a CSV file or on a stored study."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+import click
+from flask.cli import AppGroup
+from flask_babel import gettext as _
+
+from effects import words
+from effects.reports import Context, Report, worded
+from effects.stats.design import Chosen
+from effects.stats.methods import METHODS
+from effects.stats.options import Options
+from effects.stats.reading import PanelError, Reading, Rows, read_rows
+from effects.stats.study import analyse
+from lms.cli import fail, show
+from lms.db import LocalText
+from lms.i18n import LOCALES, speaking, translate_to_all
+
+effects_cli = AppGroup("effects", help="What a course did to a KPI: estimates on panels.")
+
+
+@effects_cli.command("estimate")
+@click.argument("panel", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--unit", required=True, metavar="COL", help="Who: one rep, store or firm per value.")
+@click.option("--period", required=True, metavar="COL", help="When: 1..T, years, 2024-03, 2024-Q1, 2024-W05 or dates.")
+@click.option("--outcome", required=True, metavar="COL", help="The KPI; empty where it is missing.")
+@click.option("--first-treated", required=True, metavar="COL", help="First trained period; empty or 0: never.")
+@click.option("--cluster", metavar="COL", help="Team at baseline; without it every unit stands alone.")
+@click.option("--covariates", metavar="A,B", default="", help="Characteristics fixed before training.")
+@click.option("--denominator", metavar="COL", help="For a rate: --outcome is the numerator.")
+@click.option("--control", type=click.Choice(["notyet", "never"]), default="notyet", show_default=True)
+@click.option("--method", default="auto", show_default=True, help=f"auto, or by name: {', '.join(sorted(METHODS))}.")
+@click.option(
+    "--aggregate", type=click.Choice(["simple", "group", "calendar", "event"]), default="simple", show_default=True
+)
+@click.option(
+    "--chosen", default="unknown", show_default=True, help="How they were chosen: random, waves, low-kpi, volunteers, teams, everyone, unknown."
+)
+@click.option("--kind", type=click.Choice(["amount", "count", "rate"]), default="amount", show_default=True)
+@click.option("--direction", type=click.Choice(["higher", "lower"]), default="higher", help="Which way is better.")
+@click.option("--transform", type=click.Choice(["auto", "none", "log"]), default="auto", show_default=True)
+@click.option("--horizon", type=click.IntRange(1), help="Average over the first H periods from the start.")
+@click.option("--anticipation", type=click.IntRange(0), default=0, help="Periods before the start that may be touched already.")
+@click.option("--window", type=click.IntRange(1), default=6, show_default=True, help="Periods each side for before/after.")
+@click.option("--inference", type=click.Choice(["auto", "jackknife", "influence"]), default="auto", show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout.")
+def estimate(panel: Path, as_json: bool, **given: Any) -> None:
+    """Estimate the effect of training from PANEL.csv, one row per unit and period.
+
+    "auto" follows how people were chosen and refuses where no honest answer exists; a method named by hand computes
+    whatever is defined and states its grade. Exit code 2 for input that cannot be read.
+    """
+    chosen = _chosen(given.pop("chosen"))
+    method = given["method"]
+    if method != "auto" and method not in METHODS:
+        fail(f"unknown method {method!r}; known are auto, {', '.join(sorted(METHODS))}")
+    reading = _read(panel, given)
+    names = ("method", "control", "aggregate", "horizon", "anticipation", "window", "transform", "kind", "direction", "inference", "seed")
+    options = Options(**{name: given[name] for name in names})
+    result = analyse(reading.panel, chosen, options, cycle=reading.calendar.cycle)
+    report = worded(_context(given, reading), result)
+    show(_json(report, reading), as_json=as_json, text=lambda: _text(report))
+
+
+def _chosen(text: str) -> Chosen:
+    try:
+        return Chosen.parse(text)
+    except ValueError:
+        fail(f"unknown way of choosing {text!r}; known are {', '.join(c.replace('_', '-') for c in Chosen)}")
+
+
+def _read(path: Path, given: dict[str, Any]) -> Reading:
+    header, rows = _table(path)
+    covariates = [name.strip() for name in given["covariates"].split(",") if name.strip()]
+    wanted = [given["unit"], given["period"], given["outcome"], given["first_treated"], *covariates]
+    wanted += [given[name] for name in ("cluster", "denominator") if given[name]]
+    missing = [name for name in wanted if name not in header]
+    if missing:
+        fail(f"{path}: no column {', '.join(map(repr, missing))}; there are {', '.join(map(repr, header))}")
+    columns = {name: [row[header.index(name)] for row in rows] for name in wanted}
+    try:
+        return read_rows(
+            Rows(
+                unit=columns[given["unit"]],
+                period=columns[given["period"]],
+                outcome=columns[given["outcome"]],
+                first_treated=columns[given["first_treated"]],
+                cluster=columns[given["cluster"]] if given["cluster"] else None,
+                covariates={name: columns[name] for name in covariates},
+                denominator=columns[given["denominator"]] if given["denominator"] else None,
+            )
+        )
+    except PanelError as error:
+        with speaking("en"):
+            reason = words.reason(error.code, error.params, _context(given, None).measure("level"))
+        fail(f"{path}: {reason} ({error.code})")
+
+
+def _table(path: Path) -> tuple[list[str], list[list[str]]]:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        fail(f"{path}: {error.strerror}")
+    if b"\0" in data[:4096]:
+        fail(f"{path}: this is no CSV text file")
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = data.decode(encoding)
+            break
+        except UnicodeDecodeError:
+            continue
+    else:
+        fail(f"{path}: neither UTF-8 nor GB18030 text")
+    rows = [row for row in csv.reader(io.StringIO(text, newline="")) if any(cell.strip() for cell in row)]
+    if len(rows) < 2:
+        fail(f"{path}: no rows under a header")
+    header = [name.strip() for name in rows[0]]
+    if len(set(header)) < len(header):
+        fail(f"{path}: two columns have the same name")
+    for number, row in enumerate(rows[1:], start=2):
+        if len(row) != len(header):
+            fail(f"{path}: row {number} has {len(row)} cells, the header {len(header)}")
+    return header, rows[1:]
+
+
+def _context(given: dict[str, Any], reading: Reading | None) -> Context:
+    outcome = given["outcome"]
+    name: LocalText = dict.fromkeys(LOCALES, outcome)
+    unit = "share" if given["kind"] == "rate" else outcome
+    period = reading.calendar.unit if reading else "period"
+    return Context(
+        course=translate_to_all(lambda: _("the training")),
+        kpi=name,
+        kind=given["kind"],
+        unit=unit,
+        digits=0,
+        direction=given["direction"],
+        period=period,
+    )
+
+
+def _json(report: Report, reading: Reading) -> dict[str, Any]:
+    body = dict(report.numbers)
+    body["periods"] = list(reading.panel.periods)
+    body["left_out"] = [{"unit": d.unit, "reason": d.reason} for d in reading.dropped]
+    sentence = {locale: report.words[locale]["headline"] for locale in LOCALES}
+    if "not_estimable" in body:
+        body["not_estimable"] = body["not_estimable"] | {"sentence": sentence}
+    body["diagnostics"] = [c | {"sentence": _check_sentence(report, c["name"])} for c in body["diagnostics"]]
+    body["sentence"] = sentence
+    return body
+
+
+def _check_sentence(report: Report, name: str) -> LocalText:
+    return {
+        locale: next((c["answer"] for c in report.words[locale]["checks"] if c["name"] == name), "")
+        for locale in LOCALES
+    }
+
+
+def _text(report: Report) -> str:
+    said = report.words["en"]
+    lines = [said["headline"], "", f"Grade {report.grade} ({said['grade']})", *(f"  {line}" for line in said["grade_why"]), ""]
+    lines += [f"{row['method']}: {row['value']}  {row['range']}  {row['note']}".rstrip() for row in said["besides"]]
+    lines += ["", *(f"[{check['word']}] {check['question']} {check['answer']}" for check in said["checks"])]
+    return "\n".join(lines)

@@ -1,0 +1,91 @@
+"""A finished run as figure, PDF and JSON: all from its one report value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+
+from effects.measure import Measure
+from effects.models import Study, StudyRun
+from lms import pdf
+from lms.figure_options import Option, Point, event_study, number_format
+from lms.i18n import current_locale, local
+
+
+def measure_of(study: Study, run: StudyRun) -> Measure:
+    kpi = study.kpi
+    return Measure(kpi.kind, kpi.unit, kpi.digits, kpi.direction, kpi.period, run.scale or "level")
+
+
+def words_of(run: StudyRun) -> dict[str, Any]:
+    """The report in the reader's language."""
+    report = run.report or {}
+    words: dict[str, Any] = report["words"][current_locale()]
+    return words
+
+
+def points(study: Study, run: StudyRun) -> list[dict[str, Any]]:
+    """The event study as shown: in shares where the run is in logs; the band over all periods where there is one."""
+    measure = measure_of(study, run)
+    numbers = (run.report or {}).get("numbers") or {}
+
+    def shown(value: float | None) -> float | None:
+        return None if value is None else measure.plain(value)
+
+    return [
+        {
+            "k": at["k"],
+            "n": at["n"],
+            "estimate": shown(at["estimate"]),
+            "low": shown(at["band_low"] if at["band_low"] is not None else at["low"]),
+            "high": shown(at["band_high"] if at["band_high"] is not None else at["high"]),
+            "text": measure.effect(at["estimate"]),
+            "low_text": "–" if at["low"] is None else measure.effect(at["low"]),
+            "high_text": "–" if at["high"] is None else measure.effect(at["high"]),
+        }
+        for at in numbers.get("event_study", ())
+    ]
+
+
+def chart(study: Study, run: StudyRun) -> Option | None:
+    """The event study as one figure for page and PDF; None where there is none."""
+    words = words_of(run)
+    if not words.get("chart"):
+        return None
+    found = points(study, run)
+    measure = measure_of(study, run)
+    share = measure.share or measure.unit == "share"
+    form = number_format("percent", 0, sign=True) if share else number_format("decimal", _digits(found), sign=True)
+    last = next((p for p in reversed(found) if p["estimate"] is not None), None)
+    return event_study(
+        [Point(p["k"], p["estimate"], p["low"], p["high"]) for p in found],
+        start_label=words["chart"]["start"],
+        period_label=words["chart"]["axis"],
+        end_label=last["text"] if last else "",
+        value_format=form,
+    )
+
+
+def _digits(found: list[dict[str, Any]]) -> int:
+    largest = max((abs(p["estimate"]) for p in found if p["estimate"] is not None), default=0.0)
+    return 0 if largest >= 10 else 1 if largest >= 1 else 2
+
+
+def as_pdf(study: Study, run: StudyRun) -> bytes:
+    """The report for a board, in the reader's language."""
+    return pdf.render(
+        "effects/report.html",
+        study=study,
+        run=run,
+        words=words_of(run),
+        option=chart(study, run),
+        points=points(study, run),
+        locale=current_locale(),
+    )
+
+
+def file_name(study: Study, run: StudyRun, ending: str) -> str:
+    """Like "效果 异议处理 × 销售额 3.pdf"."""
+    title = f"{local(study.course.title)} × {local(study.kpi.name)}".replace("/", " ")
+    return f"{_('Evidence')} {title} {run.number}.{ending}"

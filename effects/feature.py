@@ -1,0 +1,26 @@
+"""Lets training-effect studies into the house."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_babel import lazy_gettext as _l
+
+from effects import jobs, models, panels_today
+from effects.cli import effects_cli
+from effects.refusals import MESSAGES
+from effects.views import blueprint
+from lms import errors
+from lms.authz import Permission
+from lms.jobs import name_kinds
+from lms.navigation import NavItem, add_item, add_panel
+
+__all__ = ["jobs", "models", "register"]
+
+
+def register(app: Flask) -> None:
+    app.register_blueprint(blueprint)
+    app.cli.add_command(effects_cli)
+    errors.register(MESSAGES)
+    name_kinds({"effects.run": _l("Training-effect study")})
+    add_item(NavItem("effects.index", _l("Evidence"), "evidence", Permission.EFFECT_READ, 50, phone=True))
+    add_panel(panels_today.LATEST)

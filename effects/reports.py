@@ -1,0 +1,437 @@
+"""The report of a run: every word and every number decided once; page, PDF, JSON and list show this value.
+
+``numbers`` are raw figures without language; ``words`` the same report worded in each of the three languages.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+
+from effects import check_words, sentences, words
+from effects.measure import CURRENCIES, Measure, quoted
+from effects.models import Study, StudyRun
+from effects.panels import StudyPanel
+from effects.sentences import Subject
+from effects.stats.before_after import Decomposition
+from effects.stats.design import Grade
+from effects.stats.reading import PanelError
+from effects.stats.results import Effect, EffectAt
+from effects.stats.study import StudyResult
+from lms.db import LocalText
+from lms.i18n import LOCALES, day, local, money, number, speaking
+from lms.values import Interval, NotEstimable
+
+STATES = {"pass": "ok", "warn": "warn", "fail": "bad", "unknown": "none"}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """``estimate``, ``low``, ``high`` repeat the headline for lists, in the KPI's unit or logs (``scale``)."""
+
+    grade: str
+    scale: str
+    estimate: float | None
+    low: float | None
+    high: float | None
+    numbers: dict[str, Any]
+    words: dict[str, dict[str, Any]]
+
+    def as_json(self) -> dict[str, Any]:
+        return {"format": 1, "numbers": self.numbers, "words": self.words}
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a result is about: the texts and the unit, and, for a stored study, where its panel came from."""
+
+    course: LocalText
+    kpi: LocalText
+    kind: str
+    unit: str
+    digits: int
+    direction: str
+    period: str
+    study: Study | None = None
+    run: StudyRun | None = None
+    panel: StudyPanel | None = None
+
+    def measure(self, scale: str) -> Measure:
+        return Measure(self.kind, self.unit, self.digits, self.direction, self.period, scale)
+
+    @property
+    def subject(self) -> Subject:
+        return Subject(local(self.course), local(self.kpi))
+
+
+def context_of(study: Study, run: StudyRun, panel: StudyPanel | None) -> Context:
+    kpi = study.kpi
+    return Context(
+        study.course.title,
+        kpi.name,
+        kpi.kind,
+        kpi.unit,
+        kpi.digits,
+        kpi.direction,
+        kpi.period,
+        study,
+        run,
+        panel,
+    )
+
+
+def compose(study: Study, run: StudyRun, panel: StudyPanel, result: StudyResult) -> Report:
+    """The report of a finished run."""
+    return worded(context_of(study, run, panel), result)
+
+
+def worded(context: Context, result: StudyResult) -> Report:
+    """The report of any result: of a stored run, or of a panel given on the command line."""
+    found = result.headline
+    interval = found.interval if isinstance(found, Effect) else None
+    return Report(
+        grade=str(result.grade),
+        scale=str(result.scale),
+        estimate=found.estimate if isinstance(found, Effect) and interval else None,
+        low=interval.low if interval else None,
+        high=interval.high if interval else None,
+        numbers=numbers_of(context, result),
+        words={locale: _in(locale, context, result) for locale in LOCALES},
+    )
+
+
+def without_panel(study: Study, run: StudyRun, error: PanelError) -> Report:
+    """The report when no panel could be made: the reason, and what would help."""
+    context = context_of(study, run, None)
+    measure = context.measure("level")
+
+    def say(locale: str) -> dict[str, Any]:
+        with speaking(locale):
+            why = words.reason(error.code, error.params, measure)
+            subject = context.subject
+            sentence = sentences.untold(sentences.strong(quoted(subject.course)), quoted(subject.kpi), why)
+            return {
+                "headline": sentences.plain(sentence),
+                "headline_parts": sentences.parts(sentence),
+                "grade": words.grade_word(Grade.D),
+                "grade_why": [why],
+                "about": _about(context),
+                "better": [text] if (text := words.remedy(error.code, measure)) else [],
+            }
+
+    numbers = {"not_estimable": {"code": error.code, "params": _clean(error.params)}, "grade": "D"}
+    return Report("D", "level", None, None, None, numbers, {locale: say(locale) for locale in LOCALES})
+
+
+def _in(locale: str, context: Context, result: StudyResult) -> dict[str, Any]:
+    with speaking(locale):
+        return _words(context, result, context.measure(str(result.scale)))
+
+
+def _words(context: Context, result: StudyResult, measure: Measure) -> dict[str, Any]:
+    found = result.headline
+    sentence = sentences.headline(result, context.subject, measure)
+    return {
+        "headline": sentences.plain(sentence),
+        "headline_parts": sentences.parts(sentence),
+        "grade": words.grade_word(result.grade),
+        "grade_why": _grade_why(result, measure),
+        "about": _about(context),
+        "method": words.method(result.method),
+        "estimand": sentences.estimand(result, context.subject, measure),
+        "tiles": _tiles(result, measure),
+        "chart": _chart(result, measure) if isinstance(found, Effect) and found.event_study else None,
+        "before_after": _before_after(result, measure),
+        "checks": _checks(result, measure),
+        "besides": _besides(result, measure),
+        "left_out": _left_out(context),
+        "better": _better(result, measure),
+    }
+
+
+def _grade_why(result: StudyResult, measure: Measure) -> list[str]:
+    lines = [words.route_reason(code) for code in result.route.reasons]
+    lines += [words.reason(refusal.code, refusal.params, measure) for refusal in result.refusals]
+    failed = [c for c in result.checks if c.verdict == "fail" and c.name != "dip" and check_words.shown(c, result.method)]
+    lines += [
+        _("A check failed: %(question)s %(answer)s", question=check_words.question(c.name), answer=check_words.answer(c, measure))
+        for c in failed
+    ]
+    return list(dict.fromkeys(lines))
+
+
+def _about(context: Context) -> list[str]:
+    study, run = context.study, context.run
+    if study is None or run is None:
+        return []
+    lines = []
+    if study.confirmed_at is not None:
+        who = study.confirmed_by.name if study.confirmed_by else _("the system")
+        lines.append(
+            _(
+                "How they were chosen: %(how)s; confirmed by %(who)s on %(date)s",
+                how=words.chosen(run.chosen),
+                who=who,
+                date=day(study.confirmed_at),
+            )
+        )
+    lines.append(_("Run %(number)s of %(date)s", number=number(run.number), date=day(run.created_at)))
+    if context.panel is not None:
+        panel = context.panel.reading.panel
+        lines.append(_("Records from %(first)s to %(last)s", first=panel.periods[0], last=panel.periods[-1]))
+    return lines
+
+
+def _tiles(result: StudyResult, measure: Measure) -> list[dict[str, str]]:
+    tiles = []
+    found = result.headline
+    if isinstance(found, Effect) and found.interval is not None:
+        tiles.append(_worth(result, found, found.interval, measure) or _per_rep(found, found.interval, measure))
+    if result.smallest is not None:
+        note = _("with a chance of 80 % of seeing it")
+        tiles.append({"label": _("Smallest effect these records can show"), "value": measure.size(result.smallest), "note": note})
+    value, note = sentences.compared(result)
+    tiles.append({"label": _("Compared"), "value": value, "note": note})
+    return tiles
+
+
+def _per_rep(found: Effect, interval: Interval, measure: Measure) -> dict[str, str]:
+    low, high = measure.interval(interval)
+    return {
+        "label": _("Effect %(per)s", per=measure.per_period),
+        "value": measure.effect(found.estimate),
+        "note": _("%(low)s to %(high)s", low=low, high=high),
+    }
+
+
+def _worth(result: StudyResult, found: Effect, interval: Interval, measure: Measure) -> dict[str, str] | None:
+    """The effect in money over all trained reps, per period."""
+    if measure.unit not in CURRENCIES or (measure.share and result.facts.shown_after is None):
+        return None
+    low, value, high = (worth(result, x) for x in (interval.low, found.estimate, interval.high))
+    label = {
+        "month": _("Worth per month, all trained reps"),
+        "quarter": _("Worth per quarter, all trained reps"),
+        "week": _("Worth per week, all trained reps"),
+        "year": _("Worth per year, all trained reps"),
+    }.get(measure.period, _("Worth per period, all trained reps"))
+    note = _("%(low)s to %(high)s", low=money(low, measure.unit), high=money(high, measure.unit))
+    return {"label": label, "value": money(value, measure.unit), "note": note}
+
+
+def worth(result: StudyResult, effect: float) -> float:
+    """An effect in the KPI's unit per period over all trained reps.
+
+    In logs: what was seen after the start minus what that would have been without the effect.
+    """
+    n = result.facts.n_trained
+    if result.scale != "log":
+        return effect * n
+    seen = result.facts.shown_after or 0.0
+    return seen * -math.expm1(-effect) * n
+
+
+def _chart(result: StudyResult, measure: Measure) -> dict[str, str]:
+    found = result.headline
+    if not isinstance(found, Effect):
+        raise TypeError("a chart needs an effect")
+    return {
+        "title": sentences.chart_title(found),
+        "sub": _("Trained reps against what they would have reached without the course, with 95 % band"),
+        "start": _("course starts"),
+        "axis": measure.axis,
+        "columns": [_("Period"), _("Effect"), _("from"), _("to"), _("Reps")],  # type: ignore[dict-item]
+    }
+
+
+def _before_after(result: StudyResult, measure: Measure) -> dict[str, Any] | None:
+    parts = result.decomposition
+    if isinstance(parts, NotEstimable):
+        return None
+    lines = [
+        (parts.everyone, _("came to everyone in these months: the market, prices, the firm")),
+        (parts.season, _("is the season")),
+        (parts.own, _("is their own path: recovery from a weak spell, or growth already under way")),
+        (parts.rest, _("is their own path and the course together; these records cannot separate them")),
+        (parts.course, _("is left for the course")),
+    ]
+    return {
+        "title": _("What before/after would say"),
+        "value": measure.effect(parts.naive),
+        "caption": _(
+            "%(window)s before against %(window)s after, %(before)s to %(after)s on average. Not an effect. Of it,",
+            window=measure.periods(parts.window),
+            before=_level(parts.before, measure),
+            after=_level(parts.after, measure),
+        ),
+        "parts": [{"figure": measure.effect(v), "text": text} for v, text in lines if v is not None],
+        "note": _("The parts multiply to the figure above.") if measure.share else _("The parts add up to the figure above."),
+    }
+
+
+def _level(value: float, measure: Measure) -> str:
+    return measure.level(math.exp(value) if measure.share else value)
+
+
+def _checks(result: StudyResult, measure: Measure) -> list[dict[str, str]]:
+    verdicts = {"pass": _("passed"), "warn": _("look closer"), "fail": _("failed"), "unknown": _("cannot be told")}
+    return [
+        {
+            "name": check.name,
+            "state": STATES[check.verdict],
+            "word": verdicts[check.verdict],
+            "question": check_words.question(check.name),
+            "answer": check_words.answer(check, measure),
+        }
+        for check in result.checks
+        if check_words.shown(check, result.method, teams=result.facts.clusters_given)
+    ]
+
+
+def _besides(result: StudyResult, measure: Measure) -> list[dict[str, str]]:
+    rows = {result.method: result.headline} | result.besides
+    return [_beside(name, found, measure, used=name == result.method) for name, found in rows.items()]
+
+
+def _beside(name: str, found: Effect | NotEstimable, measure: Measure, *, used: bool) -> dict[str, str]:
+    note = _("used here") if used else ""
+    if isinstance(found, NotEstimable):
+        return {"method": words.method(name), "value": "–", "range": words.reason(found.code, found.params, measure), "note": note}
+    span = ""
+    if found.interval is not None:
+        low, high = measure.interval(found.interval)
+        span = _("%(low)s to %(high)s", low=low, high=high)
+    return {"method": words.method(name), "value": measure.effect(found.estimate), "range": span, "note": note}
+
+
+def _left_out(context: Context) -> list[str]:
+    panel = context.panel
+    if panel is None:
+        return []
+    counts: dict[str, int] = {}
+    for dropped in panel.reading.dropped:
+        counts[dropped.reason] = counts.get(dropped.reason, 0) + 1
+    lines = [words.dropped(reason, n) for reason, n in sorted(counts.items())]
+    if panel.withdrawn:
+        lines.append(_("%(n)s withdrew before starting and count as untrained", n=number(panel.withdrawn)))
+    if panel.unstarted:
+        lines.append(_("%(n)s are enrolled but have not started and count as untrained", n=number(panel.unstarted)))
+    if panel.without_team:
+        lines.append(_("%(n)s have no team and stand alone", n=number(panel.without_team)))
+    return lines
+
+
+def _better(result: StudyResult, measure: Measure) -> list[str]:
+    lines = [text for refusal in result.refusals if (text := words.remedy(refusal.code, measure))]
+    if isinstance(result.headline, NotEstimable) and (text := words.remedy(result.headline.code, measure)):
+        lines.append(text)
+    if result.route.row != "random":
+        waiting = result.facts.n_units - result.facts.n_trained
+        if waiting >= 10:
+            lines.append(
+                _("Draw the next waves by lot: %(n)s reps in these records are still untrained.", n=number(waiting))
+            )
+    return list(dict.fromkeys(lines))
+
+
+def numbers_of(context: Context, result: StudyResult) -> dict[str, Any]:
+    """Every figure without language: the JSON of the command line and of a run."""
+    found = result.headline
+    body: dict[str, Any] = {
+        "method": result.method,
+        "grade": str(result.grade),
+        "scale": str(result.scale),
+        "chosen": str(result.chosen),
+        "route": {"row": result.route.row, "reasons": list(result.route.reasons)},
+        "n_units": result.facts.n_units,
+        "n_treated": result.facts.n_trained,
+        "n_comparison": result.facts.n_comparison,
+        "n_clusters": result.facts.n_clusters,
+        "n_periods": result.facts.n_periods,
+        "smallest_detectable": _finite(result.smallest),
+        "diagnostics": [_check_json(check) for check in result.checks],
+        "besides": {name: _effect_json(e) for name, e in result.besides.items()},
+        "naive": _effect_json(result.naive),
+        "before_after": _decomposition_json(result.decomposition),
+        "refusals": [{"code": r.code, "params": _clean(r.params)} for r in result.refusals],
+    }
+    if isinstance(found, NotEstimable):
+        body["not_estimable"] = {"code": found.code, "params": _clean(found.params)}
+    else:
+        body |= _effect_json(found)
+    if context.panel is not None:
+        body["fingerprint"] = context.panel.fingerprint
+        body["left_out"] = [{"unit": d.unit, "reason": d.reason} for d in context.panel.reading.dropped]
+        body["how_chosen"] = context.panel.how_chosen
+        body["completed"] = context.panel.completed
+    return body
+
+
+def _effect_json(found: Effect | NotEstimable) -> dict[str, Any]:
+    if isinstance(found, NotEstimable):
+        return {"not_estimable": {"code": found.code, "params": _clean(found.params)}}
+    return {
+        "estimate": found.estimate,
+        "se": _finite(found.se),
+        "interval": _interval_json(found.interval),
+        "p_value": _finite(found.p_value),
+        "inference": found.inference,
+        "n_treated_periods": found.n_trained_periods,
+        "event_study": [_at_json(at, "k") for at in found.event_study],
+        "groups": [_at_json(at, "group") for at in found.groups],
+        "calendar": [_at_json(at, "period") for at in found.calendar],
+    }
+
+
+def _at_json(at: EffectAt, key: str) -> dict[str, Any]:
+    return {
+        key: at.key,
+        "estimate": at.estimate,
+        "se": _finite(at.se),
+        "low": at.interval.low if at.interval else None,
+        "high": at.interval.high if at.interval else None,
+        "band_low": at.band.low if at.band else None,
+        "band_high": at.band.high if at.band else None,
+        "n": at.n,
+    }
+
+
+def _check_json(check: Any) -> dict[str, Any]:
+    return {
+        "name": check.name,
+        "verdict": check.verdict,
+        "value": _finite(check.value),
+        "interval": _interval_json(check.interval),
+        "p_value": _finite(check.p_value),
+        "params": _clean(check.params),
+    }
+
+
+def _decomposition_json(parts: Decomposition | NotEstimable) -> dict[str, Any] | None:
+    if isinstance(parts, NotEstimable):
+        return None
+    return {name: _finite(getattr(parts, name)) for name in parts.__slots__}
+
+
+def _interval_json(interval: Interval | None) -> dict[str, float] | None:
+    return {"low": interval.low, "high": interval.high, "level": interval.level} if interval else None
+
+
+def _finite(value: float | int | None) -> float | int | None:
+    return value if value is None or math.isfinite(value) else None
+
+
+def _clean(value: Any) -> Any:
+    """JSON values only: no NaN, no numpy."""
+    if isinstance(value, dict):
+        return {str(k): _clean(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_clean(v) for v in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float):
+        return _finite(value)
+    return value if value is None or isinstance(value, str | int | bool) else str(value)

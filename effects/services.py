@@ -1,0 +1,172 @@
+"""Ask for a study, confirm how people were chosen, run it. An answer is added, never changed."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+
+from sqlalchemy import exists, func, select
+
+from courses.models import Course
+from effects import panels, reports
+from effects.models import Study, StudyRun
+from effects.stats.design import Chosen
+from effects.stats.options import Options
+from effects.stats.reading import PanelError
+from effects.stats.study import analyse
+from lms import audit, jobs
+from lms.authz import Actor, Permission, require
+from lms.db import db
+from lms.errors import Refused, Unknown
+from performance.kpis.models import Kpi
+
+VERSION = "1"
+"""Of the engine: changes whenever the same data could give other digits."""
+SEED = 20260101
+
+
+def ask(
+    actor: Actor,
+    course_id: int,
+    kpi_id: int,
+    *,
+    since: date | None = None,
+    until: date | None = None,
+    horizon: int | None = 6,
+    anticipation: int = 0,
+    now: datetime,
+) -> Study:
+    """A study of a course and a KPI; the same question asked twice is the same study.
+
+    :raises Unknown: for a course or KPI that is not there.
+    :raises Refused: ``study_window_reversed``.
+    """
+    require(actor, Permission.EFFECT_RUN)
+    if db.session.get(Course, course_id) is None or db.session.get(Kpi, kpi_id) is None:
+        raise Unknown()
+    if since and until and since > until:
+        raise Refused("study_window_reversed", field="until")
+    question = {"course_id": course_id, "kpi_id": kpi_id, "since": since, "until": until}
+    question |= {"horizon": horizon, "anticipation": anticipation}
+    asked = (getattr(Study, name).is_not_distinct_from(value) for name, value in question.items())
+    there = db.session.scalar(select(Study).where(*asked))
+    if there is not None:
+        return there
+    study = Study(**question, created_at=now, created_by_id=actor.person_id)
+    db.session.add(study)
+    db.session.flush()
+    audit.record(actor, "study.ask", "study", study.id, course=course_id, kpi=kpi_id)
+    return study
+
+
+def confirm_chosen(actor: Actor, study_id: int, chosen: Chosen, reason: str, *, now: datetime) -> Study:
+    """Answer how the people of a course were chosen: mandatory, audited, and it routes the analysis.
+
+    :raises Unknown: there is no such study.
+    """
+    require(actor, Permission.EFFECT_RUN)
+    study = _study(study_id)
+    before = study.chosen
+    study.chosen, study.chosen_reason = str(chosen), reason
+    study.confirmed_at, study.confirmed_by_id = now, actor.person_id
+    db.session.flush()
+    audit.record(actor, "study.confirm_chosen", "study", study.id, before=before, after=str(chosen), reason=reason)
+    return study
+
+
+def start_run(actor: Actor, study_id: int, *, now: datetime) -> StudyRun:
+    """Promise a run of a study on the data of today; it is computed by a job.
+
+    :raises Refused: ``study_chosen_unconfirmed``, ``study_running``.
+    """
+    require(actor, Permission.EFFECT_RUN)
+    study = _study(study_id)
+    if study.chosen is None:
+        raise Refused("study_chosen_unconfirmed", field="chosen")
+    if db.session.scalar(select(exists().where(StudyRun.study_id == study.id, StudyRun.finished_at.is_(None)))):
+        raise Refused("study_running")
+    number = (db.session.scalar(select(func.max(StudyRun.number)).where(StudyRun.study_id == study.id)) or 0) + 1
+    run = StudyRun(
+        study_id=study.id,
+        number=number,
+        chosen=study.chosen,
+        plan=asdict(options_of(study)),
+        seed=SEED,
+        version=VERSION,
+        created_at=now,
+        created_by_id=actor.person_id,
+    )
+    db.session.add(run)
+    db.session.flush()
+    run.job_id = jobs.promise(actor, "effects.run", run_id=run.id).id
+    audit.record(actor, "study.run", "study", study.id, run=number)
+    return run
+
+
+def options_of(study: Study) -> Options:
+    """The analysis plan of a study."""
+    return Options(
+        horizon=study.horizon,
+        anticipation=study.anticipation,
+        kind=study.kpi.kind,  # type: ignore[arg-type]
+        direction=study.kpi.direction,  # type: ignore[arg-type]
+        seed=SEED,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a run computed, ready to be kept. ``fingerprint`` and ``data_until`` are empty if no panel could be made."""
+
+    report: reports.Report
+    fingerprint: str | None = None
+    data_until: date | None = None
+
+
+def compute(run_id: int, report: jobs.Report) -> Answer | None:
+    """Compute a promised run: reads only, however long it takes. None if it has been computed already.
+
+    :raises Unknown: there is no such run.
+    """
+    report(0, 3)
+    run = _run(run_id)
+    if run.finished_at is not None:
+        return None
+    try:
+        panel = panels.build(run.study)
+    except PanelError as error:
+        return Answer(reports.without_panel(run.study, run, error))
+    plan, chosen, cycle = Options(**run.plan), Chosen(run.chosen), panel.reading.calendar.cycle
+    report(1, 3)
+    result = analyse(panel.reading.panel, chosen, plan, cycle=cycle)
+    report(2, 3)
+    run = _run(run_id)
+    return Answer(reports.compose(run.study, run, panel, result), panel.fingerprint, panel.data_until)
+
+
+def keep(run_id: int, answer: Answer, *, now: datetime) -> StudyRun:
+    """Keep the answer of a run, once: a run that has one keeps the first."""
+    run = _run(run_id)
+    if run.finished_at is not None:
+        return run
+    report = answer.report
+    run.report, run.grade, run.scale = report.as_json(), report.grade, report.scale
+    run.estimate, run.low, run.high = report.estimate, report.low, report.high
+    run.fingerprint, run.data_until = answer.fingerprint, answer.data_until
+    run.finished_at = now
+    db.session.flush()
+    return run
+
+
+def _run(run_id: int) -> StudyRun:
+    run = db.session.get(StudyRun, run_id)
+    if run is None:
+        raise Unknown()
+    return run
+
+
+def _study(study_id: int) -> Study:
+    study = db.session.get(Study, study_id)
+    if study is None:
+        raise Unknown()
+    return study

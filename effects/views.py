@@ -1,0 +1,153 @@
+"""Studies: the list, a new question, the evidence page, its PDF, figure and JSON."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+from flask import (
+    Blueprint,
+    Response,
+    flash,
+    g,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
+
+from effects import documents, queries, services
+from effects.forms import ChosenForm, StudyForm
+from effects.stats.design import Chosen
+from effects.words import chosen as chosen_words
+from effects.words import dropped as dropped_words
+from lms import figures
+from lms.authz import Permission, requires
+from lms.clock import now
+from lms.db import transaction
+from lms.errors import Refused, Unknown
+from lms.i18n import current_locale
+
+blueprint = Blueprint("effects", __name__, url_prefix="/effects", template_folder="templates")
+
+
+@blueprint.get("")
+@requires(Permission.EFFECT_READ)
+def index() -> str:
+    page = queries.studies(g.actor, page=request.args.get("page", 1, int))
+    return render_template("effects/index.html", page=page, measure_of=documents.measure_of)
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+@requires(Permission.EFFECT_RUN)
+def new() -> str | AnyResponse:
+    courses, kpis = queries.choices()
+    form = StudyForm(request.form if request.method == "POST" else None, **request.args.to_dict())
+    form.offer(courses, kpis)
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                study = _ask(form)
+            return redirect(url_for("effects.study", study_id=study.id))
+        except Refused as refusal:
+            form.explain(refusal)
+    return render_template("effects/new.html", form=form, courses=courses, kpis=kpis)
+
+
+def _ask(form: StudyForm) -> services.Study:
+    study = services.ask(
+        g.actor,
+        form.course_id.data,
+        form.kpi_id.data,
+        since=form.since.data,
+        until=form.until.data,
+        horizon=form.horizon.data,
+        anticipation=form.anticipation.data or 0,
+        now=now(),
+    )
+    services.confirm_chosen(g.actor, study.id, Chosen(form.chosen.data), form.reason.data or "", now=now())
+    services.start_run(g.actor, study.id, now=now())
+    return study
+
+
+@blueprint.get("/<int:study_id>")
+@requires(Permission.EFFECT_READ)
+def study(study_id: int) -> str:
+    found = queries.study(g.actor, study_id)
+    run = queries.finished_run(study_id, request.args.get("run", None, int))
+    runs = queries.runs(study_id)
+    form = ChosenForm(formdata=None, chosen=found.chosen, reason=found.chosen_reason)
+    return render_template(
+        "effects/study.html",
+        study=found,
+        run=run,
+        runs=runs,
+        running=next((r for r in runs if r.finished_at is None), None),
+        words=documents.words_of(run) if run else None,
+        option=documents.chart(found, run) if run else None,
+        points=documents.points(found, run) if run else [],
+        left_out=queries.names_left_out(g.actor, run) if run else [],
+        dropped_words=dropped_words,
+        how_enrolled=queries.how_enrolled(found.course_id),
+        chosen_words=chosen_words,
+        form=form,
+        may_run=g.actor.can(Permission.EFFECT_RUN),
+    )
+
+
+@blueprint.post("/<int:study_id>/chosen")
+@requires(Permission.EFFECT_RUN)
+def confirm(study_id: int) -> AnyResponse:
+    form = ChosenForm()
+    if not form.validate():
+        raise Refused("study_chosen_unconfirmed", field="chosen")
+    with transaction():
+        services.confirm_chosen(g.actor, study_id, Chosen(form.chosen.data), form.reason.data or "", now=now())
+        services.start_run(g.actor, study_id, now=now())
+    flash(_("Kept. The study is computed again with this answer."))
+    return redirect(url_for("effects.study", study_id=study_id))
+
+
+@blueprint.post("/<int:study_id>/run")
+@requires(Permission.EFFECT_RUN)
+def run_again(study_id: int) -> AnyResponse:
+    with transaction():
+        services.start_run(g.actor, study_id, now=now())
+    return redirect(url_for("effects.study", study_id=study_id))
+
+
+def _finished(study_id: int, number: int) -> tuple[services.Study, services.StudyRun]:
+    found = queries.study(g.actor, study_id)
+    run = queries.finished_run(study_id, number)
+    if run is None:
+        raise Unknown()
+    return found, run
+
+
+@blueprint.get("/<int:study_id>/runs/<int:number>.pdf")
+@requires(Permission.EFFECT_READ)
+def pdf(study_id: int, number: int) -> Response:
+    found, run = _finished(study_id, number)
+    name = documents.file_name(found, run, "pdf")
+    return send_file(BytesIO(documents.as_pdf(found, run)), "application/pdf", True, name)
+
+
+@blueprint.get("/<int:study_id>/runs/<int:number>.json")
+@requires(Permission.EFFECT_READ)
+def figures_json(study_id: int, number: int) -> Response:
+    found, run = _finished(study_id, number)
+    report = dict(run.report or {})
+    numbers = {k: v for k, v in report.get("numbers", {}).items() if k != "left_out"}
+    return jsonify(report | {"numbers": numbers, "run": run.number, "fingerprint": run.fingerprint, "version": run.version})
+
+
+@blueprint.get("/<int:study_id>/runs/<int:number>.svg")
+@requires(Permission.EFFECT_READ)
+def chart(study_id: int, number: int) -> Response:
+    option = documents.chart(*_finished(study_id, number))
+    if option is None:
+        raise Unknown()
+    return Response(figures.svg(option, width=720, height=320, locale=current_locale()), mimetype="image/svg+xml")
