@@ -86,7 +86,7 @@ def analyse(
     checks = (dip, *_checks(p, options, headline))
     graded = Grade.D if isinstance(headline, NotEstimable) else grade(taken, method, checks, refused)
     return StudyResult(
-        headline=headline if by_hand or not refused else _refused(headline, refused),
+        headline=headline if stop or by_hand or not refused else _refused(refused),
         method=method,
         grade=graded,
         chosen=chosen,
@@ -149,9 +149,6 @@ def _checks(panel: Panel, options: Options, headline: Found) -> Iterable[Check]:
     return [check(panel, options, headline) for check in methods.CHECKS.values()]
 
 
-def _refused(headline: Found, refused: tuple[Refusal, ...]) -> NotEstimable:
+def _refused(refused: tuple[Refusal, ...]) -> NotEstimable:
     """A headline that the thresholds forbid: the first reason, with all of them in ``params["all"]``."""
-    if isinstance(headline, NotEstimable) and headline.code == "constant_outcome":
-        return headline
-    first = refused[0]
-    return NotEstimable(first.code, first.params | {"all": [r.code for r in refused]})
+    return NotEstimable(refused[0].code, refused[0].params | {"all": [r.code for r in refused]})
