@@ -18,6 +18,7 @@ from lms.home import effective, files, health, progress, queries
 from lms.home.greeting import day_part
 from lms.jobs import kind_name
 from lms.navigation import today_panels
+from lms.people.actions import details_in_words
 
 blueprint = Blueprint("home", __name__, template_folder="templates")
 
@@ -96,8 +97,9 @@ def audit() -> str:
     )
     page = queries.audit_page(g.actor, wanted, request.args.get("page", 1, int))
     return render_template(
-        "home/audit.html", page=page, wanted=wanted, actions=queries.audit_actions(g.actor), action_name=action_name
-    )
+        "home/audit.html", page=page, wanted=wanted, actions=queries.audit_actions(g.actor), action_name=action_name,
+        details_in_words=details_in_words,
+    )  # fmt: skip
 
 
 @blueprint.get("/settings")

@@ -49,10 +49,13 @@ class SignInForm(LoginForm):
         _l("Password"),
         validators=[DataRequired(_NEEDED), Length(max=1000)],
         render_kw={"autocomplete": "current-password"},
-        description="\u200b",
     )
     remember = None
     stay = BooleanField(_l("Stay signed in on this device"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.password.description = ""  # the library puts a link of its own there; ours stands below
 
     def validate(self, **kwargs: Any) -> bool:
         self.ifield = self.email

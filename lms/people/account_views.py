@@ -16,6 +16,7 @@ from lms.db import transaction
 from lms.i18n import LOCALES
 from lms.people import login_sessions, services
 from lms.people.account_forms import AccountForm
+from lms.people.devices import device_name
 from lms.people.views import blueprint
 
 WITHIN = re.compile(r"/(?![/\\])[^\s\\]*")
@@ -34,8 +35,9 @@ def account() -> Any:
     rows = login_sessions.open_sessions(current_user.id, now())
     this_one = next((row.id for row in rows if login_sessions.is_this_one(row)), None)
     return render_template(
-        "people/account.html", person=current_user, form=form, sessions=rows, this_session_id=this_one
-    )
+        "people/account.html", person=current_user, form=form, sessions=rows, this_session_id=this_one,
+        device_name=device_name,
+    )  # fmt: skip
 
 
 @blueprint.post("/account/sessions/end")

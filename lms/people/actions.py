@@ -1,5 +1,9 @@
 """What the audit trail calls the acts on people, teams, roles and accounts."""
 
+from __future__ import annotations
+
+from typing import Any
+
 from flask_babel import lazy_gettext as _l
 
 ACTIONS = {
@@ -24,3 +28,37 @@ ACTIONS = {
     "team.create": _l("added a team"),
     "team.edit": _l("changed a team"),
 }
+
+FIELDS = {
+    "number": _l("Person number"),
+    "name": _l("Name"),
+    "name_latin": _l("Name in Latin letters"),
+    "email": _l("E-mail"),
+    "team": _l("Team"),
+    "hired_on": _l("First day"),
+    "left_on": _l("Last day"),
+    "locale": _l("Language"),
+    "role": _l("Role"),
+    "scope": _l("Holds for"),
+    "address": _l("Network address"),
+    "people": _l("Number of people"),
+    "code": _l("Code"),
+    "parent": _l("Team above"),
+    "version": _l("Version"),
+}
+
+
+def details_in_words(details: dict[str, Any]) -> str:
+    """What an entry of the audit trail keeps, for people: "Name: Ana → Ana Lopes; Team: east → west"."""
+    changes = details.get("changes")
+    parts = [f"{FIELDS.get(k, k)}: {_plain(old)} → {_plain(new)}" for k, (old, new) in (changes or {}).items()]
+    parts += [f"{FIELDS.get(k, k)}: {_plain(v)}" for k, v in details.items() if k != "changes" and v is not None]
+    return "; ".join(parts)
+
+
+def _plain(value: Any) -> str:
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, dict):
+        return " / ".join(str(part) for part in value.values())
+    return str(value)

@@ -52,6 +52,10 @@ class TeamNode:
     depth: int
     people: int
 
+    @property
+    def indent(self) -> str:
+        return "\u2003" * self.depth
+
 
 @dataclass(frozen=True, slots=True)
 class Filter:
@@ -180,7 +184,7 @@ def _in_order(rows: Any, below: dict[int | None, list[int]], parent: int | None,
 
 def team_choices(viewer: Actor, permission: Permission, day: date) -> list[tuple[str, str]]:
     """(id, name indented by depth) for a select."""
-    return [(str(t.id), "\u2003" * t.depth + local(t.name)) for t in team_tree(viewer, permission, day)]
+    return [(str(t.id), t.indent + local(t.name)) for t in team_tree(viewer, permission, day)]
 
 
 def team(viewer: Actor, team_id: int) -> Team:

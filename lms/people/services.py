@@ -17,7 +17,7 @@ from lms.errors import Refused
 from lms.people import login_sessions
 from lms.people.datastore import find_by_identity
 from lms.people.links import set_password_link
-from lms.people.models import Person
+from lms.people.models import Person, Team
 from lms.people.scope import people_in_scope, person_in_scope, team_in_scope
 
 INVITED_AT_ONCE = 200
@@ -61,6 +61,7 @@ def edit_person(actor: Actor, person_id: int, data: PersonData, *, now: datetime
     person = person_in_scope(actor, Permission.PERSON_MANAGE, person_id)
     values = data.cleaned()
     changes = {k: [getattr(person, k), v] for k, v in values.items() if getattr(person, k) != v}
+    codes = _team_codes(changes.get("team_id", []))
     if not changes:
         return person
     _check(actor, values, person_id=person.id, old_team_id=person.team_id)
@@ -71,7 +72,7 @@ def edit_person(actor: Actor, person_id: int, data: PersonData, *, now: datetime
     if not person.is_active:
         login_sessions.end_all(person, now)
     db.session.flush()
-    audit.record(actor, "person.edit", "person", person.id, changes=_plain(changes))
+    audit.record(actor, "person.edit", "person", person.id, changes=_plain(changes, codes))
     return person
 
 
@@ -213,5 +214,14 @@ def _require_account(actor: Actor, person: Person) -> None:
         raise Refused("account_above_yours")
 
 
-def _plain(changes: dict[str, list[Any]]) -> dict[str, list[Any]]:
-    return {k: [v.isoformat() if isinstance(v, date) else v for v in pair] for k, pair in changes.items()}
+def _team_codes(ids: list[int | None]) -> dict[int | None, str]:
+    """The codes of teams: they say in the trail what an id does not."""
+    query = select(Team.id, Team.code).where(Team.id.in_([id_ for id_ in ids if id_ is not None]))
+    return {row.id: row.code for row in db.session.execute(query)} if ids else {}
+
+
+def _plain(changes: dict[str, list[Any]], codes: dict[int | None, str]) -> dict[str, list[Any]]:
+    plain = {k: [v.isoformat() if isinstance(v, date) else v for v in pair] for k, pair in changes.items()}
+    if "team_id" in plain:
+        plain["team"] = [codes.get(id_) for id_ in plain.pop("team_id")]
+    return plain

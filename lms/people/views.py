@@ -16,6 +16,7 @@ from lms.db import transaction
 from lms.errors import Refused
 from lms.i18n import local
 from lms.people import grants, queries, services
+from lms.people.actions import details_in_words
 from lms.people.forms import ROLE_NAMES, GrantForm, PersonForm
 
 blueprint = Blueprint("people", __name__, template_folder="templates")
@@ -180,6 +181,7 @@ def _person_page(person_id: int, form: GrantForm | None) -> str:
         role_names=ROLE_NAMES,
         history=queries.history_of(g.actor, person_id) if manages else [],
         action_name=action_name,
+        details_in_words=details_in_words,
         grant_form=form if person.id != g.actor.person_id else None,
         manages=manages,
     )
