@@ -31,8 +31,11 @@ class NavItem:
 
     @property
     def current(self) -> bool:
-        blueprint = self.endpoint.split(".")[0]
-        return request.endpoint is not None and request.endpoint.split(".")[0] == blueprint
+        """On its own page; on a page that is nobody's own, the first item of the page's blueprint."""
+        if request.endpoint is None or request.endpoint in _items:
+            return request.endpoint == self.endpoint
+        same = [item for item in _items.values() if item.endpoint.split(".")[0] == request.endpoint.split(".")[0]]
+        return bool(same) and min(same, key=lambda item: item.order) is self
 
 
 @dataclass(frozen=True, slots=True)
