@@ -112,7 +112,7 @@ def without_panel(study: Study, run: StudyRun, error: PanelError) -> Report:
         with speaking(locale):
             why = words.reason(error.code, error.params, measure)
             subject = context.subject
-            sentence = sentences.untold(sentences.strong(quoted(subject.course)), quoted(subject.kpi), why)
+            sentence = sentences.untold(sentences.strong(quoted(subject.course)), subject.kpi, why)
             return {
                 "headline": sentences.plain(sentence),
                 "headline_parts": sentences.parts(sentence),

@@ -50,7 +50,7 @@ class Subject:
 def headline(result: StudyResult, subject: Subject, measure: Measure) -> str:
     """One or two sentences; with ``strong`` marks."""
     found = result.headline
-    course, kpi = strong(quoted(subject.course)), quoted(subject.kpi)
+    course, kpi = strong(quoted(subject.course)), subject.kpi
     if isinstance(found, NotEstimable):
         return untold(course, kpi, words.reason(found.code, found.params, measure))
     if result.method == "prepost":
@@ -123,7 +123,7 @@ def estimand(result: StudyResult, subject: Subject, measure: Measure) -> str:
         "What is estimated: among the %(n)s reps who began %(course)s and whose records allow it, the average difference of %(kpi)s, %(per)s, %(span)s, from what we estimate it would have been without the course. The period in which a rep began counts as the first. Everyone who began counts, whether or not they finished.",
         n=number(n),
         course=quoted(subject.course),
-        kpi=quoted(subject.kpi),
+        kpi=subject.kpi,
         per=measure.per_period,
         span=_span(result, measure),
     )
