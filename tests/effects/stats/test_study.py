@@ -133,7 +133,7 @@ def test_the_same_panel_gives_the_same_study() -> None:
 
 @pytest.mark.parametrize("chosen", list(Chosen))
 def test_every_answer_leads_to_a_figure_or_a_reason(chosen: Chosen) -> None:
-    for panel in (company(), drawn(0), company(shift=-1.5), company(shift=1.5)):
+    for panel in (drawn(0, reps=40), company(shift=-1.5, reps=60)):
         found = analyse(panel, chosen)
         assert isinstance(found.headline, Effect | NotEstimable)
         if isinstance(found.headline, NotEstimable):
