@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask import Flask
@@ -9,6 +10,7 @@ from flask_compress import Compress
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
+from whitenoise import WhiteNoise
 
 from courses import feature as courses
 from effects import feature as effects
@@ -32,6 +34,7 @@ from lms.imports import feature as imports
 from lms.people import feature as people
 from performance.kpis import feature as kpis
 
+HASHED = re.compile(r"^.+\.[0-9a-f]{8,}\.\w+$")
 csrf = CSRFProtect()
 migrate = Migrate(directory=str(config.ROOT / "migrations"), render_as_batch=True, compare_type=True)
 
@@ -53,7 +56,19 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     door.init_app(app)
     jobs.init_app(app)
     cli.init_app(app)
+    _serve_assets(app)
     return app
+
+
+def _serve_assets(app: Flask) -> None:
+    """Built assets carry their hash in the name: served before the application is asked, kept for good."""
+    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
+        app.wsgi_app,
+        root=config.ROOT / "lms" / "static" / "dist",
+        prefix="static/dist",
+        autorefresh=app.debug,
+        immutable_file_test=HASHED.pattern,
+    )
 
 
 def _let_in(app: Flask) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +18,7 @@ from flask import Flask, current_app
 from flask_babel import LazyString
 from huey import Huey, RedisHuey, SqliteHuey, crontab
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.authz import Actor
@@ -27,7 +28,7 @@ from lms.errors import Refused, Unknown
 
 log = logging.getLogger(__name__)
 
-LOST_AFTER = timedelta(minutes=2)
+LOST_AFTER = timedelta(minutes=5)
 """A running job that has not given a sign for so long has lost its worker."""
 MOST_TRIES = 3
 
@@ -177,7 +178,8 @@ def _heartbeat(job_id: int) -> Iterator[None]:
 
     def beat() -> None:
         while not ended.wait(30):
-            with app.app_context(), transaction():
+            # while the handler itself holds the write lock the sign has to wait for the next beat
+            with suppress(OperationalError), app.app_context(), transaction():
                 db.session.execute(update(Job).where(Job.id == job_id).values(heartbeat_at=now()))
 
     thread = threading.Thread(target=beat, daemon=True)

@@ -88,6 +88,8 @@ CHECKS["placebo_dates"] = lambda panel, o, effect: interrupted.placebo_dates(pan
 
 
 def _sensitivity(panel: Panel, o: Options, effect: Effect) -> Check:
+    if len(effect.event_covariance) == 0:
+        return Check("sensitivity", "unknown", params={"code": "no_standard_error"})
     return sensitivity.check(sensitivity.EventStudy.of(panel, o, effect), effect, level=o.level)
 
 
