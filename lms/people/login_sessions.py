@@ -8,7 +8,7 @@ import uuid
 from datetime import datetime, timedelta
 
 from flask import current_app, g, session
-from sqlalchemy import exists, or_, select, update
+from sqlalchemy import bindparam, exists, or_, select, update
 
 from lms.clock import now
 from lms.db import db
@@ -35,26 +35,31 @@ def begin(person_id: int, moment: datetime, *, address: str = "", device: str = 
     return key
 
 
+_OF_THIS_COOKIE = (
+    select(Person)
+    .join(LoginSession, LoginSession.person_id == Person.id)
+    .where(
+        Person.fs_uniquifier == bindparam("user_id"),
+        LoginSession.key_hash == bindparam("key_hash"),
+        LoginSession.ended_at.is_(None),
+        LoginSession.started_at > bindparam("since"),
+    )
+)
+"""Built once: it is asked on every request."""
+
+
 def load(user_id: str) -> Person | None:
     """The person of this request's cookie, in one query: account open, session not ended, second factor done."""
     key = session.get(KEY)
     if not key or not user_id:
         return None
-    query = (
-        select(Person)
-        .join(LoginSession, LoginSession.person_id == Person.id)
-        .where(
-            Person.fs_uniquifier == user_id,
-            LoginSession.key_hash == _digest(key),
-            LoginSession.ended_at.is_(None),
-            LoginSession.started_at > now() - LIFETIME,
-        )
-    )
+    query = _OF_THIS_COOKIE
     roles = current_app.config["SECOND_FACTOR_ROLES"]
     if roles:
         held = exists().where(RoleGrant.person_id == Person.id, RoleGrant.role.in_(roles))
         query = query.where(or_(Person.tf_primary_method.is_not(None), ~held))
-    person = db.session.scalar(query)
+    values = {"user_id": user_id, "key_hash": _digest(key), "since": now() - LIFETIME}
+    person = db.session.scalar(query, values)
     if person is None or not person.is_active:
         return None
     g.fs_authn_via = "session"

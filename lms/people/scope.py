@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, False_, True_, false, or_, select, true
+from sqlalchemy import ColumnElement, False_, True_, bindparam, false, or_, select, true
 
 from lms import authz
 from lms.authz import Actor, Permission, ScopeKind
@@ -10,14 +10,17 @@ from lms.db import db
 from lms.errors import Unknown
 from lms.people.models import Person, RoleGrant, Team
 
+_GRANTS = (
+    select(RoleGrant.role, RoleGrant.scope, RoleGrant.course_id, Team.path)
+    .outerjoin(Team, Team.id == RoleGrant.team_id)
+    .where(RoleGrant.person_id == bindparam("person_id"))
+)
+"""Built once: it is asked on every request."""
+
 
 def load_actor(person: Person) -> Actor:
     """The actor for a signed-in person, in one query."""
-    rows = db.session.execute(
-        select(RoleGrant.role, RoleGrant.scope, RoleGrant.course_id, Team.path)
-        .outerjoin(Team, Team.id == RoleGrant.team_id)
-        .where(RoleGrant.person_id == person.id)
-    )
+    rows = db.session.execute(_GRANTS, {"person_id": person.id})
     grants = tuple(
         authz.Grant(authz.Role(role), ScopeKind(scope), path, course_id) for role, scope, course_id, path in rows
     )

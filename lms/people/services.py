@@ -214,13 +214,13 @@ def _require_account(actor: Actor, person: Person) -> None:
         raise Refused("account_above_yours")
 
 
-def _team_codes(ids: list[int | None]) -> dict[int | None, str]:
+def _team_codes(ids: list[Any]) -> dict[Any, str]:
     """The codes of teams: they say in the trail what an id does not."""
     query = select(Team.id, Team.code).where(Team.id.in_([id_ for id_ in ids if id_ is not None]))
     return {row.id: row.code for row in db.session.execute(query)} if ids else {}
 
 
-def _plain(changes: dict[str, list[Any]], codes: dict[int | None, str]) -> dict[str, list[Any]]:
+def _plain(changes: dict[str, list[Any]], codes: dict[Any, str]) -> dict[str, list[Any]]:
     plain = {k: [v.isoformat() if isinstance(v, date) else v for v in pair] for k, pair in changes.items()}
     if "team_id" in plain:
         plain["team"] = [codes.get(id_) for id_ in plain.pop("team_id")]
