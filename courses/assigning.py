@@ -37,7 +37,7 @@ def choice(actor: Actor) -> Choice:
         .group_by(Team.id)
         .order_by(Team.path)
         .limit(MOST_TEAMS_SHOWN)
-    ).tuples()
+    ).all()
     people: Sequence[Person] = []
     if total <= MOST_PEOPLE_SHOWN:
         people = db.session.scalars(select(Person).where(scope).order_by(Person.team_id, Person.name)).all()

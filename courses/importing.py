@@ -206,7 +206,7 @@ _EMPTY: dict[str, Any] = {"started_on": None, "chosen": Chosen.UNKNOWN.value, "r
 
 
 def _ids(name: Any, id_: Any, wanted: set[str]) -> dict[str, int]:
-    return dict(db.session.execute(select(name, id_).where(name.in_(wanted))).tuples().all())
+    return dict(db.session.execute(select(name, id_).where(name.in_(wanted))).all())
 
 
 def _cycles(people: set[int]) -> dict[tuple[int, int], int]:

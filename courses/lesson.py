@@ -109,7 +109,7 @@ def _bodies(module_ids: Sequence[int]) -> dict[int, LocalText]:
     rows = db.session.execute(
         select(LessonContent.module_id, LessonContent.body).where(LessonContent.module_id.in_(module_ids))
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _summary(body: LocalText) -> str:
@@ -118,8 +118,6 @@ def _summary(body: LocalText) -> str:
     if not longest:
         return _("empty")
     words = ngettext("%(num)s character", "%(num)s characters", longest)
-    return (
-        f"{words}, {ngettext('%(num)s picture or video', '%(num)s pictures or videos', pictures)}"
-        if pictures
-        else words
-    )
+    if not pictures:
+        return words
+    return words + _(", ") + ngettext("%(num)s picture or video", "%(num)s pictures or videos", pictures)

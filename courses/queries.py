@@ -157,7 +157,7 @@ def _own_enrolments(actor: Actor, course_ids: Sequence[int]) -> dict[int, int]:
         )
         .order_by(Enrolment.cycle)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 @dataclass(frozen=True, slots=True)
