@@ -1,0 +1,300 @@
+"""From saved answers to a grade entry and the course's outcome; and the back road after a mended key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy import exists, func, insert, select
+from sqlalchemy.orm import joinedload, undefer
+
+from assessments.grading.answers import Answer
+from assessments.grading.grade import GRADER, Grade, Item, grade
+from assessments.grading.questions import BadQuestion, Key, key_to_json, parse_key
+from assessments.quizzes import policies
+from assessments.quizzes.bank import KeyInForce, fingerprint, fold, keys_in_force
+from assessments.quizzes.models import AnswerSave, Attempt, GradeEntry, QuestionVersion, State
+from courses.completion import Outcome
+from courses.models import Module
+from courses.services import record_outcome
+from lms import audit
+from lms.authz import Actor, Permission, require
+from lms.db import db
+from lms.errors import Refused, Unknown
+from lms.people.models import Person
+
+BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a mended key does to one attempt: its score (0 to 1) and verdict before and after."""
+
+    attempt_id: int
+    name: str
+    before: float
+    after: float
+    passed_before: bool
+    passed_after: bool
+
+    @property
+    def turned(self) -> bool:
+        """Whether it goes from fail to pass or back."""
+        return self.passed_before != self.passed_after
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a mended key would do: the changes, those that turn first, out of ``graded`` attempts looked at."""
+
+    graded: int
+    changes: tuple[Change, ...]
+
+    @property
+    def to_pass(self) -> list[Change]:
+        return [change for change in self.changes if change.turned and change.passed_after]
+
+    @property
+    def to_fail(self) -> list[Change]:
+        return [change for change in self.changes if change.turned and not change.passed_after]
+
+
+def grade_first(actor: Actor, attempt: Attempt, *, now: datetime) -> None:
+    """Grade an attempt that has just ended and tell the course, in the caller's transaction."""
+    require(actor, Permission.QUIZ_ATTEMPT)
+    keys = keys_in_force(item["version"] for item in attempt.frozen["items"])
+    judged = judged_with(attempt, keys, _answers([attempt.id]).get(attempt.id, {}))
+    _enter(actor, attempt, judged, keys, None, now)
+
+
+def judged_with(attempt: Attempt, keys: Mapping[int, KeyInForce], answers: Mapping[int, Answer]) -> Grade:
+    """The grade of an attempt under ``keys`` (by version); nothing is stored."""
+    items = [
+        Item(item["question"], keys[item["version"]].key, item["marks"]) for item in attempt.frozen["items"]
+    ]
+    return grade(items, answers, Fraction(attempt.frozen["pass_mark"], 100), fold=fold)
+
+
+def proposed_key(version: QuestionVersion, data: object) -> Key:
+    """The key that a trainer proposes for a version. :raises Refused: with the word for what is wrong."""
+    try:
+        return parse_key(version.question.kind, data, [each["id"] for each in version.options], version.unit)
+    except BadQuestion as problem:
+        raise Refused(problem.code, field=problem.where) from problem
+
+
+def preview(actor: Actor, module_id: int, version_id: int, key_data: object) -> Preview:
+    """Who would change, and how, if the key of a version were mended. Nothing is stored.
+
+    :raises Refused: for a key that cannot be, or ``key_unchanged``.
+    """
+    require(actor, Permission.QUIZ_AUTHOR)
+    root = mendable(actor, module_id, version_id)
+    key = proposed_key(root, key_data)
+    if key_to_json(keys_in_force([root.id])[root.id].key) == key_to_json(key):
+        raise Refused("key_unchanged")
+    ids = _graded_attempts(root)
+    changes: list[Change] = []
+    for at in range(0, len(ids), BATCH):
+        changes += _changes(ids[at : at + BATCH], {root.id: KeyInForce(root.id, key)})
+    changes.sort(key=lambda change: (not change.turned, change.name))
+    return Preview(len(ids), tuple(changes))
+
+
+def mend(
+    actor: Actor, module_id: int, version_id: int, key_data: object, *, now: datetime
+) -> QuestionVersion:
+    """Keep a mended key as a version of its own. From now on it grades; :func:`regrade` takes up what is graded.
+
+    :raises Refused: for a key that cannot be, or ``key_unchanged``.
+    """
+    require(actor, Permission.QUIZ_AUTHOR)
+    root = mendable(actor, module_id, version_id)
+    key = proposed_key(root, key_data)
+    if key_to_json(keys_in_force([root.id])[root.id].key) == key_to_json(key):
+        raise Refused("key_unchanged")
+    number = db.session.scalar(
+        select(func.max(QuestionVersion.number)).where(QuestionVersion.question_id == root.question_id)
+    )
+    mended = QuestionVersion(
+        question_id=root.question_id,
+        number=(number or 0) + 1,
+        mends_id=root.id,
+        stem=dict(root.stem),
+        options=list(root.options),
+        unit=root.unit,
+        key=key_to_json(key),
+        feedback=dict(root.feedback),
+        created_at=now,
+        created_by_id=actor.person_id,
+    )
+    db.session.add(mended)
+    db.session.flush()
+    audit.record(actor, "question.mend_key", "question", root.question_id, version=root.id, mended=mended.id)
+    return mended
+
+
+def to_regrade(actor: Actor, root_id: int) -> list[int]:
+    """The graded attempts that met a version, oldest first."""
+    require(actor, Permission.QUIZ_AUTHOR)
+    root = db.session.get(QuestionVersion, root_id)
+    if root is None:
+        raise Unknown()
+    return _graded_attempts(root)
+
+
+def regrade(actor: Actor, attempt_ids: Sequence[int], *, now: datetime) -> int:
+    """Grade attempts again with the keys in force; a changed grade supersedes the old one and the course follows.
+
+    Done twice it changes nothing more. Returns how many grades changed.
+    """
+    require(actor, Permission.QUIZ_AUTHOR)
+    attempts = _attempts(attempt_ids)
+    keys = keys_in_force(_versions(attempts))
+    answers, entries = _answers(attempt_ids), current_entries(attempt_ids)
+    changed = 0
+    for attempt in attempts:
+        judged, before = judged_with(attempt, keys, answers.get(attempt.id, {})), entries[attempt.id]
+        if before.marks == _marks(attempt, judged):
+            continue
+        _enter(actor, attempt, judged, keys, before.id, now)
+        changed += 1
+    return changed
+
+
+def current_entries(attempt_ids: Sequence[int]) -> dict[int, GradeEntry]:
+    """Attempt → the grade that counts: the last of its chain."""
+    later = GradeEntry.__table__.alias("later")
+    rows = db.session.scalars(
+        select(GradeEntry).where(
+            GradeEntry.attempt_id.in_(attempt_ids),
+            ~exists().where(later.c.supersedes_id == GradeEntry.id),
+        )
+    )
+    return {entry.attempt_id: entry for entry in rows}
+
+
+def mendable(actor: Actor, module_id: int, version_id: int) -> QuestionVersion:
+    """The version of text whose key may be mended. :raises Unknown: if it is not one of this quiz's course."""
+    quiz = policies.marked_quiz(actor, module_id)
+    version = db.session.scalar(
+        select(QuestionVersion)
+        .options(
+            joinedload(QuestionVersion.question),
+            undefer(QuestionVersion.key),
+            undefer(QuestionVersion.feedback),
+        )
+        .where(QuestionVersion.id == version_id)
+    )
+    if version is None or version.question.course_id != quiz.module.course_id:
+        raise Unknown()
+    return version if version.mends_id is None else mendable(actor, module_id, version.mends_id)
+
+
+def _enter(
+    actor: Actor,
+    attempt: Attempt,
+    judged: Grade,
+    keys: Mapping[int, KeyInForce],
+    supersedes: int | None,
+    now: datetime,
+) -> None:
+    db.session.execute(
+        insert(GradeEntry).values(
+            attempt_id=attempt.id,
+            marks=_marks(attempt, judged),
+            earned=str(judged.earned),
+            possible=judged.possible,
+            score=float(judged.score),
+            passed=judged.passed,
+            key_fingerprint=fingerprint(
+                {item["version"]: keys[item["version"]].key for item in attempt.frozen["items"]}
+            ),
+            grader=GRADER,
+            at=now,
+            by_id=actor.person_id,
+            supersedes_id=supersedes,
+        )
+    )
+    at = attempt.ended_at or now
+    outcome = Outcome(judged.passed, float(judged.score), at, f"attempt:{attempt.id}")
+    record_outcome(actor, attempt.enrolment_id, attempt.module_id, outcome, now=now)
+
+
+def _marks(attempt: Attempt, judged: Grade) -> list[dict[str, Any]]:
+    versions = {item["question"]: item["version"] for item in attempt.frozen["items"]}
+    return [
+        {
+            "question": mark.question,
+            "version": versions[mark.question],
+            "share": str(mark.share),
+            "marks": mark.marks,
+            "answered": mark.answered,
+        }
+        for mark in judged.marks
+    ]
+
+
+def _answers(attempt_ids: Sequence[int]) -> dict[int, dict[int, Answer]]:
+    rows = db.session.execute(
+        select(AnswerSave.attempt_id, AnswerSave.question_id, AnswerSave.answer).where(
+            AnswerSave.attempt_id.in_(attempt_ids)
+        )
+    )
+    found: dict[int, dict[int, Answer]] = {}
+    for attempt_id, question_id, answer in rows:
+        found.setdefault(attempt_id, {})[question_id] = tuple(answer)
+    return found
+
+
+def _attempts(attempt_ids: Sequence[int]) -> list[Attempt]:
+    return list(
+        db.session.scalars(
+            select(Attempt)
+            .where(Attempt.id.in_(attempt_ids), Attempt.state != State.OPEN)
+            .order_by(Attempt.id)
+            .with_for_update()
+        )
+    )
+
+
+def _versions(attempts: Iterable[Attempt]) -> set[int]:
+    return {item["version"] for attempt in attempts for item in attempt.frozen["items"]}
+
+
+def _graded_attempts(root: QuestionVersion) -> list[int]:
+    """Graded attempts that met this version: those of the quizzes of its question's course."""
+    rows = db.session.execute(
+        select(Attempt.id, Attempt.frozen)
+        .join(Module, Module.id == Attempt.module_id)
+        .where(
+            Module.course_id == root.question.course_id,
+            Attempt.state != State.OPEN,
+            exists().where(GradeEntry.attempt_id == Attempt.id),
+        )
+        .order_by(Attempt.id)
+    )
+    return [id_ for id_, frozen in rows if any(item["version"] == root.id for item in frozen["items"])]
+
+
+def _changes(attempt_ids: Sequence[int], override: Mapping[int, KeyInForce]) -> list[Change]:
+    attempts = _attempts(attempt_ids)
+    keys = {**keys_in_force(_versions(attempts)), **override}
+    answers, entries = _answers(attempt_ids), current_entries(attempt_ids)
+    names = dict(
+        db.session.execute(
+            select(Attempt.id, Person.name)
+            .join(Person, Person.id == Attempt.person_id)
+            .where(Attempt.id.in_(attempt_ids))
+        ).tuples()
+    )
+    found = []
+    for attempt in attempts:
+        judged, before = judged_with(attempt, keys, answers.get(attempt.id, {})), entries[attempt.id]
+        if before.marks != _marks(attempt, judged):
+            change = (before.score, float(judged.score), before.passed, judged.passed)
+            found.append(Change(attempt.id, names[attempt.id], *change))
+    return found

@@ -1,0 +1,398 @@
+"""Taking a quiz: start, save an answer, hand in, be closed at the deadline. The server alone decides time and grade."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from assessments.grading.answers import BadAnswer, parse
+from assessments.quizzes import grading
+from assessments.quizzes.bank import option_ids
+from assessments.quizzes.models import AnswerSave, Attempt, Question, QuestionVersion, Quiz, State
+from courses.models import Enrolment, ModuleVersion
+from lms import audit
+from lms.authz import SYSTEM, Actor, Permission, require
+from lms.db import db
+from lms.errors import Refused, Unknown
+
+GRACE = timedelta(seconds=15)
+"""How long after the deadline an answer that was on its way is still taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """An answer is kept, since ``at``; ``remaining_seconds`` until the deadline, None without one."""
+
+    at: datetime
+    remaining_seconds: float | None
+
+
+def start(actor: Actor, enrolment_id: int, module_id: int, *, now: datetime) -> Attempt:
+    """Begin an attempt of one's own, or go on with the one that is open: a double click is one attempt.
+
+    Questions, their order and that of their options, the marks and the deadline are fixed here. The limit is
+    held by the database: attempts are numbered, and no number above the limit can be stored.
+
+    :raises Unknown: if the enrolment is not the actor's, or its course has no such quiz.
+    :raises Refused: ``attempts_used_up``, ``wait_before_next`` (minutes).
+    """
+    require(actor, Permission.QUIZ_ATTEMPT)
+    content, quiz_id = _offered(actor, enrolment_id, module_id)
+    close_if_over(enrolment_id, quiz_id, now=now)
+    last = last_attempt(enrolment_id, quiz_id)
+    if last is not None and last.state == State.OPEN:
+        return last
+    settings = content["settings"]
+    number = last.number + 1 if last else 1
+    if settings["attempts"] is not None and number > settings["attempts"]:
+        raise Refused("attempts_used_up")
+    _check_wait(last, settings["wait_minutes"], now)
+    limit = settings["time_limit"]
+    attempt = Attempt(
+        quiz_id=quiz_id,
+        enrolment_id=enrolment_id,
+        person_id=actor.person_id,
+        module_id=module_id,
+        number=number,
+        allowed=settings["attempts"],
+        started_at=now,
+        deadline_at=now + timedelta(seconds=limit) if limit else None,
+        frozen={
+            "pass_mark": settings["pass_mark"],
+            "review": settings["review"],
+            "layout": settings["layout"],
+            "items": laid_out(content["items"], settings["shuffle"]),
+        },
+        marked=[],
+    )
+    attempt.state = State.OPEN.value
+    db.session.add(attempt)
+    db.session.flush()
+    audit.record(actor, "attempt.start", "attempt", attempt.id, number=number)
+    return attempt
+
+
+def save_answer(
+    actor: Actor,
+    attempt_id: int,
+    question_id: int,
+    data: object,
+    sequence: int,
+    given_at: datetime,
+    *,
+    now: datetime,
+) -> Saved:
+    """Keep an answer; once the caller's transaction is committed it is durable and may be acknowledged.
+
+    ``data`` is untrusted and only its answer is read. Of two answers the one with the higher ``sequence`` stays.
+    An older one that arrives late is acknowledged, for the newer one has replaced it; one that was given later
+    in a page that had not seen the newer one is refused.
+
+    :raises Unknown: if it is not the actor's attempt, or has no such question.
+    :raises Refused: ``attempt_closed``, ``deadline_passed``, ``answered_elsewhere``, ``answer_…``.
+    """
+    require(actor, Permission.QUIZ_ATTEMPT)
+    row = db.session.execute(
+        select(
+            Attempt.state,
+            Attempt.started_at,
+            Attempt.deadline_at,
+            Attempt.frozen,
+            Question.kind,
+            QuestionVersion.id,
+            QuestionVersion.options,
+        )
+        .join(Question, Question.id == question_id)
+        .join(QuestionVersion, QuestionVersion.question_id == Question.id)
+        .where(Attempt.id == attempt_id, Attempt.person_id == actor.person_id)
+        .with_for_update(of=Attempt)
+    ).all()
+    found = next((r for r in row if (question_id, r.id) in _asked(r.frozen)), None)
+    if found is None:
+        raise Unknown()
+    _check_open(found.state, found.deadline_at, now)
+    answer = _parsed(found.kind, found.options, data)
+    given = min(max(given_at, found.started_at), now)
+    if sequence < 1 or not _upsert(attempt_id, question_id, answer, sequence, given, now):
+        _check_superseded(attempt_id, question_id, answer, sequence, given)
+    return Saved(now, remaining(found.deadline_at, now))
+
+
+def save_form(
+    actor: Actor,
+    attempt_id: int,
+    values: Mapping[int, object],
+    *,
+    held: int,
+    unsent: Iterable[int] | None,
+    now: datetime,
+) -> Attempt:
+    """Keep the answers of a page that was sent as an ordinary form.
+
+    ``held`` is the highest sequence the server held when the page was made: an answer saved after that was
+    given in a newer page and stays. With the script, ``unsent`` names the questions it had not yet been able to
+    save, and only these are taken; None without the script.
+
+    :raises Unknown: if it is not the actor's attempt. :raises Refused: as :func:`save_answer`.
+    """
+    require(actor, Permission.QUIZ_ATTEMPT)
+    attempt = own_attempt(actor, attempt_id)
+    _check_open(attempt.state, attempt.deadline_at, now)
+    saved = {
+        row.question_id: row
+        for row in db.session.execute(
+            select(AnswerSave.question_id, AnswerSave.answer, AnswerSave.sequence).where(
+                AnswerSave.attempt_id == attempt_id
+            )
+        )
+    }
+    highest = max((row.sequence for row in saved.values()), default=0)
+    wanted = set(values) if unsent is None else set(values) & set(unsent)
+    for kind, question_id, options in asked_questions(attempt, wanted):
+        answer = _parsed(kind, options, values[question_id])
+        before = saved.get(question_id)
+        if list(answer) == (before.answer if before else []):
+            continue
+        if unsent is None and before is not None and before.sequence > held:
+            continue
+        highest += 1
+        _upsert(attempt_id, question_id, answer, highest, now, now)
+    return attempt
+
+
+def mark(actor: Actor, attempt_id: int, question_id: int, *, now: datetime) -> Attempt:
+    """Mark a question to be looked at again, or take the mark back."""
+    require(actor, Permission.QUIZ_ATTEMPT)
+    attempt = own_attempt(actor, attempt_id)
+    _check_open(attempt.state, attempt.deadline_at, now)
+    if question_id not in {item["question"] for item in attempt.frozen["items"]}:
+        raise Unknown()
+    kept = [each for each in attempt.marked if each != question_id]
+    attempt.marked = kept if question_id in attempt.marked else [*kept, question_id]
+    db.session.flush()
+    return attempt
+
+
+def submit(actor: Actor, attempt_id: int, *, now: datetime) -> Attempt:
+    """Hand in: grade what was saved and record the outcome in the course. Said again, it changes nothing.
+
+    After the deadline the attempt is closed as of its deadline.
+
+    :raises Unknown: if it is not the actor's attempt. :raises Refused: ``enrolment_withdrawn``.
+    """
+    require(actor, Permission.QUIZ_ATTEMPT)
+    attempt = own_attempt(actor, attempt_id)
+    if attempt.state != State.OPEN:
+        return attempt
+    if is_over(attempt.deadline_at, now):
+        _close(SYSTEM, attempt, State.EXPIRED, attempt.deadline_at or now, now)
+        return attempt
+    ended_at = min(now, attempt.deadline_at) if attempt.deadline_at else now
+    _close(actor, attempt, State.SUBMITTED, ended_at, now)
+    return attempt
+
+
+def expire(actor: Actor, *, now: datetime, limit: int = 200) -> int:
+    """Close attempts whose deadline is over; what was saved counts. Returns how many; for the schedule."""
+    require(actor, Permission.QUIZ_ATTEMPT)
+    over = db.session.scalars(
+        select(Attempt)
+        .where(Attempt.state == State.OPEN, Attempt.deadline_at < now - GRACE)
+        .order_by(Attempt.deadline_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    ).all()
+    for attempt in over:
+        _close(SYSTEM, attempt, State.EXPIRED, attempt.deadline_at or now, now)
+    return len(over)
+
+
+def close_if_over(enrolment_id: int, quiz_id: int, *, now: datetime) -> Attempt | None:
+    """Close the open attempt of an enrolment if its deadline is over; it, if there was one."""
+    attempt = db.session.scalar(
+        select(Attempt)
+        .where(
+            Attempt.enrolment_id == enrolment_id,
+            Attempt.quiz_id == quiz_id,
+            Attempt.state == State.OPEN,
+            Attempt.deadline_at < now - GRACE,
+        )
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if attempt is not None:
+        _close(SYSTEM, attempt, State.EXPIRED, attempt.deadline_at or now, now)
+    return attempt
+
+
+def own_attempt(actor: Actor, attempt_id: int) -> Attempt:
+    """The actor's own attempt, locked. :raises Unknown: if it is somebody else's."""
+    attempt = db.session.scalar(
+        select(Attempt)
+        .where(Attempt.id == attempt_id, Attempt.person_id == actor.person_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if attempt is None:
+        raise Unknown()
+    return attempt
+
+
+def last_attempt(enrolment_id: int, quiz_id: int) -> Attempt | None:
+    return db.session.scalar(
+        select(Attempt)
+        .where(Attempt.enrolment_id == enrolment_id, Attempt.quiz_id == quiz_id)
+        .order_by(Attempt.number.desc())
+        .limit(1)
+    )
+
+
+def is_over(deadline: datetime | None, now: datetime) -> bool:
+    """Whether nothing more is taken: the deadline and its grace have passed by the server's clock."""
+    return deadline is not None and now > deadline + GRACE
+
+
+def remaining(deadline: datetime | None, now: datetime) -> float | None:
+    return None if deadline is None else max(0.0, (deadline - now).total_seconds())
+
+
+def laid_out(items: Iterable[Mapping[str, Any]], shuffle: bool) -> list[dict[str, Any]]:
+    """The questions of an attempt in the order in which they will be shown, with the order of their options."""
+    chance = random.SystemRandom()
+    found = [
+        {
+            "question": item["question"],
+            "version": item["version"],
+            "marks": item["marks"],
+            "options": list(item["options"]),
+        }
+        for item in items
+    ]
+    if shuffle:
+        chance.shuffle(found)
+        for item in found:
+            chance.shuffle(item["options"])
+    return found
+
+
+def asked_questions(attempt: Attempt, question_ids: Iterable[int]) -> list[tuple[str, int, list[Any]]]:
+    """Kind, id and options of those questions of an attempt that are among ``question_ids``."""
+    wanted = set(question_ids)
+    versions = [item["version"] for item in attempt.frozen["items"] if item["question"] in wanted]
+    if not versions:
+        return []
+    rows = db.session.execute(
+        select(Question.kind, Question.id, QuestionVersion.options)
+        .join(QuestionVersion, QuestionVersion.question_id == Question.id)
+        .where(QuestionVersion.id.in_(versions))
+    )
+    return [(kind, id_, options) for kind, id_, options in rows]
+
+
+def _offered(actor: Actor, enrolment_id: int, module_id: int) -> tuple[dict[str, Any], int]:
+    """The frozen quiz of one's enrolment, which is locked, and the quiz's id."""
+    if actor.person_id is None:
+        raise Unknown()
+    enrolled = db.session.scalar(
+        select(Enrolment.version_id)
+        .where(
+            Enrolment.id == enrolment_id,
+            Enrolment.person_id == actor.person_id,
+            Enrolment.withdrawn_at.is_(None),
+        )
+        .with_for_update()
+    )
+    row = db.session.execute(
+        select(ModuleVersion.content, Quiz.id)
+        .join(Quiz, Quiz.module_id == ModuleVersion.module_id)
+        .where(ModuleVersion.course_version_id == enrolled, ModuleVersion.module_id == module_id)
+    ).one_or_none()
+    if enrolled is None or row is None:
+        raise Unknown()
+    return row.content, row.id
+
+
+def _check_wait(last: Attempt | None, minutes: int, now: datetime) -> None:
+    if last is None or last.ended_at is None or not minutes:
+        return
+    left = last.ended_at + timedelta(minutes=minutes) - now
+    if left > timedelta(0):
+        raise Refused("wait_before_next", minutes=-(-int(left.total_seconds()) // 60))
+
+
+def _check_open(state: str, deadline: datetime | None, now: datetime) -> None:
+    if state != State.OPEN:
+        raise Refused("attempt_closed")
+    if is_over(deadline, now):
+        raise Refused("deadline_passed")
+
+
+def _asked(frozen: Mapping[str, Any]) -> set[tuple[int, int]]:
+    return {(item["question"], item["version"]) for item in frozen["items"]}
+
+
+def _parsed(kind: str, options: list[Any], data: object) -> tuple[str, ...]:
+    try:
+        return parse(kind, option_ids(kind, options), data)
+    except BadAnswer as problem:
+        raise Refused(problem.code) from problem
+
+
+def _upsert(
+    attempt_id: int, question_id: int, answer: tuple[str, ...], sequence: int, given: datetime, now: datetime
+) -> bool:
+    """Put the answer in unless a newer one is there; whether it was put in."""
+    make: Any = sqlite_insert if db.engine.dialect.name == "sqlite" else postgresql_insert
+    statement = make(AnswerSave).values(
+        attempt_id=attempt_id,
+        question_id=question_id,
+        answer=list(answer),
+        sequence=sequence,
+        given_at=given,
+        received_at=now,
+    )
+    new = statement.excluded
+    done: Any = db.session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[AnswerSave.attempt_id, AnswerSave.question_id],
+            set_={
+                "answer": new.answer,
+                "sequence": new.sequence,
+                "given_at": new.given_at,
+                "received_at": new.received_at,
+            },
+            where=AnswerSave.sequence < new.sequence,
+        )
+    )
+    return bool(done.rowcount)
+
+
+def _check_superseded(
+    attempt_id: int, question_id: int, answer: tuple[str, ...], sequence: int, given: datetime
+) -> None:
+    """The answer was not put in: fine if it is the one that is there, or older. :raises Refused: otherwise."""
+    there = db.session.execute(
+        select(AnswerSave.answer, AnswerSave.sequence, AnswerSave.given_at).where(
+            AnswerSave.attempt_id == attempt_id, AnswerSave.question_id == question_id
+        )
+    ).one_or_none()
+    same = there is not None and there.answer == list(answer)
+    if there is None or (not same and (there.sequence == sequence or given > there.given_at)):
+        raise Refused("answered_elsewhere")
+
+
+def _close(actor: Actor, attempt: Attempt, state: State, ended_at: datetime, now: datetime) -> None:
+    attempt.state, attempt.ended_at = state.value, ended_at
+    db.session.flush()
+    grading.grade_first(actor, attempt, now=now)
+    audit.record(
+        actor, f"attempt.{'submit' if state is State.SUBMITTED else 'expire'}", "attempt", attempt.id
+    )
