@@ -68,6 +68,7 @@ def _serve_assets(app: Flask) -> None:
         prefix="static/dist",
         autorefresh=app.debug,
         immutable_file_test=HASHED.pattern,
+        allow_all_origins=False,
     )
 
 
