@@ -57,7 +57,6 @@ REASONS = {
 }
 MOST_PAIRS = 200_000
 """Of how many pairs of KPI and rep the usual is known: beyond that figures are compared with one another."""
-_PARTS = ("value", "numerator", "denominator")
 
 
 class KpiImport(ImportKind):
@@ -138,22 +137,19 @@ class KpiImport(ImportKind):
                 yield Rejection(record.row, plan.heading("number"), who[:200], code)
 
     def current(self, keys: Sequence[Key], plan: Plan) -> Mapping[Key, Values]:
-        spots = {_spot(key, plan): key for key in keys}
+        spots = dict(zip(_spots(keys, plan), keys, strict=True))
         return {
             spots[spot]: figures._asdict() for spot, figures in recording.current(spots).items() if spot in spots
         }
 
     def notices(self, verdicts: Sequence[Verdict], plan: Plan) -> Iterable[Notice]:
-        watch = plan.memory.setdefault("watch", Watch())
+        watch: Watch = plan.memory.setdefault("watch", Watch())
         if not verdicts:
             return [*_blank_notice(plan), *(_notice(finding, plan) for finding in watch.findings())]
         taken = [verdict.incoming for verdict in verdicts if verdict.outcome is not Outcome.UNCHANGED]
-        kinds, levels = _kpis(plan), _levels(taken, plan)
-        for record in taken:
-            who, code, start = record.key
-            kpi = kinds[code]
-            usual = levels.get((kpi.id, plan.memory["people"][who]))
-            watch.see(record.row, code, kpi.kind, who, start, record.values["value"], usual)
+        levels, kinds = _levels(taken, plan), {code: kpi.kind for code, kpi in _kpis(plan).items()}
+        for row, (who, code, start), values in taken:
+            watch.see(row, code, kinds[code], who, start, values["value"], levels.get((code, who)))
         return ()
 
     # Writing ---------------------------------------------------------------------------------
@@ -161,16 +157,15 @@ class KpiImport(ImportKind):
     def apply(self, batch_id: int, verdicts: Sequence[Verdict], plan: Plan, now: datetime) -> None:
         if "look_back" not in plan.memory:
             plan.memory["look_back"] = recording.any_withdrawn()
-        records, superseding = [], set()
-        for verdict in verdicts:
-            spot, values = _spot(verdict.incoming.key, plan), verdict.incoming.values
-            records.append((spot, Figures(*(values.get(name) for name in _PARTS))))  # type: ignore[arg-type]
-            if verdict.outcome is Outcome.CHANGED:
-                superseding.add(spot)
+        spots = _spots([verdict.incoming.key for verdict in verdicts], plan)
+        values = (verdict.incoming.values for verdict in verdicts)
+        figures = [Figures(said["value"], said.get("numerator"), said.get("denominator")) for said in values]
         recording.write(
             batch_id,
-            records,
-            superseding=superseding,
+            list(zip(spots, figures, strict=True)),
+            superseding=[
+                spot for spot, verdict in zip(spots, verdicts, strict=True) if verdict.outcome is Outcome.CHANGED
+            ],
             look_back=plan.memory["look_back"],
             by=plan.actor.person_id,
             now=now,
@@ -235,27 +230,22 @@ def _day(text: str) -> date:
     return date.fromisoformat(text)
 
 
-def _spot(key: Key, plan: Plan) -> Spot:
-    who, code, start = key
-    return Spot(_kpis(plan)[code].id, plan.memory["people"][who], _day(start))
+def _spots(keys: Sequence[Key], plan: Plan) -> list[Spot]:
+    ids, people = {code: kpi.id for code, kpi in _kpis(plan).items()}, plan.memory["people"]
+    return [Spot(ids[code], people[who], _day(start)) for who, code, start in keys]
 
 
-def _levels(records: Sequence[Incoming], plan: Plan) -> dict[tuple[int, int], float]:
-    """(KPI id, person id) → what is usual, asked for before the file writes anything about the pair."""
-    levels: dict[tuple[int, int], float] = plan.memory.setdefault("levels", {})
-    asked: set[tuple[int, int]] = plan.memory.setdefault("asked", set())
+def _levels(records: Sequence[Incoming], plan: Plan) -> Mapping[tuple[str, str], float | None]:
+    """(KPI code, person number) → what is usual, asked for before the file writes anything about the pair."""
+    levels: dict[tuple[str, str], float | None] = plan.memory.setdefault("levels", {})
+    wanted = {(record.key[1], record.key[0]) for record in records} - levels.keys()
+    for pair in sorted(wanted)[: MOST_PAIRS - len(levels)] if len(levels) < MOST_PAIRS else ():
+        levels[pair] = None
     kpis, people = _kpis(plan), plan.memory["people"]
-    wanted: dict[str, set[int]] = {}
-    for record in records:
-        who, code, _start = record.key
-        pair = kpis[code].id, people[who]
-        if pair not in asked and len(asked) < MOST_PAIRS:
-            asked.add(pair)
-            wanted.setdefault(code, set()).add(pair[1])
-    for code, person_ids in wanted.items():
-        kpi = kpis[code]
-        found = recording.usual(kpi.id, kpi.kind == "rate", person_ids)
-        levels.update({(kpi.id, person_id): level for person_id, level in found.items()})
+    for code in {code for code, _who in wanted}:
+        numbers = {people[who]: who for named, who in wanted if named == code and (code, who) in levels}
+        usual = recording.usual(kpis[code].id, kpis[code].kind == "rate", numbers)
+        levels.update({(code, numbers[person_id]): level for person_id, level in usual.items()})
     return levels
 
 

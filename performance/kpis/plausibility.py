@@ -70,14 +70,16 @@ class _Pool:
 
     def add(self, deviation: float, row: int, rep: str, period: str, value: float) -> None:
         self.sample.add(deviation)
-        _push(self.high, (deviation, -row, rep, period, value))
-        _push(self.low, (-deviation, -row, rep, period, value))
+        if len(self.high) < EXTREMES or deviation > self.high[0][0]:
+            _push(self.high, (deviation, -row, rep, period, value))
+        if len(self.low) < EXTREMES or -deviation > self.low[0][0]:
+            _push(self.low, (-deviation, -row, rep, period, value))
 
 
 def _push(heap: list[tuple[float, int, str, str, float]], item: tuple[float, int, str, str, float]) -> None:
     if len(heap) < EXTREMES:
         heapq.heappush(heap, item)
-    elif item > heap[0]:
+    else:
         heapq.heapreplace(heap, item)
 
 
@@ -185,9 +187,8 @@ class Watch:
             middle, unit = _spread(pool.sample.values)
             if not unit:
                 continue
-            far = [(deviation, item) for deviation, *item in pool.high]
-            far += [(-negative, item) for negative, *item in pool.low]
-            for deviation, (minus_row, rep, period, value) in dict.fromkeys((d, tuple(item)) for d, item in far):
+            extremes = {*pool.high, *((-d, row, rep, period, value) for d, row, rep, period, value in pool.low)}
+            for deviation, minus_row, rep, period, value in sorted(extremes):
                 z = (deviation - middle) / unit
                 if abs(z) > FAR and (kpi, period) not in jumped and (kpi, rep) not in odd_reps:
                     yield Finding("kpi_outlier", -minus_row, kpi, period, value, z, pool.sample.n)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, case, func, insert, literal, or_, select, tuple_, update
+from sqlalchemy import and_, case, func, insert, literal, or_, select, tuple_, update
 from sqlalchemy.orm import aliased
 
 from lms.db import db
@@ -33,8 +33,8 @@ class Figures(NamedTuple):
     denominator: float | None
 
 
-def at_spots(query: Select[Any], spots: Collection[Spot]) -> Iterable[Any]:
-    """Rows of a query over ``KpiRecord`` at these spots; it may give some beside them.
+def at_spots(query: Any, spots: Collection[Spot]) -> Iterable[Any]:
+    """Rows of a select over ``KpiRecord`` at these spots; it may give some beside them.
 
     A file that holds every period of every rep is asked for as a rectangle, one of scattered rows by each key.
     """

@@ -79,6 +79,7 @@ _SCALES = {
 _BRACKETS = re.compile(r"\(([^)]*)\)|\[([^]]*)\]")
 _BRACKET = re.compile(r"[][()]")
 _MONEY = re.compile(r"RMB|CNY|USD|EUR|HKD|TWD|人民币|人民幣|元|圆|圓|¥|\$|€|单位|單位|unit|in|[:\s]", re.IGNORECASE)
+_PLAIN = re.compile(r"-?\d{1,14}(?:\.\d{1,12})?", re.ASCII)
 _OWN_SCALE = re.compile(r"[%‰千万萬亿億]")
 
 
@@ -130,7 +131,7 @@ class Catalogue:
         found = self._parts.get(normal(_BRACKET.sub(" ", unicodedata.normalize("NFKC", said))))
         if found is None:
             kpi = self._words.get(normal(said))
-            found = kpi and (kpi, "value")
+            found = None if kpi is None else (kpi, "value")
         return None if found is None or found[0].retired else found
 
 
@@ -191,28 +192,25 @@ def parser(layout: Layout, header: Sequence[str], catalogue: Catalogue, today: d
     return _wide_parser(layout, header, catalogue, today)
 
 
-class _Misread(Exception):
-    """A cell that cannot be taken: its place in the row and what is wrong."""
+class _Misread(CellProblem):
+    """A problem that belongs to another cell than the one that was being read: its place in the row."""
 
     def __init__(self, at: int, problem: CellProblem) -> None:
-        super().__init__(problem.code)
+        super().__init__(problem.code, **problem.params)
         self.at = at
-        self.problem = problem
 
 
-def _look(at: int, cells: Sequence[Cell], read: Callable[[Cell], Any]) -> Any:
-    try:
-        found = read(cells[at])
-    except CellProblem as problem:
-        raise _Misread(at, problem) from problem
-    if found is BLANK:
-        raise _Misread(at, CellProblem("cell_empty"))
-    return found
+def _rejection(
+    row: int, header: Sequence[str], cells: Sequence[Cell], at: int, problem: CellProblem
+) -> tuple[Rejection]:
+    at = problem.at if isinstance(problem, _Misread) else at
+    return (Rejection(row, header[at], str(cells[at])[:200], problem.code, problem.params),)
 
 
-def _rejection(row: int, header: Sequence[str], cells: Sequence[Cell], wrong: _Misread) -> Rejection:
-    problem = wrong.problem
-    return Rejection(row, header[wrong.at], str(cells[wrong.at])[:200], problem.code, problem.params)
+def _filled(value: Any) -> Any:
+    if value is BLANK:
+        raise CellProblem("cell_empty")
+    return value
 
 
 def _kpi_reader(catalogue: Catalogue) -> Callable[[Cell], Any]:
@@ -251,8 +249,11 @@ def figure(cell: Cell, scale: Decimal = Decimal(1)) -> float | None:
 
     :raises CellProblem: ``number_…``, ``kpi_figure_too_large``.
     """
-    if is_blank(cell):
-        return None
+    if isinstance(cell, str):
+        if scale == 1 and _PLAIN.fullmatch(cell):
+            return float(cell)
+        if is_blank(cell):
+            return None
     found = number(cell)
     if scale != 1 and not (isinstance(cell, str) and _OWN_SCALE.search(unicodedata.normalize("NFKC", cell))):
         found *= scale
@@ -288,49 +289,41 @@ def figures(
 
 
 def _long_parser(layout: Layout, header: Sequence[str], catalogue: Catalogue, today: dt.date) -> RowParser:
-    person, kpi_at, period_at = layout.person, layout.kpi or 0, layout.period or 0
+    person_at, kpi_at, period_at = layout.person, layout.kpi or 0, layout.period or 0
     read_number, read_kpi, starts = remembering(identifier), _kpi_reader(catalogue), _Starts(today)
-    at = {place.part: (place.at, place.scale) for place in layout.places}
-    plain = {"value"} == at.keys()
-    value_at, value_scale = at.get("value", (0, Decimal(1)))
-
-    def part(cells: Sequence[Cell], name: Part) -> float | None:
-        if name not in at:
-            return None
-        place, scale = at[name]
-        return _look(place, cells, lambda cell: figure(cell, scale))  # type: ignore[no-any-return]
-
-    def record(row: int, cells: Sequence[Cell]) -> Incoming | None:
-        who = _look(person, cells, read_number)
-        kpi: KpiFacts = _look(kpi_at, cells, read_kpi)
-        start = _look(period_at, cells, lambda cell: starts.read(kpi.period, cell))
-        if plain and kpi.kind != "rate":
-            value = _look(value_at, cells, lambda cell: figure(cell, value_scale))
-            numerator = denominator = None
-        else:
-            value, numerator, denominator = part(cells, "value"), part(cells, "numerator"), part(cells, "denominator")
-        try:
-            said = figures(kpi, value, numerator, denominator)
-        except CellProblem as problem:
-            raise _Misread(_blamed(problem, at), problem) from problem
-        return None if said is None else Incoming(row, (who, kpi.code, start), said)
+    parts: list[tuple[Part, int, Decimal]] = [(place.part, place.at, place.scale) for place in layout.places]
+    places = {part: at for part, at, _scale in parts}
 
     def parse(row: int, cells: Sequence[Cell]) -> Iterable[Incoming | Rejection]:
+        at = person_at
         try:
-            found = record(row, cells)
-        except _Misread as wrong:
-            return (_rejection(row, header, cells, wrong),)
-        return () if found is None else (found,)
+            who = _filled(read_number(cells[at]))
+            at = kpi_at
+            kpi: KpiFacts = _filled(read_kpi(cells[at]))
+            at = period_at
+            start = starts.read(kpi.period, cells[at])
+            said: dict[Part, float | None] = {}
+            for part, at, scale in parts:  # noqa: B007 - the place is that of the cell being read
+                said[part] = figure(cells[at], scale)
+            values = _figures_at(kpi, said, places)
+        except CellProblem as problem:
+            return _rejection(row, header, cells, at, problem)
+        return () if values is None else (Incoming(row, (who, kpi.code, start), values),)
 
     return parse
 
 
-def _blamed(problem: CellProblem, at: Mapping[Part, tuple[int, Decimal]]) -> int:
-    """The place of the cell to be mended."""
-    order: tuple[Part, ...] = ("value", "numerator", "denominator")
-    if problem.code in ("kpi_denominator_not_positive", "kpi_parts_needed"):
-        order = ("denominator", "numerator", "value")
-    return next(at[part][0] for part in order if part in at)
+def _figures_at(
+    kpi: KpiFacts, said: Mapping[Part, float | None], places: Mapping[Part, int]
+) -> dict[str, float] | None:
+    """:raises _Misread: what :func:`figures` raises, with the place of the cell to be mended."""
+    try:
+        return figures(kpi, said.get("value"), said.get("numerator"), said.get("denominator"))
+    except CellProblem as problem:
+        order: tuple[Part, ...] = ("value", "numerator", "denominator")
+        if problem.code in ("kpi_denominator_not_positive", "kpi_parts_needed"):
+            order = ("denominator", "numerator", "value")
+        raise _Misread(next(places[part] for part in order if part in places), problem) from problem
 
 
 def _wide_parser(layout: Layout, header: Sequence[str], catalogue: Catalogue, today: dt.date) -> RowParser:
@@ -338,42 +331,39 @@ def _wide_parser(layout: Layout, header: Sequence[str], catalogue: Catalogue, to
     groups = _groups(layout.places)
 
     def parse(row: int, cells: Sequence[Cell]) -> Iterable[Incoming | Rejection]:
+        at = layout.person
         try:
-            who = _look(layout.person, cells, read_number)
-            kpi = None if layout.kpi is None else _look(layout.kpi, cells, read_kpi)
-            found = [record for group in groups if (record := one(row, cells, who, kpi, group))]
-        except _Misread as wrong:
-            return (_rejection(row, header, cells, wrong),)
-        return found
+            who = _filled(read_number(cells[at]))
+            kpi = None
+            if layout.kpi is not None:
+                at = layout.kpi
+                kpi = _filled(read_kpi(cells[at]))
+            return [record for group in groups if (record := one(row, cells, who, kpi, group))]
+        except CellProblem as problem:
+            return _rejection(row, header, cells, at, problem)
 
     def one(
         row: int, cells: Sequence[Cell], who: str, kpi: KpiFacts | None, group: Mapping[Part, Place]
     ) -> Incoming | None:
+        said: dict[Part, float | None] = {}
+        for part, place in group.items():
+            try:
+                said[part] = figure(cells[place.at], place.scale)
+            except CellProblem as problem:
+                raise _Misread(place.at, problem) from problem
         first = next(iter(group.values()))
         meant = kpi or first.kpi
-        if meant is None or all(is_blank(cells[place.at]) for place in group.values()):
+        if meant is None or all(value is None for value in said.values()):
             return None
-        parts = {
-            name: _look(place.at, cells, lambda cell, scale=place.scale: figure(cell, scale))  # type: ignore[misc]
-            for name, place in group.items()
-        }
-        key = (who, meant.code, _start(meant, first, cells))
-        try:
-            said = figures(meant, parts.get("value"), parts.get("numerator"), parts.get("denominator"))
-        except CellProblem as problem:
-            at = {name: (place.at, place.scale) for name, place in group.items()}
-            raise _Misread(_blamed(problem, at), problem) from problem
-        return None if said is None else Incoming(row, key, said)
+        values = _figures_at(meant, said, {part: place.at for part, place in group.items()})
+        return None if values is None else Incoming(row, (who, meant.code, start_at(meant, first, cells)), values)
 
-    def _start(kpi: KpiFacts, place: Place, cells: Sequence[Cell]) -> str:
-        if layout.period is not None:
-            return str(_look(layout.period, cells, lambda cell: starts.read(kpi.period, cell)))
-        if place.period is None:
-            raise _Misread(place.at, CellProblem("date_unreadable"))
+    def start_at(kpi: KpiFacts, place: Place, cells: Sequence[Cell]) -> str:
+        at = place.at if layout.period is None else layout.period
         try:
-            return starts.of(kpi.period, place.period)
+            return starts.of(kpi.period, place.period) if place.period else starts.read(kpi.period, cells[at])
         except CellProblem as problem:
-            raise _Misread(place.at, problem) from problem
+            raise _Misread(at, problem) from problem
 
     return parse
 
