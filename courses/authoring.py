@@ -101,7 +101,7 @@ def add_module(actor: Actor, course_id: int, kind: str, title: LocalText, *, now
     module = Module(
         course_id=course.id, position=last + 1, kind=kind, title=title, required=True, settings={}
     )
-    module.need = Need.PASSED.value
+    module.need = (Need.PASSED if owner.scored else Need.DONE).value
     db.session.add(module)
     db.session.flush()
     owner.create(actor, module, now)

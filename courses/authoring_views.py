@@ -239,7 +239,7 @@ def rule(course_id: int) -> str | Response:
                 authoring.set_rule(
                     g.actor,
                     course_id,
-                    _module_rules([module.id for module in rows]),
+                    {module.id: _module_rule(module) for module in rows},
                     at_least=form.at_least.data,
                     valid_months=form.valid_months.data,
                     now=now(),
@@ -259,17 +259,13 @@ def rule(course_id: int) -> str | Response:
     )
 
 
-def _module_rules(module_ids: list[int]) -> dict[int, authoring.ModuleRule]:
-    return {id_: _module_rule(id_) for id_ in module_ids}
-
-
-def _module_rule(module_id: int) -> authoring.ModuleRule:
+def _module_rule(module: Module) -> authoring.ModuleRule:
     """What the form says of a module; a score is typed in percent."""
-    need = request.form.get(f"need-{module_id}", "passed")
-    score = request.form.get(f"minimum-{module_id}", type=float)
+    need = request.form.get(f"need-{module.id}", "")
+    score = request.form.get(f"minimum-{module.id}", type=float)
     minimum = score / 100 if score is not None and 0 <= score <= 100 else None
-    wanted = Need(need) if need in NEED_LABELS else Need.PASSED
-    return authoring.ModuleRule(f"required-{module_id}" in request.form, wanted, minimum)
+    wanted = Need(need) if need in NEED_LABELS else Need(module.need)
+    return authoring.ModuleRule(f"required-{module.id}" in request.form, wanted, minimum)
 
 
 @blueprint.get("/<int:course_id>/check")

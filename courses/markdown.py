@@ -46,16 +46,28 @@ def render(text: str, media: Mapping[str, Media] | None = None, *, under: int = 
 
 @lru_cache(maxsize=512)
 def _render(text: str, media: tuple[tuple[str, Media], ...], under: int) -> str:
-    html = _parser().render(text, {"media": dict(media), "under": under})
+    parser = _parser()
+    tokens = parser.parse(text)
+    _level_headings(tokens, under)
+    html = parser.renderer.render(tokens, parser.options, {"media": dict(media)})
     return nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes={"http", "https", "mailto"})
+
+
+def _level_headings(tokens: Sequence[Token], under: int) -> None:
+    """Begin one level below the page's heading and leave no level out, whatever the author wrote."""
+    headings = [token for token in tokens if token.type in ("heading_open", "heading_close")]
+    ranks = {tag: at for at, tag in enumerate(sorted({token.tag for token in headings}), 1)}
+    last = under
+    for token in headings:
+        if token.nesting == 1:
+            last = min(under + ranks[token.tag], last + 1, 6)
+        token.tag = f"h{last}"
 
 
 @lru_cache
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     parser.add_render_rule("image", _image)
-    parser.add_render_rule("heading_open", _heading)
-    parser.add_render_rule("heading_close", _heading)
     parser.validateLink = lambda url: True  # type: ignore[method-assign]  # nh3 decides, after file: is resolved
     return parser
 
@@ -72,8 +84,3 @@ def _image(_renderer: Any, tokens: Sequence[Token], at: int, _options: Any, env:
     if medium.video:
         return f'<video src="{url}" controls preload="metadata" aria-label="{words}"></video>'
     return f'<img src="{url}" alt="{words}" loading="lazy">'
-
-
-def _heading(_renderer: Any, tokens: Sequence[Token], at: int, _options: Any, env: dict[str, Any]) -> str:
-    level = min(6, int(tokens[at].tag[1]) + env["under"])
-    return f"<h{level}>" if tokens[at].nesting == 1 else f"</h{level}>\n"

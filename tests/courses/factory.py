@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy import select
+
 from courses import authoring, lesson, publishing, services
 from courses.authoring import ModuleRule
 from courses.completion import Need, Outcome
@@ -14,7 +16,6 @@ from lms.authz import Actor
 from lms.db import LocalText, db, transaction
 from lms.people.models import Person
 from lms.people.scope import load_actor
-from sqlalchemy import select
 from tests.people import Cast
 
 MONDAY = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -37,7 +38,9 @@ def make_draft(
     """A draft with all its parts and so many lessons with a text."""
     tess = actor(cast.tess)
     with transaction():
-        course = authoring.create(tess, code, title or {"en": "Key accounts", "zh_Hans": "大客户销售"}, Area.SKILLS, now=now)
+        course = authoring.create(
+            tess, code, title or {"en": "Key accounts", "zh_Hans": "大客户销售"}, Area.SKILLS, now=now
+        )
         parts = {part: f"About the {part}." for part in PARTS} | dict(texts or {})
         authoring.edit_parts(
             tess, course.id, "en", parts, area=Area.SKILLS, competencies=["Discovery"], now=now
@@ -47,7 +50,9 @@ def make_draft(
     return course
 
 
-def add_lesson(cast: Cast, course: Course, title: str, body: str = "Read me.", *, now: datetime = MONDAY) -> Module:
+def add_lesson(
+    cast: Cast, course: Course, title: str, body: str = "Read me.", *, now: datetime = MONDAY
+) -> Module:
     tess = actor(cast.tess)
     with transaction():
         module = authoring.add_module(tess, course.id, "lesson", {"en": title}, now=now)
@@ -77,7 +82,9 @@ def require_score(cast: Cast, course: Course, minimum: float, *, valid_months: i
     return modules[0]
 
 
-def enrol(cast: Cast, course: Course, *people: Person, chosen: Chosen = Chosen.WAVES, now: datetime = MONDAY) -> None:
+def enrol(
+    cast: Cast, course: Course, *people: Person, chosen: Chosen = Chosen.WAVES, now: datetime = MONDAY
+) -> None:
     with transaction():
         services.assign(
             actor(cast.hana),
@@ -110,7 +117,13 @@ def read_all(person: Person, course: Course, *, now: datetime = TUESDAY) -> Enro
 
 
 def score(
-    who: Actor, enrolment: Enrolment, module: Module, share: float, *, at: datetime = TUESDAY, source: str = "attempt:1"
+    who: Actor,
+    enrolment: Enrolment,
+    module: Module,
+    share: float,
+    *,
+    at: datetime = TUESDAY,
+    source: str = "attempt:1",
 ) -> Any:
     with transaction():
         return services.record_outcome(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+
 from courses.completion import (
     Need,
     Outcome,
@@ -59,7 +60,10 @@ def test_a_score_is_enough_from_the_minimum_on(score: float | None, met: bool) -
 
 
 def test_a_later_failed_attempt_does_not_unmake_what_was_passed() -> None:
-    attempts = [outcome(1, score=0.9, source="attempt:1"), outcome(2, passed=False, score=0.2, source="attempt:2")]
+    attempts = [
+        outcome(1, score=0.9, source="attempt:1"),
+        outcome(2, passed=False, score=0.2, source="attempt:2"),
+    ]
     judgement = judge(Rule((Requirement(1),)), {1: attempts})
     assert judgement.at == day(1)
     assert judgement.requirements[0].score == 0.9
@@ -67,7 +71,10 @@ def test_a_later_failed_attempt_does_not_unmake_what_was_passed() -> None:
 
 
 def test_a_correction_of_the_same_attempt_replaces_it() -> None:
-    regraded = [outcome(1, score=0.9, source="attempt:1"), outcome(1, passed=False, score=0.5, source="attempt:1")]
+    regraded = [
+        outcome(1, score=0.9, source="attempt:1"),
+        outcome(1, passed=False, score=0.5, source="attempt:1"),
+    ]
     judgement = judge(Rule((Requirement(1),)), {1: regraded})
     assert not judgement.met
     assert judgement.requirements[0].best == 0.5

@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+
 from courses import authoring, queries, services
 from courses.completion import Outcome
 from courses.models import Certificate, Chosen, Completion, CompletionReview, Enrolment, ModuleOutcome
 from lms.authz import SYSTEM
 from lms.db import db, transaction
 from lms.errors import Forbidden, Refused, Unknown
-from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError
 from tests.courses.factory import (
     MONDAY,
     TUESDAY,
@@ -111,7 +112,9 @@ def test_a_score_above_one_is_refused(cast: Cast) -> None:
         score(actor(cast.ana), enrolment_of(cast.ana, course), authoring.modules_of(course.id)[0], 10.0)
 
 
-def test_the_regrade_that_fails_ana_keeps_the_completion_in_history_and_revokes_the_certificate(cast: Cast) -> None:
+def test_the_regrade_that_fails_ana_keeps_the_completion_in_history_and_revokes_the_certificate(
+    cast: Cast,
+) -> None:
     course = make_draft(cast, lessons=1)
     module = require_score(cast, course, 0.8)
     publish(cast, course)
@@ -220,7 +223,13 @@ def test_assigning_asks_why_and_not_for_a_day_that_is_over(cast: Cast) -> None:
     course = make_course(cast)
     with pytest.raises(Refused, match="reason_missing"), transaction():
         services.assign(
-            actor(cast.cleo), course.id, [cast.ana.id], chosen=Chosen.LOW_KPI, reason=" ", due_on=None, now=MONDAY
+            actor(cast.cleo),
+            course.id,
+            [cast.ana.id],
+            chosen=Chosen.LOW_KPI,
+            reason=" ",
+            due_on=None,
+            now=MONDAY,
         )
     with pytest.raises(Refused, match="due_in_the_past"), transaction():
         services.assign(
@@ -233,7 +242,13 @@ def test_a_rep_assigns_nobody(cast: Cast) -> None:
     course = make_course(cast)
     with pytest.raises(Forbidden), transaction():
         services.assign(
-            actor(cast.ana), course.id, [cast.ana.id], chosen=Chosen.TEAMS, reason="x", due_on=None, now=MONDAY
+            actor(cast.ana),
+            course.id,
+            [cast.ana.id],
+            chosen=Chosen.TEAMS,
+            reason="x",
+            due_on=None,
+            now=MONDAY,
         )
 
 
