@@ -85,6 +85,8 @@ CHECKS["leavers_joiners"] = lambda panel, o, effect: checks.leavers_joiners(pane
 CHECKS["comparison_coverage"] = lambda panel, o, effect: checks.comparison_coverage(panel)
 CHECKS["wild_bootstrap"] = lambda panel, o, effect: wild_bootstrap.check(effect, seed=o.seed, level=o.level)
 CHECKS["placebo_dates"] = lambda panel, o, effect: interrupted.placebo_dates(panel, effect, horizon=o.horizon)
+ONLY_FOR = {"placebo_dates": interrupted.METHOD}
+"""Checks that question one method alone: earlier dates mean something where everybody has the same date."""
 
 
 def _sensitivity(panel: Panel, o: Options, effect: Effect) -> Check:

@@ -146,7 +146,11 @@ def _besides(taken: Route, method: str) -> list[str]:
 def _checks(panel: Panel, options: Options, headline: Found) -> Iterable[Check]:
     if isinstance(headline, NotEstimable):
         return ()
-    return [check(panel, options, headline) for check in methods.CHECKS.values()]
+    return [
+        check(panel, options, headline)
+        for name, check in methods.CHECKS.items()
+        if methods.ONLY_FOR.get(name, headline.method) == headline.method
+    ]
 
 
 def _refused(refused: tuple[Refusal, ...]) -> NotEstimable:
