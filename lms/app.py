@@ -12,6 +12,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
+from assessments.quizzes import feature as quizzes
 from courses import feature as courses
 from effects import feature as effects
 from lms import (
@@ -29,6 +30,7 @@ from lms import (
     security_headers,
     storage,
 )
+from lms.demo import cli as demo
 from lms.home import feature as home
 from lms.imports import feature as imports
 from lms.people import feature as people
@@ -78,5 +80,7 @@ def _let_in(app: Flask) -> None:
     imports.register(app)
     home.register(app)
     courses.register(app)
+    quizzes.register(app)
     kpis.register(app)
     effects.register(app)
+    demo.register(app)

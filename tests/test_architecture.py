@@ -51,11 +51,6 @@ def on_the_roof(module: str) -> bool:
     return any(module == name or module.startswith(name + ".") for name in ROOF)
 
 
-def on_the_roof(module: str) -> bool:
-    """The roof itself, and what lives in a package of it."""
-    return module.startswith(tuple(f"{name}." for name in ROOF)) or module in ROOF
-
-
 def floor(module: str) -> int | None:
     if on_the_roof(module):
         return 9

@@ -1,0 +1,59 @@
+"""Fill an empty database with the demo company: in one transaction, so that a start that was cut short left nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from lms import audit
+from lms.audit import AuditEntry
+from lms.authz import SYSTEM
+from lms.db import db, transaction
+from lms.demo import channel, company, figures, world
+from lms.errors import Refused
+from lms.people.models import Person
+
+MARK = "demo.fill"
+"""The entry of the audit trail that says: the demo company is here, made from this seed."""
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """``fresh`` False: it was there already."""
+
+    seed: int
+    fresh: bool
+
+
+def fill(seed: int, say: Say, *, now: datetime) -> Filled:
+    """Make the demo company unless it is there.
+
+    :raises Refused: ``demo_beside_others`` if the database holds other people.
+    """
+    there = seed_of_the_demo()
+    if there is not None:
+        return Filled(there, False)
+    if db.session.scalar(select(Person.id).limit(1)) is not None:
+        raise Refused("demo_beside_others")
+    with transaction():
+        _fill(seed, say, now)
+        audit.record(SYSTEM, MARK, "demo", None, seed=seed)
+    return Filled(seed, True)
+
+
+def seed_of_the_demo() -> int | None:
+    """The seed from which the demo in this database was made; None if there is no demo."""
+    details = db.session.scalar(select(AuditEntry.details).where(AuditEntry.action == MARK).limit(1))
+    return None if details is None else int(details["seed"])
+
+
+def _fill(seed: int, say: Say, now: datetime) -> None:
+    say("people")
+    there = company.found(seed, now)
+    say("figures")
+    worlds = world.key_accounts(seed, there.roster), channel.channel(seed, there.channel_roster)
+    figures.record(there, worlds)
