@@ -132,7 +132,7 @@ def test_weak_reps_without_a_peer_are_not_covered(lottery):
     panel, _ = lottery
     low = np.where(panel.trained_units[:, None], panel.outcome - 5, panel.outcome)
     check = checks.comparison_coverage(replace(panel, outcome=low))
-    assert check.verdict == "fail"
+    assert check.verdict == "warn"
     assert check.value < 0.7
 
 
