@@ -168,8 +168,8 @@ def comparison_coverage(panel: Panel, *, periods: int = PLACEBO_PERIODS) -> Chec
     """Is there an untrained rep like each trained one? value: the share of trained reps whose mean over the six
     periods before the start lies between the 5th and 95th percentile of reps untrained throughout the same.
 
-    pass from 90 %, else warn: never fail, since own levels are taken out of every estimate; what it warns of is that
-    reps of another kind may also have another course of the market. params: n_inside, n_trained, n_comparison (smallest cohort's).
+    pass from 80 % (a lottery gives some 90 %), else warn: never fail, since own levels are taken out of every
+    estimate; what it warns of is that reps of another kind may also have another course of the market. params: n_inside, n_trained, n_comparison (smallest cohort's).
     """
     inside = total = 0
     smallest: int | None = None
@@ -190,7 +190,7 @@ def comparison_coverage(panel: Panel, *, periods: int = PLACEBO_PERIODS) -> Chec
     if total == 0:
         return Check("comparison_coverage", "unknown", params=params | {"code": "no_history_before"})
     share = inside / total
-    verdict: Verdict = "pass" if share >= 0.9 else "warn"
+    verdict: Verdict = "pass" if share >= 0.8 else "warn"
     return Check("comparison_coverage", verdict, share, params=params)
 
 

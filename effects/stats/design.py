@@ -62,6 +62,8 @@ ENOUGH_FOR_ONE_TEAM = 10
 PLAUSIBLE_SHARE = 0.5
 """Unless told otherwise, an effect beyond half the level before training is not plausible."""
 POWER = 0.8
+SHAPED_BY_SELECTION = frozenset({"event_study", "placebo_date"})
+"""Checks that look at the periods before the start: where people were sent for these, they differ by choice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +182,7 @@ def grade(taken: Route, method: str, checks: Iterable[Check], refused: Iterable[
     """The grade of a figure by ``method`` on this route.
 
     D where anything refuses, and for a bare before/after; at best C for a method the route would not use and
-    where a check other than the dip test (which already chose the route) fails.
+    where a check fails that `counts_against` it.
     """
     if tuple(refused) or (method == "prepost"):
         return Grade.D
@@ -189,6 +191,14 @@ def grade(taken: Route, method: str, checks: Iterable[Check], refused: Iterable[
         best = max(best, Grade.C)
     if taken.row == "low_kpi" and method != "gcomp":
         return Grade.D
-    if any(check.verdict == "fail" and check.name != "dip" for check in checks):
+    if any(counts_against(check, taken) for check in checks):
         best = max(best, Grade.C)
     return best
+
+
+def counts_against(check: Check, taken: Route) -> bool:
+    """Whether a failed check lowers the grade. The dip test does not, since it already chose the route; nor does,
+    where people were sent for low recent results, what looks at those very results."""
+    if check.verdict != "fail" or check.name == "dip":
+        return False
+    return not (taken.row == "low_kpi" and check.name in SHAPED_BY_SELECTION)

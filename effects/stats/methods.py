@@ -91,7 +91,7 @@ ONLY_FOR = {"placebo_dates": interrupted.METHOD}
 
 def _sensitivity(panel: Panel, o: Options, effect: Effect) -> Check:
     if len(effect.event_covariance) == 0:
-        return Check("sensitivity", "unknown", params={"code": "no_standard_error"})
+        return Check("sensitivity", "unknown", params={"code": "no_joint_error"})
     return sensitivity.check(sensitivity.EventStudy.of(panel, o, effect), effect, level=o.level)
 
 
