@@ -250,6 +250,8 @@ def figure(cell: Cell, scale: Decimal = Decimal(1)) -> float | None:
     :raises CellProblem: ``number_…``, ``kpi_figure_too_large``.
     """
     if isinstance(cell, str):
+        if not cell:
+            return None
         if scale == 1 and _PLAIN.fullmatch(cell):
             return float(cell)
         if is_blank(cell):

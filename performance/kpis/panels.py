@@ -1,0 +1,35 @@
+"""KPIs on the today pages: a rep's own, a manager's team, and for HR the imports that wait."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from lms.authz import Actor, Permission
+from performance.kpis import pages, queries, series, wording
+
+TILES = 4
+
+
+def own_panel(actor: Actor, moment: datetime) -> dict[str, Any] | None:
+    """The four KPIs defined first that the rep has records in."""
+    kpis = queries.kpis(actor)
+    tiles = pages.own_tiles(kpis, series.own(actor, pages.since(kpis, moment.date())))
+    shown = [tile for tile in tiles if tile.n][:TILES]
+    return {"tiles": shown, "wording": wording} if shown else None
+
+
+def team_panel(actor: Actor, moment: datetime) -> dict[str, Any] | None:
+    """The four KPIs defined first, of everybody in the manager's care together."""
+    if not actor.can(Permission.KPI_READ):
+        return None
+    kpis = queries.kpis(actor)[:TILES]
+    tiles = pages.team_tiles(kpis, series.totals(actor, [k.id for k in kpis], pages.since(kpis, moment.date())))
+    shown = [tile for tile in tiles if tile.start is not None]
+    return {"tiles": shown, "wording": wording} if shown else None
+
+
+def imports_panel(actor: Actor, _moment: datetime) -> dict[str, Any] | None:
+    """KPI files that were previewed and neither accepted nor replaced."""
+    waiting = series.open_previews(actor)
+    return {"waiting": waiting} if waiting else None
