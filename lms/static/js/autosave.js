@@ -25,7 +25,7 @@ class Autosave {
     this.stopped = false;
     form.addEventListener("input", (event) => this.changed(event.target, TYPING_WAIT));
     form.addEventListener("change", (event) => this.changed(event.target, 0));
-    form.addEventListener("submit", () => this.flush());
+    form.addEventListener("submit", () => this.handIn());
     addEventListener("pagehide", () => this.leave());
     document.addEventListener("visibilitychange", () => { if (document.hidden) this.leave(); });
     addEventListener("online", () => this.send());
@@ -73,6 +73,13 @@ class Autosave {
   flush() {
     for (const question of [...this.pending.keys()]) this.take(question);
     return this.send();
+  }
+
+  // The form is sent as a whole: a field named "unsent" tells which of its answers the server may not have yet.
+  handIn() {
+    this.flush();
+    const unsent = this.form.elements.namedItem("unsent");
+    if (unsent) unsent.value = Object.keys(this.queue).join(",");
   }
 
   body(question, entry) {
