@@ -33,28 +33,39 @@ def question(name: str) -> str:
     }.get(name, name)
 
 
-def answer(check: Check, measure: Measure) -> str:
-    """How the check came out, with its figures."""
+def answer(check: Check, measure: Measure, *, chosen_for_it: bool = False) -> str:
+    """How the check came out, with its figures. ``chosen_for_it``: people were sent for what the check found."""
     if "code" in check.params or "reason" in check.params:
         return _untold(check, measure)
+    if chosen_for_it:
+        return _expected(check, measure)
     return _ANSWERS[check.name](check, measure)
 
 
-def shown(check: Check, method: str, *, teams: bool = True) -> bool:
-    """Whether the check belongs beside a figure of this method, and of a panel with ``teams``."""
-    if check.name == "leave_one_team_out" and not teams:
+OF_TEAMS = frozenset({"leave_one_team_out", "wild_bootstrap", "spillover"})
+OF_A_COMPARISON = frozenset({"dip", "event_study", "spillover", "leavers_joiners", "comparison_coverage"})
+NOTHING_TO_ASK = frozenset({"not_needed", "not_clear_of_zero"})
+
+
+def shown(check: Check, method: str, *, teams: bool = True, figure: bool = True) -> bool:
+    """Whether the check belongs beside a figure of this method, of a panel with ``teams``; without a ``figure``
+    there is nothing to check but how people were chosen."""
+    if not figure:
+        return check.name == "dip"
+    if check.params.get("code") in NOTHING_TO_ASK or (check.name in OF_TEAMS and not teams):
         return False
-    if check.name == "wild_bootstrap" and check.params.get("code") == "not_needed":
-        return False
-    if check.name == "placebo_dates":
-        return method == "its"
-    return not (check.name == "sensitivity" and check.params.get("code") == "not_clear_of_zero")
+    if method == "its":
+        return check.name not in OF_A_COMPARISON and check.verdict != "unknown"
+    return check.name != "placebo_dates"
 
 
 def _untold(check: Check, measure: Measure) -> str:
     code = str(check.params.get("code") or check.params.get("reason"))
     sentence = {
-        "too_little_history": _("Cannot be told: the records reach back less than eight periods before the start."),
+        "too_little_history": _(
+            "Cannot be told: too few reps have records of eight periods before the start and untrained reps beside them."
+        ),
+        "no_joint_error": _("Cannot be told with this kind of standard error."),
         "no_placebo_periods": _("Cannot be told: there are no periods before the start to compare."),
         "no_untrained_colleague": _("Does not apply: no untrained colleague works beside a trained rep."),
         "no_untouched_team": _("Cannot be told: every team has a trained rep, so no team is untouched."),
@@ -62,7 +73,7 @@ def _untold(check: Check, measure: Measure) -> str:
         "no_history_before": _("Cannot be told: there are too few records before the start."),
         "too_few_dates": _("Cannot be told: there are too few earlier dates to try."),
     }.get(code)
-    return sentence or _("Cannot be told: %(why)s", why=words.reason(code, check.params, measure))
+    return sentence or _("Cannot be told. %(why)s", why=words.reason(code, check.params, measure))
 
 
 def _range(check: Check, measure: Measure) -> str:
@@ -70,8 +81,21 @@ def _range(check: Check, measure: Measure) -> str:
         return ""
     if check.interval is None:
         return measure.effect(check.value)
-    low, high = measure.interval(check.interval)
-    return _("%(value)s, plausibly %(low)s to %(high)s", value=measure.effect(check.value), low=low, high=high)
+    span = measure.range(check.interval.low, check.interval.high)
+    return _("%(value)s, plausibly %(span)s", value=measure.effect(check.value), span=span)
+
+
+def _expected(check: Check, measure: Measure) -> str:
+    """What was to be found, since people were chosen for it; it does not speak against the figure."""
+    if check.name == "dip":
+        return _(
+            "At a low (%(figures)s), as stated. Part of any rise is recovery; the method takes it out.",
+            figures=_range(check, measure),
+        )
+    return _(
+        "They differed before, by %(value)s, because they were chosen for it. The method starts from each rep’s own results.",
+        value=measure.effect(check.value or 0.0),
+    )
 
 
 def _dip(check: Check, measure: Measure) -> str:
@@ -104,10 +128,10 @@ def _placebo_date(check: Check, measure: Measure) -> str:
 
 def _one_team(check: Check, measure: Measure) -> str:
     p = check.params
-    spread = {"low": measure.effect(p["low"]), "high": measure.effect(p["high"]), "n": number(p["n_teams"])}
+    spread = {"span": measure.range(p["low"], p["high"]), "n": number(p["n_teams"])}
     if check.verdict == "pass":
-        return _("No. Leaving out any one of %(n)s teams keeps it between %(low)s and %(high)s.", **spread)
-    return _("It depends on single teams: leaving one out of %(n)s moves it between %(low)s and %(high)s.", **spread)
+        return _("No. Leaving out any one of %(n)s teams keeps it at %(span)s.", **spread)
+    return _("It depends on single teams: leaving one out of %(n)s moves it within %(span)s.", **spread)
 
 
 def _shift(check: Check, measure: Measure, same: str, other: str) -> str:
@@ -134,6 +158,8 @@ def _spillover(check: Check, measure: Measure) -> str:
 
 def _leavers(check: Check, measure: Measure) -> str:
     p = check.params
+    if p["trained_left"] == p["untrained_left"] == 0:
+        return _("No. Nobody left before the end.")
     figures = {
         "trained": percent(p["trained_left"] / max(p["trained_n"], 1)),
         "untrained": percent(p["untrained_left"] / max(p["untrained_n"], 1)),
@@ -149,6 +175,8 @@ def _leavers(check: Check, measure: Measure) -> str:
 def _coverage(check: Check, measure: Measure) -> str:
     p = check.params
     figures = {"inside": number(p["n_inside"]), "n": number(p["n_trained"])}
+    if p["n_inside"] == 0:
+        return _("No. None of the %(n)s trained reps lies within the range of the untrained.", **figures)
     if check.verdict == "pass":
         return _("Yes. %(inside)s of %(n)s trained reps lie within the range of the untrained.", **figures)
     return _("Not for all: only %(inside)s of %(n)s trained reps lie within the range of the untrained.", **figures)
@@ -173,6 +201,9 @@ def _sensitivity(check: Check, measure: Measure) -> str:
     relative = check.params.get("relative")
     if relative is None:
         return _("Even a strong drift that set in with the course would not undo it.")
+    if relative >= 1:
+        times = number(float(relative), 1)
+        return _("A drift setting in with the course would have to reach %(times)s times the effect to undo it.", times=times)
     share = percent(float(relative))
     if relative < 0.01:
         return _("Little: if what little the groups drifted apart before simply went on, the effect would be uncertain.")

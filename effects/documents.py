@@ -11,11 +11,14 @@ from effects.models import Study, StudyRun
 from lms import pdf
 from lms.figure_options import Option, Point, event_study, number_format
 from lms.i18n import current_locale, local
+from lms.values import Interval
 
 
 def measure_of(study: Study, run: StudyRun) -> Measure:
     kpi = study.kpi
-    return Measure(kpi.kind, kpi.unit, kpi.digits, kpi.direction, kpi.period, run.scale or "level")
+    interval = Interval(run.low, run.high) if run.low is not None and run.high is not None else None
+    plain = Measure(kpi.kind, kpi.unit, kpi.digits, kpi.direction, kpi.period, run.scale or "level")
+    return plain.as_sure_as(interval)
 
 
 def words_of(run: StudyRun) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -12,11 +12,18 @@ from lms.i18n import current_locale, money, number, percent
 from lms.values import Interval
 
 CURRENCIES = frozenset({"CNY", "USD", "EUR", "HKD", "TWD", "GBP", "JPY", "SGD"})
+MOST_PLACES = 4
+MONEY_FIGURES = 3
+"""Significant figures of an effect in money: more would pretend to know it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """``kind`` amount, count or rate; ``unit`` a currency, "share" or a word; ``scale`` "level" or "log"."""
+    """``kind`` amount, count or rate; ``unit`` a currency, "share" or a word; ``scale`` "level" or "log".
+
+    ``places`` decimals of every effect in one report, as many as its uncertainty bears; without it each figure
+    has its own.
+    """
 
     kind: str
     unit: str
@@ -24,49 +31,102 @@ class Measure:
     direction: str
     period: str
     scale: str = "level"
+    places: int | None = None
 
     @property
     def share(self) -> bool:
         """Whether effects are shares of the level (8 % more), not amounts of the unit."""
         return self.scale == "log"
 
+    @property
+    def in_points(self) -> bool:
+        """Whether effects are percentage points: those of a rate."""
+        return self.unit == "share" and not self.share
+
+    @property
+    def in_money(self) -> bool:
+        return self.unit in CURRENCIES and not self.share
+
+    def as_sure_as(self, interval: Interval | None) -> Measure:
+        """With as many decimals as half the width of this interval bears."""
+        if interval is None or self.in_money:
+            return self
+        half = abs(self._shown(interval.high) - self._shown(interval.low)) / 2
+        if not half > 0:
+            return self
+        return replace(self, places=min(MOST_PLACES, max(0, math.ceil(-math.log10(half / 3)))))
+
     def plain(self, effect: float) -> float:
         """The effect as shown: exp(x) - 1 for logs, else as it is."""
         return math.expm1(effect) if self.share else effect
 
-    def effect(self, effect: float, *, signed: bool = True) -> str:
-        """ "+8 %", "−3.1 points", "¥1,200"."""
-        value = self.plain(effect)
-        if self.share:
-            return percent(value, _share_digits(value), signed=signed)
-        sign = ("+" if value > 0 and signed else "") if value >= 0 else "−"
-        return sign + self._amount(abs(value))
+    def effect(self, effect: float) -> str:
+        """ "+8%", "−3.1 percentage points", "+¥1,200"."""
+        return self._signed(effect, self.size(effect))
 
     def size(self, effect: float) -> str:
         """The effect without its sign: the sentence says higher or lower."""
-        value = abs(self.plain(effect))
-        return percent(value, _share_digits(value)) if self.share else self._amount(value)
+        text = self._bare(effect)
+        return _("%(points)s percentage points", points=text) if self.in_points else text
 
-    def interval(self, interval: Interval) -> tuple[str, str]:
-        return self.effect(interval.low), self.effect(interval.high)
+    def range(self, low: float, high: float) -> str:
+        """ "−2% to +8%", "+1 to +10 percentage points"."""
+        return self._span(self._signed(low, self._bare(low)), self._signed(high, self._bare(high)))
+
+    def sizes(self, low: float, high: float) -> str:
+        """A range on one side of zero without its signs, the smaller size first."""
+        near, far = sorted((low, high), key=abs)
+        return self._span(self._bare(near), self._bare(far))
+
+    def _span(self, low: str, high: str) -> str:
+        if self.in_points:
+            return _("%(low)s to %(high)s percentage points", low=low, high=high)
+        return _("%(low)s to %(high)s", low=low, high=high)
+
+    def _shown(self, effect: float) -> float:
+        """The effect as the number that is written: percent, points or units."""
+        return self.plain(effect) * (100 if self.share or self.in_points else 1)
+
+    def _signed(self, effect: float, text: str) -> str:
+        if not any(figure in text for figure in "123456789"):
+            return text
+        return ("+" if effect > 0 else "−") + text
+
+    def _bare(self, effect: float) -> str:
+        shown = abs(self._shown(effect))
+        if self.in_money:
+            return money(rounded(shown), self.unit)
+        places = self._places(shown)
+        return percent(shown / 100, places) if self.share else number(shown, places)
+
+    def _places(self, shown: float) -> int:
+        """The report's decimals, and more where a figure that is not zero would be written as zero."""
+        if self.places is not None:
+            places = self.places
+        elif self.share or self.in_points:
+            places = 1 if shown < 10 else 0
+        else:
+            places = 0 if shown >= 100 else 1 if shown >= 10 else 2
+        while places < MOST_PLACES and 0 < shown < 0.5 * 10**-places:
+            places += 1
+        return places
+
+    def worth(self, value: float) -> str:
+        """A sum of money, rounded."""
+        return ("−" if value < 0 else "") + money(abs(rounded(value)), self.unit)
+
+    def worths(self, low: float, high: float) -> str:
+        return _("%(low)s to %(high)s", low=self.worth(low), high=self.worth(high))
 
     def level(self, value: float | None) -> str:
         """A level of the KPI itself."""
         if value is None:
             return "–"
         if self.unit in CURRENCIES:
-            return money(value, self.unit)
+            return money(rounded(value), self.unit)
         if self.unit == "share":
             return percent(value, max(self.digits, 1 if abs(value) < 0.1 else 0))
         return number(value, self.digits or (1 if abs(value) < 100 else 0))
-
-    def _amount(self, value: float) -> str:
-        if self.unit in CURRENCIES:
-            return money(value, self.unit)
-        if self.unit == "share":
-            points = number(value * 100, 1)
-            return _("%(points)s percentage points", points=points)
-        return number(value, 0 if value >= 100 else 1 if value >= 10 else 2)
 
     @property
     def lower_is_better(self) -> bool:
@@ -87,6 +147,17 @@ class Measure:
             return ngettext("%(num)s year", "%(num)s years", n)
         return ngettext("%(num)s period", "%(num)s periods", n)
 
+    def first_periods(self, n: int) -> str:
+        """ "over the first 6 months"."""
+        if n == 1:
+            return {
+                "month": _("in the first month"),
+                "week": _("in the first week"),
+                "quarter": _("in the first quarter"),
+                "year": _("in the first year"),
+            }.get(self.period, _("in the first period"))
+        return _("over the first %(periods)s", periods=self.periods(n))
+
     @property
     def per_period(self) -> str:
         return {
@@ -106,10 +177,20 @@ class Measure:
         }.get(self.period, _("periods since the start"))
 
 
-def _share_digits(value: float) -> int:
-    return 1 if abs(value) < 0.1 else 0
+def rounded(value: float) -> float:
+    """To three significant figures."""
+    if not value:
+        return value
+    return round(value, MONEY_FIGURES - 1 - math.floor(math.log10(abs(value))))
 
 
 def quoted(title: str) -> str:
-    """A title in a sentence: 《…》 in Chinese, italics left to the page otherwise."""
+    """A title in a sentence: 《…》 in Chinese, “…” else."""
     return f"《{title}》" if current_locale().startswith("zh") else f"“{title}”"
+
+
+def in_sentence(name: str) -> str:
+    """A KPI's name inside a sentence: "Sales amount" as "sales amount"; names with capitals of their own stay."""
+    if current_locale().startswith("zh") or name[1:] != name[1:].lower():
+        return name
+    return name[:1].lower() + name[1:]

@@ -12,17 +12,17 @@ from typing import Any
 from flask_babel import gettext as _
 
 from effects import check_words, sentences, words
-from effects.measure import CURRENCIES, Measure, quoted
+from effects.measure import CURRENCIES, Measure, in_sentence, quoted
 from effects.models import Study, StudyRun
+from effects.numbers import clean, numbers_of
 from effects.panels import StudyPanel
 from effects.sentences import Subject
-from effects.stats.before_after import Decomposition
-from effects.stats.design import Grade
+from effects.stats.design import Chosen, Grade, counts_against
 from effects.stats.reading import PanelError
-from effects.stats.results import Effect, EffectAt
+from effects.stats.results import Check, Effect
 from effects.stats.study import StudyResult
 from lms.db import LocalText
-from lms.i18n import LOCALES, day, local, money, number, speaking
+from lms.i18n import LOCALES, day, local, number, speaking
 from lms.values import Interval, NotEstimable
 
 STATES = {"pass": "ok", "warn": "warn", "fail": "bad", "unknown": "none"}
@@ -64,7 +64,8 @@ class Context:
 
     @property
     def subject(self) -> Subject:
-        return Subject(local(self.course), local(self.kpi))
+        course = local(self.course)
+        return Subject(quoted(course) if self.study else course, local(self.kpi))
 
 
 def context_of(study: Study, run: StudyRun, panel: StudyPanel | None) -> Context:
@@ -98,7 +99,7 @@ def worded(context: Context, result: StudyResult) -> Report:
         estimate=found.estimate if isinstance(found, Effect) and interval else None,
         low=interval.low if interval else None,
         high=interval.high if interval else None,
-        numbers=numbers_of(context, result),
+        numbers=numbers_of(result, context.panel),
         words={locale: _in(locale, context, result) for locale in LOCALES},
     )
 
@@ -112,7 +113,7 @@ def without_panel(study: Study, run: StudyRun, error: PanelError) -> Report:
         with speaking(locale):
             why = words.reason(error.code, error.params, measure)
             subject = context.subject
-            sentence = sentences.untold(sentences.strong(quoted(subject.course)), subject.kpi, why)
+            sentence = sentences.untold(sentences.strong(subject.course), in_sentence(subject.kpi), why)
             return {
                 "headline": sentences.plain(sentence),
                 "headline_parts": sentences.parts(sentence),
@@ -122,13 +123,15 @@ def without_panel(study: Study, run: StudyRun, error: PanelError) -> Report:
                 "better": [text] if (text := words.remedy(error.code, measure)) else [],
             }
 
-    numbers = {"not_estimable": {"code": error.code, "params": _clean(error.params)}, "grade": "D"}
+    numbers = {"not_estimable": {"code": error.code, "params": clean(error.params)}, "grade": "D"}
     return Report("D", "level", None, None, None, numbers, {locale: say(locale) for locale in LOCALES})
 
 
 def _in(locale: str, context: Context, result: StudyResult) -> dict[str, Any]:
     with speaking(locale):
-        return _words(context, result, context.measure(str(result.scale)))
+        found = result.headline
+        interval = found.interval if isinstance(found, Effect) else None
+        return _words(context, result, context.measure(str(result.scale)).as_sure_as(interval))
 
 
 def _words(context: Context, result: StudyResult, measure: Measure) -> dict[str, Any]:
@@ -155,10 +158,12 @@ def _words(context: Context, result: StudyResult, measure: Measure) -> dict[str,
 def _grade_why(result: StudyResult, measure: Measure) -> list[str]:
     lines = [words.route_reason(code) for code in result.route.reasons]
     lines += [words.reason(refusal.code, refusal.params, measure) for refusal in result.refusals]
-    failed = [c for c in result.checks if c.verdict == "fail" and c.name != "dip" and check_words.shown(c, result.method)]
+    if isinstance(result.headline, NotEstimable) and not result.refusals:
+        lines.append(words.reason(result.headline.code, result.headline.params, measure))
     lines += [
         _("A check failed: %(question)s %(answer)s", question=check_words.question(c.name), answer=check_words.answer(c, measure))
-        for c in failed
+        for c in _checks_shown(result)
+        if counts_against(c, result.route)
     ]
     return list(dict.fromkeys(lines))
 
@@ -191,7 +196,7 @@ def _tiles(result: StudyResult, measure: Measure) -> list[dict[str, str]]:
     if isinstance(found, Effect) and found.interval is not None:
         tiles.append(_worth(result, found, found.interval, measure) or _per_rep(found, found.interval, measure))
     if result.smallest is not None:
-        note = _("with a chance of 80 % of seeing it")
+        note = _("a true effect of this size is seen 8 times out of 10")
         tiles.append({"label": _("Smallest effect these records can show"), "value": measure.size(result.smallest), "note": note})
     value, note = sentences.compared(result)
     tiles.append({"label": _("Compared"), "value": value, "note": note})
@@ -199,11 +204,10 @@ def _tiles(result: StudyResult, measure: Measure) -> list[dict[str, str]]:
 
 
 def _per_rep(found: Effect, interval: Interval, measure: Measure) -> dict[str, str]:
-    low, high = measure.interval(interval)
     return {
         "label": _("Effect %(per)s", per=measure.per_period),
         "value": measure.effect(found.estimate),
-        "note": _("%(low)s to %(high)s", low=low, high=high),
+        "note": measure.range(interval.low, interval.high),
     }
 
 
@@ -218,8 +222,7 @@ def _worth(result: StudyResult, found: Effect, interval: Interval, measure: Meas
         "week": _("Worth per week, all trained reps"),
         "year": _("Worth per year, all trained reps"),
     }.get(measure.period, _("Worth per period, all trained reps"))
-    note = _("%(low)s to %(high)s", low=money(low, measure.unit), high=money(high, measure.unit))
-    return {"label": label, "value": money(value, measure.unit), "note": note}
+    return {"label": label, "value": measure.worth(value), "note": measure.worths(low, high)}
 
 
 def worth(result: StudyResult, effect: float) -> float:
@@ -239,8 +242,8 @@ def _chart(result: StudyResult, measure: Measure) -> dict[str, str]:
     if not isinstance(found, Effect):
         raise TypeError("a chart needs an effect")
     return {
-        "title": sentences.chart_title(found),
-        "sub": _("Trained reps against what they would have reached without the course, with 95 % band"),
+        "title": sentences.chart_title(result, found, measure),
+        "sub": _("Trained reps against what they would have reached without the course, with 95% band"),
         "start": _("course starts"),
         "axis": measure.axis,
         "columns": [_("Period"), _("Effect"), _("from"), _("to"), _("Reps")],  # type: ignore[dict-item]
@@ -251,24 +254,31 @@ def _before_after(result: StudyResult, measure: Measure) -> dict[str, Any] | Non
     parts = result.decomposition
     if isinstance(parts, NotEstimable):
         return None
+    told = parts.course is not None and isinstance(result.headline, Effect)
     lines = [
         (parts.everyone, _("came to everyone in these months: the market, prices, the firm")),
         (parts.season, _("is the season")),
-        (parts.own, _("is their own path: recovery from a weak spell, or growth already under way")),
-        (parts.rest, _("is their own path and the course together; these records cannot separate them")),
-        (parts.course, _("is left for the course")),
+        (parts.own if told else None, _("is their own path: recovery from a weak spell, or growth already under way")),
+        (None if told else parts.rest, _("is their own path and the course together; these records cannot separate them")),
+        (parts.course if told else None, _("is left for the course")),
     ]
+    known = [{"figure": measure.effect(v), "text": text} for v, text in lines if v is not None]
+    horizon = result.options.horizon or parts.window
+    caption = _(
+        "%(earlier)s before against %(later)s after, %(before)s to %(after)s on average.",
+        earlier=measure.periods(parts.window),
+        later=measure.periods(min(parts.window, horizon)),
+        before=_level(parts.before, measure),
+        after=_level(parts.after, measure),
+    )
+    whole = _("The parts multiply to the figure above.") if measure.share else _("The parts add up to the figure above.")
+    verdict = _("Not an effect. Of it,") if known else _("Not an effect: nobody untrained shows what would have come anyway.")
     return {
         "title": _("What before/after would say"),
         "value": measure.effect(parts.naive),
-        "caption": _(
-            "%(window)s before against %(window)s after, %(before)s to %(after)s on average. Not an effect. Of it,",
-            window=measure.periods(parts.window),
-            before=_level(parts.before, measure),
-            after=_level(parts.after, measure),
-        ),
-        "parts": [{"figure": measure.effect(v), "text": text} for v, text in lines if v is not None],
-        "note": _("The parts multiply to the figure above.") if measure.share else _("The parts add up to the figure above."),
+        "caption": sentences.joined(caption, verdict),
+        "parts": known,
+        "note": whole if known else "",
     }
 
 
@@ -277,21 +287,39 @@ def _level(value: float, measure: Measure) -> str:
 
 
 def _checks(result: StudyResult, measure: Measure) -> list[dict[str, str]]:
+    return [_check(check, result, measure) for check in _checks_shown(result)]
+
+
+def _check(check: Check, result: StudyResult, measure: Measure) -> dict[str, str]:
     verdicts = {"pass": _("passed"), "warn": _("look closer"), "fail": _("failed"), "unknown": _("cannot be told")}
-    return [
-        {
-            "name": check.name,
-            "state": STATES[check.verdict],
-            "word": verdicts[check.verdict],
-            "question": check_words.question(check.name),
-            "answer": check_words.answer(check, measure),
-        }
-        for check in result.checks
-        if check_words.shown(check, result.method, teams=result.facts.clusters_given)
-    ]
+    expected = _chosen_for_it(check, result)
+    return {
+        "name": check.name,
+        "state": "none" if expected else STATES[check.verdict],
+        "word": _("as expected") if expected else verdicts[check.verdict],
+        "question": check_words.question(check.name),
+        "answer": check_words.answer(check, measure, chosen_for_it=expected),
+    }
+
+
+def _checks_shown(result: StudyResult) -> list[Check]:
+    figure, teams = isinstance(result.headline, Effect), result.facts.clusters_given
+    return [c for c in result.checks if check_words.shown(c, result.method, teams=teams, figure=figure)]
+
+
+def _chosen_for_it(check: Check, result: StudyResult) -> bool:
+    """Whether a failed check found no more than what people are known to have been chosen for."""
+    if check.verdict != "fail" or result.route.row != "low_kpi":
+        return False
+    if check.name == "dip":
+        return result.chosen is Chosen.LOW_KPI and check.params.get("direction") == "low"
+    return not counts_against(check, result.route)
 
 
 def _besides(result: StudyResult, measure: Measure) -> list[dict[str, str]]:
+    """Empty where the records forbid an answer: then no other method's figure is put in its place."""
+    if result.refusals and not result.by_hand:
+        return []
     rows = {result.method: result.headline} | result.besides
     return [_beside(name, found, measure, used=name == result.method) for name, found in rows.items()]
 
@@ -302,8 +330,7 @@ def _beside(name: str, found: Effect | NotEstimable, measure: Measure, *, used: 
         return {"method": words.method(name), "value": "–", "range": words.reason(found.code, found.params, measure), "note": note}
     span = ""
     if found.interval is not None:
-        low, high = measure.interval(found.interval)
-        span = _("%(low)s to %(high)s", low=low, high=high)
+        span = measure.range(found.interval.low, found.interval.high)
     return {"method": words.method(name), "value": measure.effect(found.estimate), "range": span, "note": note}
 
 
@@ -335,103 +362,3 @@ def _better(result: StudyResult, measure: Measure) -> list[str]:
                 _("Draw the next waves by lot: %(n)s reps in these records are still untrained.", n=number(waiting))
             )
     return list(dict.fromkeys(lines))
-
-
-def numbers_of(context: Context, result: StudyResult) -> dict[str, Any]:
-    """Every figure without language: the JSON of the command line and of a run."""
-    found = result.headline
-    body: dict[str, Any] = {
-        "method": result.method,
-        "grade": str(result.grade),
-        "scale": str(result.scale),
-        "chosen": str(result.chosen),
-        "route": {"row": result.route.row, "reasons": list(result.route.reasons)},
-        "n_units": result.facts.n_units,
-        "n_treated": result.facts.n_trained,
-        "n_comparison": result.facts.n_comparison,
-        "n_clusters": result.facts.n_clusters,
-        "n_periods": result.facts.n_periods,
-        "smallest_detectable": _finite(result.smallest),
-        "diagnostics": [_check_json(check) for check in result.checks],
-        "besides": {name: _effect_json(e) for name, e in result.besides.items()},
-        "naive": _effect_json(result.naive),
-        "before_after": _decomposition_json(result.decomposition),
-        "refusals": [{"code": r.code, "params": _clean(r.params)} for r in result.refusals],
-    }
-    if isinstance(found, NotEstimable):
-        body["not_estimable"] = {"code": found.code, "params": _clean(found.params)}
-    else:
-        body |= _effect_json(found)
-    if context.panel is not None:
-        body["fingerprint"] = context.panel.fingerprint
-        body["left_out"] = [{"unit": d.unit, "reason": d.reason} for d in context.panel.reading.dropped]
-        body["how_chosen"] = context.panel.how_chosen
-        body["completed"] = context.panel.completed
-    return body
-
-
-def _effect_json(found: Effect | NotEstimable) -> dict[str, Any]:
-    if isinstance(found, NotEstimable):
-        return {"not_estimable": {"code": found.code, "params": _clean(found.params)}}
-    return {
-        "estimate": found.estimate,
-        "se": _finite(found.se),
-        "interval": _interval_json(found.interval),
-        "p_value": _finite(found.p_value),
-        "inference": found.inference,
-        "n_treated_periods": found.n_trained_periods,
-        "event_study": [_at_json(at, "k") for at in found.event_study],
-        "groups": [_at_json(at, "group") for at in found.groups],
-        "calendar": [_at_json(at, "period") for at in found.calendar],
-    }
-
-
-def _at_json(at: EffectAt, key: str) -> dict[str, Any]:
-    return {
-        key: at.key,
-        "estimate": at.estimate,
-        "se": _finite(at.se),
-        "low": at.interval.low if at.interval else None,
-        "high": at.interval.high if at.interval else None,
-        "band_low": at.band.low if at.band else None,
-        "band_high": at.band.high if at.band else None,
-        "n": at.n,
-    }
-
-
-def _check_json(check: Any) -> dict[str, Any]:
-    return {
-        "name": check.name,
-        "verdict": check.verdict,
-        "value": _finite(check.value),
-        "interval": _interval_json(check.interval),
-        "p_value": _finite(check.p_value),
-        "params": _clean(check.params),
-    }
-
-
-def _decomposition_json(parts: Decomposition | NotEstimable) -> dict[str, Any] | None:
-    if isinstance(parts, NotEstimable):
-        return None
-    return {name: _finite(getattr(parts, name)) for name in parts.__slots__}
-
-
-def _interval_json(interval: Interval | None) -> dict[str, float] | None:
-    return {"low": interval.low, "high": interval.high, "level": interval.level} if interval else None
-
-
-def _finite(value: float | int | None) -> float | int | None:
-    return value if value is None or math.isfinite(value) else None
-
-
-def _clean(value: Any) -> Any:
-    """JSON values only: no NaN, no numpy."""
-    if isinstance(value, dict):
-        return {str(k): _clean(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_clean(v) for v in value]
-    if hasattr(value, "item"):
-        value = value.item()
-    if isinstance(value, float):
-        return _finite(value)
-    return value if value is None or isinstance(value, str | int | bool) else str(value)

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from effects import words
-from effects.measure import Measure, quoted
+from effects.measure import Measure, in_sentence
 from effects.stats.results import Effect, EffectAt
 from effects.stats.study import StudyResult
 from lms.i18n import current_locale, number
@@ -41,7 +41,7 @@ def parts(sentence: str) -> list[dict[str, str | bool]]:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What the report is about, in one language."""
+    """What the report is about, in one language, as it stands in a sentence."""
 
     course: str
     kpi: str
@@ -50,12 +50,12 @@ class Subject:
 def headline(result: StudyResult, subject: Subject, measure: Measure) -> str:
     """One or two sentences; with ``strong`` marks."""
     found = result.headline
-    course, kpi = strong(quoted(subject.course)), subject.kpi
+    course, kpi = strong(subject.course), in_sentence(subject.kpi)
     if isinstance(found, NotEstimable):
         return untold(course, kpi, words.reason(found.code, found.params, measure))
     if result.method == "prepost":
         return _(
-            "After %(course)s, %(kpi)s of those who took it was %(size)s than before. That is no effect: it also holds what would have come anyway.",
+            "Reps who took %(course)s had %(size)s %(kpi)s afterwards than before. That is no effect: it also holds what would have come anyway.",
             course=course,
             kpi=kpi,
             size=strong(_higher_or_lower(found.estimate, measure)),
@@ -73,29 +73,32 @@ def _effect_sentence(result: StudyResult, found: Effect, course: str, kpi: str, 
     values["size"] = strong(_higher_or_lower(found.estimate, measure))
     if not clear(found):
         return _("%(course)s: no effect on %(kpi)s can be told from chance %(span)s.", **values)
+    if result.grade == "D":
+        return _(
+            "By this method alone, reps who took %(course)s had %(size)s %(kpi)s %(span)s than they would have had without it; that is not enough for a claim.",
+            **values,
+        )
     if result.grade == "C":
         return _(
-            "The records suggest that with %(course)s %(kpi)s was %(size)s %(span)s than it would have been without it.", **values
+            "The records suggest that reps who took %(course)s had %(size)s %(kpi)s %(span)s than they would have had without it.",
+            **values,
         )
-    return _("With %(course)s, %(kpi)s was %(size)s %(span)s than it would have been without it.", **values)
+    return _("Reps who took %(course)s had %(size)s %(kpi)s %(span)s than they would have had without it.", **values)
 
 
 def _range_sentence(found: Effect, measure: Measure) -> str:
     if found.interval is None:
         return _("How uncertain that is cannot be worked out.")
-    low, high = measure.interval(found.interval)
+    low, high = found.interval.low, found.interval.high
     if clear(found):
-        return _("Plausibly between %(low)s and %(high)s.", low=low, high=high)
-    return _(
-        "The estimate is %(value)s, plausibly between %(low)s and %(high)s.",
-        value=measure.effect(found.estimate),
-        low=low,
-        high=high,
-    )
+        return _("Plausibly %(span)s.", span=measure.sizes(low, high))
+    return _("The estimate is %(value)s, plausibly %(span)s.", value=measure.effect(found.estimate), span=measure.range(low, high))
 
 
 def _higher_or_lower(effect: float, measure: Measure) -> str:
     size = measure.size(effect)
+    if measure.kind == "count" and not measure.share:
+        return _("%(size)s more", size=size) if effect >= 0 else _("%(size)s fewer", size=size)
     return _("%(size)s higher", size=size) if effect >= 0 else _("%(size)s lower", size=size)
 
 
@@ -103,7 +106,7 @@ def _span(result: StudyResult, measure: Measure) -> str:
     horizon = result.options.horizon
     if horizon is None:
         return _("over all periods observed since the start")
-    return _("over the first %(periods)s", periods=measure.periods(horizon))
+    return measure.first_periods(horizon)
 
 
 def joined(*sentences: str) -> str:
@@ -122,8 +125,8 @@ def estimand(result: StudyResult, subject: Subject, measure: Measure) -> str:
     return _(
         "What is estimated: among the %(n)s reps who began %(course)s and whose records allow it, the average difference of %(kpi)s, %(per)s, %(span)s, from what we estimate it would have been without the course. The period in which a rep began counts as the first. Everyone who began counts, whether or not they finished.",
         n=number(n),
-        course=quoted(subject.course),
-        kpi=subject.kpi,
+        course=subject.course,
+        kpi=in_sentence(subject.kpi),
         per=measure.per_period,
         span=_span(result, measure),
     )
@@ -132,16 +135,22 @@ def estimand(result: StudyResult, subject: Subject, measure: Measure) -> str:
 def compared(result: StudyResult) -> tuple[str, str]:
     """Who was compared with whom: a figure and its note."""
     f = result.facts
+    if f.nobody_to_compare:
+        figure = ngettext("%(num)s rep", "%(num)s reps", f.n_trained)
+        return figure, _("nobody was still untrained to compare with")
     figure = _("%(trained)s with %(others)s reps", trained=number(f.n_trained), others=number(f.n_comparison))
     if not f.clusters_given:
         return figure, _("no teams given: every rep stands alone")
-    trained = ngettext("%(num)s trained team", "%(num)s trained teams", f.n_trained_clusters)
-    others = ngettext("%(num)s team not yet trained", "%(num)s teams not yet trained", f.n_comparison_clusters)
+    trained = ngettext("%(num)s team with trained reps", "%(num)s teams with trained reps", f.n_trained_clusters)
+    others = ngettext("%(num)s with reps not yet trained", "%(num)s with reps not yet trained", f.n_comparison_clusters)
     return figure, f"{trained} · {others}"
 
 
-def chart_title(found: Effect) -> str:
+def chart_title(result: StudyResult, found: Effect, measure: Measure) -> str:
     """What the event study shows, as a sentence that its points bear out."""
+    dip = result.checks[0]
+    if result.route.row == "low_kpi" and dip.verdict == "fail" and dip.params["direction"] == "low":
+        return _after_a_dip(found, measure)
     before = [at for at in found.event_study if at.key < 0 and at.band is not None]
     after = [at for at in found.event_study if at.key >= 0]
     if any(at.band is not None and 0.0 not in at.band for at in before):
@@ -149,6 +158,15 @@ def chart_title(found: Effect) -> str:
     if not clear(found):
         return _("After the start no difference stands clear of chance")
     return _course_of(after)
+
+
+def _after_a_dip(found: Effect, measure: Measure) -> str:
+    """Where people were sent for poor results, being poor before is no news: the forecast is what counts."""
+    if not clear(found):
+        return _("Poor before the course, when they were chosen; no clear difference from the forecast after it")
+    if measure.better(found.estimate):
+        return _("Poor before the course, when they were chosen; better than forecast after it")
+    return _("Poor before the course, when they were chosen; worse than forecast after it")
 
 
 def _course_of(after: list[EffectAt]) -> str:
