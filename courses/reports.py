@@ -126,9 +126,8 @@ def every_participant(
     course_for_progress(actor, course_id)
     query = _participants(actor, course_id, q, sort)
     at = 0
-    while rows := db.session.execute(query.limit(CHUNK).offset(at)).unique().all():
+    while rows := db.session.execute(query.limit(CHUNK).offset(at)).all():
         yield from _judged(rows)
-        db.session.expunge_all()
         at += CHUNK
 
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from courses import authoring, queries, services
+from courses import authoring, publishing, queries, services
 from courses.completion import Outcome
 from courses.models import Certificate, Chosen, Completion, CompletionReview, Enrolment, ModuleOutcome
 from lms.authz import SYSTEM
@@ -197,8 +197,6 @@ def test_the_database_itself_refuses_a_second_enrolment_of_a_cycle(cast: Cast) -
 
 
 def test_a_draft_takes_nobody_and_a_retired_course_says_why(cast: Cast) -> None:
-    from courses import publishing
-
     draft = make_draft(cast)
     with pytest.raises(Unknown), transaction():
         services.enrol(actor(cast.ana), draft.id, now=MONDAY)
