@@ -1,0 +1,83 @@
+"""Journeys: a real browser against a real server. Set ``NEEDLE_PICTURES`` to a folder to keep the pictures taken."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.journeys.scenes import House, furnish
+from tests.journeys.server import Needle
+from tests.journeys.visitor import Visitor
+
+ARGUMENTS = (
+    "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+)  # fmt: skip
+Enter = Callable[..., Visitor]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.journey)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    """Chromium as the system has it; as root it has to do without its sandbox."""
+    arguments = [*ARGUMENTS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    return {"executable_path": os.environ.get("CHROMIUM", "/usr/bin/chromium"), "args": arguments}
+
+
+@pytest.fixture(scope="session")
+def needle(
+    fresh_database: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory, translations: None
+) -> Iterator[Needle]:
+    """The server of the journeys, with its database migrated and its worker at work."""
+    running = Needle(tmp_path_factory.mktemp("journey-var"), fresh_database("journeys"))
+    running.migrate()
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="session")
+def house(needle: Needle) -> House:
+    """The cast with passwords, and a published course."""
+    return furnish(needle)
+
+
+@pytest.fixture
+def enter(browser: Browser, needle: Needle) -> Iterator[Enter]:
+    """``enter(locale="zh_Hans", phone=True)``: somebody opens a browser. Whatever went wrong there is raised at the end."""
+    inside: list[Visitor] = []
+
+    def act(*, locale: str = "en", phone: bool = False, scripts: bool = True) -> Visitor:
+        visitor = Visitor(browser, needle.url, locale=locale, phone=phone, scripts=scripts)
+        inside.append(visitor)
+        return visitor
+
+    yield act
+    troubles = []
+    for visitor in inside:
+        try:
+            visitor.leave()
+        except AssertionError as trouble:
+            troubles.append(str(trouble))
+    if troubles:
+        pytest.fail("\n".join(troubles), pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where pictures go."""
+    chosen = os.environ.get("NEEDLE_PICTURES")
+    return Path(chosen) if chosen else tmp_path_factory.mktemp("pictures")

@@ -1,0 +1,138 @@
+"""Somebody at a browser, and the eye that watches every page they open."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, WebError, expect
+
+from lms.config import ROOT
+from tests.journeys.server import PASSWORD
+from tests.journeys.words import Words
+
+PHONE = {"width": 375, "height": 812}
+DESK = {"width": 1280, "height": 900}
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+COLOUR = ["color-contrast", "link-in-text-block"]
+"""The rules that another theme can break: the rest looks at what both themes share."""
+BROWSER_TAGS = {"en": "en-GB", "zh_Hans": "zh-CN", "zh_Hant": "zh-TW"}
+
+
+@cache
+def _axe() -> str:
+    return (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text()
+
+
+class Visitor:
+    """One person at one browser.
+
+    Everything that goes wrong in the background is remembered and raised by ``leave``: console errors, script
+    errors, requests to another host, answers of 500 and above.
+    """
+
+    def __init__(self, browser: Browser, url: str, *, locale: str, phone: bool, scripts: bool = True) -> None:
+        self.words, self.url, self.phone = Words(locale), url, phone
+        self.troubles: list[str] = []
+        self.context: BrowserContext = browser.new_context(
+            base_url=url,
+            locale=BROWSER_TAGS[locale],
+            timezone_id="Asia/Shanghai",
+            viewport=PHONE if phone else DESK,  # type: ignore[arg-type]
+            has_touch=phone,
+            java_script_enabled=scripts,
+            color_scheme="light",
+        )
+        self.context.set_default_timeout(30_000)
+        self.context.on("console", self._console)
+        self.context.on("weberror", self._web_error)
+        self.context.on("request", lambda request: self._request(request.url))
+        self.context.on("response", self._response)
+        self.page: Page = self.context.new_page()
+
+    # What is watched ------------------------------------------------------------------------------
+
+    def _console(self, message: ConsoleMessage) -> None:
+        # a page that is refused on purpose says so on the console, too: answers are judged by their status
+        if message.type in ("error", "warning") and not message.text.startswith("Failed to load resource"):
+            self.troubles.append(f"console: {message.text}")
+
+    def _web_error(self, error: WebError) -> None:
+        self.troubles.append(f"script: {error.error}")
+
+    def _request(self, url: str) -> None:
+        if urlsplit(url).scheme in ("http", "https", "ws", "wss") and not url.startswith(self.url + "/"):
+            self.troubles.append(f"request to another host: {url}")
+
+    def _response(self, response: Response) -> None:
+        document = response.request.is_navigation_request()
+        if response.status >= 500 or (response.status >= 400 and not document):
+            self.troubles.append(f"{response.status} for {response.request.method} {response.url}")
+
+    # What a visitor does --------------------------------------------------------------------------
+
+    def go(self, path: str) -> Response:
+        response = self.page.goto(path)
+        if response is None:
+            raise AssertionError(f"no answer for {path}")
+        return response
+
+    def sign_in(self, identity: str, password: str = PASSWORD) -> None:
+        self.go("/login")
+        self.page.get_by_label(self.words("E-mail or person number")).fill(identity)
+        self.page.get_by_label(self.words("Password"), exact=True).fill(password)
+        self.button("Sign in").click()
+        expect(self.page).not_to_have_url(f"{self.url}/login")
+
+    def button(self, source: str, **values: Any) -> Any:
+        return self.page.get_by_role("button", name=self.words(source, **values), exact=True)
+
+    def link(self, source: str, **values: Any) -> Any:
+        return self.page.get_by_role("link", name=self.words(source, **values), exact=True)
+
+    def field(self, source: str) -> Any:
+        """By its label; the mark behind an optional one does not count."""
+        label = self.words(source)
+        plain = self.page.get_by_label(label, exact=True)
+        return plain.or_(self.page.get_by_label(f"{label} {self.words('(optional)')}", exact=True))
+
+    def sees(self, source: str, **values: Any) -> None:
+        expect(self.page.get_by_text(self.words(source, **values)).first).to_be_visible()
+
+    def keep_picture(self, path: Path, *, whole: bool = False) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=str(path), full_page=whole)
+
+    def check(self) -> None:
+        """Everybody can use the page that is open, in light and in dark; on a phone nothing hangs over the edge."""
+        self.page.wait_for_load_state()
+        self.troubles += _findings(self.page, {"runOnly": {"type": "tag", "values": TAGS},
+                                               "rules": {"target-size": {"enabled": True}}}, "light")  # fmt: skip
+        self.page.emulate_media(color_scheme="dark")
+        self.troubles += _findings(self.page, {"runOnly": {"type": "rule", "values": COLOUR}}, "dark")
+        self.page.emulate_media(color_scheme="light")
+        if self.phone:
+            over = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            if over > 0:
+                self.troubles.append(f"{self.page.url} hangs {over} px over the edge at 375 px")
+
+    def leave(self) -> None:
+        self.context.close()
+        if self.troubles:
+            raise AssertionError("\n".join(self.troubles))
+
+
+def _findings(page: Page, options: dict[str, Any], theme: str) -> list[str]:
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(_axe())
+    result = page.evaluate(
+        f"axe.run(document, {json.dumps(options | {'resultTypes': ['violations']})})"
+        ".then(r => r.violations.map(v => ({id: v.id, help: v.help, nodes: v.nodes.map(n => n.html.slice(0, 160))})))"
+    )
+    return [
+        f"axe, {theme}, {urlsplit(page.url).path}: {each['id']} ({each['help']}): {' | '.join(each['nodes'][:4])}"
+        for each in result
+    ]
