@@ -18,7 +18,7 @@ from assessments.quizzes import policies
 from assessments.quizzes.bank import KeyInForce, fingerprint, fold, keys_in_force
 from assessments.quizzes.models import AnswerSave, Attempt, GradeEntry, QuestionVersion, State
 from courses.completion import Outcome
-from courses.models import Module
+from courses.models import Enrolment, Module
 from courses.services import record_outcome
 from lms import audit
 from lms.authz import Actor, Permission, require
@@ -152,7 +152,8 @@ def regrade(actor: Actor, attempt_ids: Sequence[int], *, now: datetime) -> int:
     Done twice it changes nothing more. Returns how many grades changed.
     """
     require(actor, Permission.QUIZ_AUTHOR)
-    attempts = _attempts(attempt_ids)
+    lock_enrolments(attempt_ids)
+    attempts = _attempts(attempt_ids, lock=True)
     keys = keys_in_force(_versions(attempts))
     answers, entries = _answers(attempt_ids), current_entries(attempt_ids)
     changed = 0
@@ -250,15 +251,22 @@ def _answers(attempt_ids: Sequence[int]) -> dict[int, dict[int, Answer]]:
     return found
 
 
-def _attempts(attempt_ids: Sequence[int]) -> list[Attempt]:
-    return list(
-        db.session.scalars(
-            select(Attempt)
-            .where(Attempt.id.in_(attempt_ids), Attempt.state != State.OPEN)
-            .order_by(Attempt.id)
-            .with_for_update()
-        )
+def lock_enrolments(attempt_ids: Sequence[int]) -> None:
+    """Lock the enrolments of attempts, before the attempts themselves: everyone takes these locks in this order."""
+    db.session.execute(
+        select(Enrolment.id)
+        .join(Attempt, Attempt.enrolment_id == Enrolment.id)
+        .where(Attempt.id.in_(attempt_ids))
+        .order_by(Enrolment.id)
+        .with_for_update(of=Enrolment)
     )
+
+
+def _attempts(attempt_ids: Sequence[int], *, lock: bool = False) -> list[Attempt]:
+    query = (
+        select(Attempt).where(Attempt.id.in_(attempt_ids), Attempt.state != State.OPEN).order_by(Attempt.id)
+    )
+    return list(db.session.scalars(query.with_for_update() if lock else query))
 
 
 def _versions(attempts: Iterable[Attempt]) -> set[int]:
@@ -289,7 +297,7 @@ def _changes(attempt_ids: Sequence[int], override: Mapping[int, KeyInForce]) -> 
             select(Attempt.id, Person.name)
             .join(Person, Person.id == Attempt.person_id)
             .where(Attempt.id.in_(attempt_ids))
-        ).tuples()
+        ).all()
     )
     found = []
     for attempt in attempts:

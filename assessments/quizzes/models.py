@@ -174,7 +174,7 @@ class Attempt(Base):
     """Of the learner's submission, or the deadline."""
     frozen: Mapped[dict[str, Any]]
     """What was in force at the start: ``{"pass_mark", "review", "layout", "items": [{"question", "version",
-    "marks", "options": [ids in the order shown]}]}``."""
+    "kind", "marks", "options": [ids in the order shown]}]}``."""
     marked: Mapped[list[Any]] = mapped_column(default=list)
     """Questions the learner wants to look at again."""
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TypeVar
+
 from sqlalchemy import select
 
-from assessments.quizzes.models import Attempt, Question, Quiz
+from assessments.quizzes.models import Question, Quiz, Review
 from courses import policies as course_policies
 from courses.models import Module
-from lms.authz import Actor
+from lms.authz import Actor, Permission
 from lms.db import db
 from lms.errors import Unknown
+
+Row = TypeVar("Row")
 
 
 def authored_quiz(actor: Actor, module_id: int) -> Quiz:
@@ -24,6 +29,10 @@ def marked_quiz(actor: Actor, module_id: int) -> Quiz:
     if module is None or not course_policies.may_author(actor, module.course):
         raise Unknown()
     return quiz_of(module_id)
+
+
+def may_mark(actor: Actor, quiz: Quiz) -> bool:
+    return actor.can(Permission.QUIZ_AUTHOR) and course_policies.may_author(actor, quiz.module.course)
 
 
 def quiz_of(module_id: int) -> Quiz:
@@ -41,5 +50,32 @@ def question_in(quiz: Quiz, question_id: int) -> Question:
     return question
 
 
-def is_taker(actor: Actor, attempt: Attempt) -> bool:
-    return actor.person_id is not None and actor.person_id == attempt.person_id
+def found(row: Row | None) -> Row:
+    """:raises Unknown: if there is no such row."""
+    if row is None:
+        raise Unknown()
+    return row
+
+
+def course_of_results(actor: Actor, module_id: int) -> Quiz:
+    """The quiz, if the actor reads results in its course over anybody. :raises Unknown: otherwise."""
+    quiz = quiz_of(module_id)
+    grants = actor.grants_for(Permission.QUIZ_RESULT_READ)
+    wide = any(grant.course_id is None for grant in grants)
+    if not wide and quiz.module.course_id not in {grant.course_id for grant in grants}:
+        raise Unknown()
+    return quiz
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What a learner may see of a finished attempt beside its score: marks per question, the key with feedback."""
+
+    marks: bool
+    key: bool
+
+
+def released(review: str, *, passed: bool, exhausted: bool) -> Release:
+    """``passed``: the quiz in some attempt; ``exhausted``: no attempt is left."""
+    key = review == Review.KEY or (review == Review.KEY_WHEN_DONE and (passed or exhausted))
+    return Release(key or review != Review.SCORE, key)

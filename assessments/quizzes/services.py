@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import aliased
 
 from assessments.grading.answers import BadAnswer, parse
 from assessments.quizzes import grading
-from assessments.quizzes.bank import option_ids
-from assessments.quizzes.models import AnswerSave, Attempt, Question, QuestionVersion, Quiz, State
+from assessments.quizzes.models import AnswerSave, Attempt, GradeEntry, Quiz, State
 from courses.models import Enrolment, ModuleVersion
 from lms import audit
 from lms.authz import SYSTEM, Actor, Permission, require
@@ -24,6 +24,9 @@ from lms.errors import Refused, Unknown
 
 GRACE = timedelta(seconds=15)
 """How long after the deadline an answer that was on its way is still taken."""
+MOST_AT_ONCE = 200
+"""Attempts closed in one transaction."""
+LARGEST_SEQUENCE = 2**31 - 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,28 +102,20 @@ def save_answer(
     :raises Refused: ``attempt_closed``, ``deadline_passed``, ``answered_elsewhere``, ``answer_…``.
     """
     require(actor, Permission.QUIZ_ATTEMPT)
-    row = db.session.execute(
-        select(
-            Attempt.state,
-            Attempt.started_at,
-            Attempt.deadline_at,
-            Attempt.frozen,
-            Question.kind,
-            QuestionVersion.id,
-            QuestionVersion.options,
-        )
-        .join(Question, Question.id == question_id)
-        .join(QuestionVersion, QuestionVersion.question_id == Question.id)
+    found = db.session.execute(
+        select(Attempt.state, Attempt.started_at, Attempt.deadline_at, Attempt.frozen)
         .where(Attempt.id == attempt_id, Attempt.person_id == actor.person_id)
         .with_for_update(of=Attempt)
-    ).all()
-    found = next((r for r in row if (question_id, r.id) in _asked(r.frozen)), None)
-    if found is None:
+    ).one_or_none()
+    item = _item(found.frozen, question_id) if found else None
+    if found is None or item is None:
         raise Unknown()
     _check_open(found.state, found.deadline_at, now)
-    answer = _parsed(found.kind, found.options, data)
+    answer = _parsed(item, data)
     given = min(max(given_at, found.started_at), now)
-    if sequence < 1 or not _upsert(attempt_id, question_id, answer, sequence, given, now):
+    if not 0 < sequence <= LARGEST_SEQUENCE:
+        raise Refused("answer_unreadable")
+    if not _upsert(attempt_id, question_id, answer, sequence, given, now):
         _check_superseded(attempt_id, question_id, answer, sequence, given)
     return Saved(now, remaining(found.deadline_at, now))
 
@@ -129,9 +124,9 @@ def save_form(
     actor: Actor,
     attempt_id: int,
     values: Mapping[int, object],
-    *,
     held: int,
     unsent: Iterable[int] | None,
+    *,
     now: datetime,
 ) -> Attempt:
     """Keep the answers of a page that was sent as an ordinary form.
@@ -155,8 +150,11 @@ def save_form(
     }
     highest = max((row.sequence for row in saved.values()), default=0)
     wanted = set(values) if unsent is None else set(values) & set(unsent)
-    for kind, question_id, options in asked_questions(attempt, wanted):
-        answer = _parsed(kind, options, values[question_id])
+    for item in attempt.frozen["items"]:
+        question_id = item["question"]
+        if question_id not in wanted:
+            continue
+        answer = _parsed(item, values[question_id])
         before = saved.get(question_id)
         if list(answer) == (before.answer if before else []):
             continue
@@ -188,6 +186,7 @@ def submit(actor: Actor, attempt_id: int, *, now: datetime) -> Attempt:
     :raises Unknown: if it is not the actor's attempt. :raises Refused: ``enrolment_withdrawn``.
     """
     require(actor, Permission.QUIZ_ATTEMPT)
+    grading.lock_enrolments([attempt_id])
     attempt = own_attempt(actor, attempt_id)
     if attempt.state != State.OPEN:
         return attempt
@@ -199,15 +198,20 @@ def submit(actor: Actor, attempt_id: int, *, now: datetime) -> Attempt:
     return attempt
 
 
-def expire(actor: Actor, *, now: datetime, limit: int = 200) -> int:
+def expire(actor: Actor, *, now: datetime, limit: int = MOST_AT_ONCE) -> int:
     """Close attempts whose deadline is over; what was saved counts. Returns how many; for the schedule."""
     require(actor, Permission.QUIZ_ATTEMPT)
-    over = db.session.scalars(
-        select(Attempt)
+    ids = db.session.scalars(
+        select(Attempt.id)
         .where(Attempt.state == State.OPEN, Attempt.deadline_at < now - GRACE)
         .order_by(Attempt.deadline_at)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+    ).all()
+    grading.lock_enrolments(ids)
+    over = db.session.scalars(
+        select(Attempt)
+        .where(Attempt.id.in_(ids), Attempt.state == State.OPEN)
+        .with_for_update()
         .execution_options(populate_existing=True)
     ).all()
     for attempt in over:
@@ -255,6 +259,12 @@ def last_attempt(enrolment_id: int, quiz_id: int) -> Attempt | None:
     )
 
 
+def standing_grade() -> ColumnElement[bool]:
+    """The condition that joins an ``Attempt`` with the ``GradeEntry`` that counts: the last of its chain."""
+    later = aliased(GradeEntry)
+    return (GradeEntry.attempt_id == Attempt.id) & ~exists().where(later.supersedes_id == GradeEntry.id)
+
+
 def is_over(deadline: datetime | None, now: datetime) -> bool:
     """Whether nothing more is taken: the deadline and its grace have passed by the server's clock."""
     return deadline is not None and now > deadline + GRACE
@@ -271,6 +281,7 @@ def laid_out(items: Iterable[Mapping[str, Any]], shuffle: bool) -> list[dict[str
         {
             "question": item["question"],
             "version": item["version"],
+            "kind": item["kind"],
             "marks": item["marks"],
             "options": list(item["options"]),
         }
@@ -279,22 +290,9 @@ def laid_out(items: Iterable[Mapping[str, Any]], shuffle: bool) -> list[dict[str
     if shuffle:
         chance.shuffle(found)
         for item in found:
-            chance.shuffle(item["options"])
+            if item["kind"] != "true_false":
+                chance.shuffle(item["options"])
     return found
-
-
-def asked_questions(attempt: Attempt, question_ids: Iterable[int]) -> list[tuple[str, int, list[Any]]]:
-    """Kind, id and options of those questions of an attempt that are among ``question_ids``."""
-    wanted = set(question_ids)
-    versions = [item["version"] for item in attempt.frozen["items"] if item["question"] in wanted]
-    if not versions:
-        return []
-    rows = db.session.execute(
-        select(Question.kind, Question.id, QuestionVersion.options)
-        .join(QuestionVersion, QuestionVersion.question_id == Question.id)
-        .where(QuestionVersion.id.in_(versions))
-    )
-    return [(kind, id_, options) for kind, id_, options in rows]
 
 
 def _offered(actor: Actor, enrolment_id: int, module_id: int) -> tuple[dict[str, Any], int]:
@@ -335,13 +333,13 @@ def _check_open(state: str, deadline: datetime | None, now: datetime) -> None:
         raise Refused("deadline_passed")
 
 
-def _asked(frozen: Mapping[str, Any]) -> set[tuple[int, int]]:
-    return {(item["question"], item["version"]) for item in frozen["items"]}
+def _item(frozen: Mapping[str, Any], question_id: int) -> dict[str, Any] | None:
+    return next((item for item in frozen["items"] if item["question"] == question_id), None)
 
 
-def _parsed(kind: str, options: list[Any], data: object) -> tuple[str, ...]:
+def _parsed(item: Mapping[str, Any], data: object) -> tuple[str, ...]:
     try:
-        return parse(kind, option_ids(kind, options), data)
+        return parse(item["kind"], item["options"], data)
     except BadAnswer as problem:
         raise Refused(problem.code) from problem
 

@@ -38,7 +38,7 @@ def held(attempt: Attempt) -> dict[int, list[Any]]:
     rows = db.session.execute(
         select(AnswerSave.question_id, AnswerSave.answer).where(AnswerSave.attempt_id == attempt.id)
     )
-    return dict(rows.tuples())
+    return dict(rows.all())
 
 
 def count(model: Any) -> int:
@@ -244,7 +244,7 @@ def test_the_clock_closes_what_is_over_and_leaves_the_rest_open(cast: Cast) -> N
         assert services.expire(SYSTEM, now=TUESDAY + 31 * MINUTE) == 1
     with transaction():
         assert services.expire(SYSTEM, now=TUESDAY + 31 * MINUTE) == 0
-    states = dict(db.session.execute(select(Attempt.id, Attempt.state)).tuples())
+    states = dict(db.session.execute(select(Attempt.id, Attempt.state)).all())
     assert states == {early.id: State.EXPIRED, late.id: State.OPEN}
     assert entry_of(early).passed
 

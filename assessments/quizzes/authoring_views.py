@@ -1,0 +1,264 @@
+"""Pages of trainers: the quiz of the draft, its questions, the preview, results, and a key to be mended."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, current_app, flash, g, jsonify, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from assessments.grading.questions import KINDS, to_json
+from assessments.quizzes import bank, drafts, editing, policies, queries, results
+from assessments.quizzes.editing import Settings
+from assessments.quizzes.forms import QuestionForm, SettingsForm, keep_fields
+from assessments.quizzes.models import Question, Quiz
+from assessments.quizzes.result_columns import columns
+from assessments.quizzes.words import KIND_HELP, KIND_LABELS, stem_of
+from courses.authoring_views import language, language_tabs
+from courses.models import Module
+from lms import tables
+from lms.authz import Permission, requires
+from lms.clock import now
+from lms.db import transaction
+from lms.errors import Refused, Unknown
+from lms.i18n import local
+
+blueprint = Blueprint("quiz_authoring", __name__, url_prefix="/authoring/quizzes")
+
+
+@blueprint.route("/<int:module_id>", methods=["GET", "POST"])
+@requires(Permission.QUIZ_AUTHOR)
+def editor(module_id: int) -> str | Response:
+    quiz = policies.authored_quiz(g.actor, module_id)
+    form = SettingsForm(data=_settings_values(quiz))
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                editing.configure(g.actor, module_id, _settings(form), now=now())
+            flash(_("Saved. Attempts already begun keep the rules they began with."), "success")
+            return redirect(url_for(".editor", module_id=module_id))
+        except Refused as refusal:
+            form.explain(refusal)
+    return render_template("quizzes/authoring/editor.html", form=form, **_editor_page(quiz))
+
+
+def _editor_page(quiz: Quiz) -> dict[str, Any]:
+    return {
+        "quiz": quiz,
+        "module": quiz.module,
+        "course": quiz.module.course,
+        "latest": bank.latest_versions(item.question_id for item in quiz.items),
+        "outside": results.bank_outside(quiz),
+        "kinds": [(kind, KIND_LABELS[kind], KIND_HELP[kind]) for kind in KINDS],
+    }
+
+
+def _settings_values(quiz: Quiz) -> dict[str, Any]:
+    values = {name: getattr(quiz, name) for name in Settings.__dataclass_fields__}
+    return values | {"minutes": -(-quiz.time_limit // 60) if quiz.time_limit else None}
+
+
+def _settings(form: SettingsForm) -> Settings:
+    minutes = form.minutes.data
+    return Settings(
+        form.pass_mark.data,
+        form.attempts.data,
+        form.wait_minutes.data or 0,
+        minutes * 60 if minutes else None,
+        form.shuffle.data,
+        form.review.data,
+        form.layout.data,
+    )
+
+
+@blueprint.route("/<int:module_id>/questions/new/<kind>", methods=["GET", "POST"])
+@requires(Permission.QUIZ_AUTHOR)
+def new_question(module_id: int, kind: str) -> str | Response:
+    quiz = policies.authored_quiz(g.actor, module_id)
+    if kind not in KINDS:
+        raise Unknown()
+    form = QuestionForm(tolerance="0")
+    rows = drafts.sent_rows(request.form, kind) if form.is_submitted() else drafts.rows_of(None, language())
+    if form.validate_on_submit():
+        data = drafts.question_data(kind, form, rows, language(), None)
+        try:
+            with transaction():
+                item = editing.add_question(g.actor, module_id, data, **_place(form), now=now())
+            return _after_question(module_id, item.question_id)
+        except Refused as refusal:
+            form.explain(_at_field(refusal))
+    return _question_page(quiz, kind, form, rows)
+
+
+@blueprint.route("/<int:module_id>/questions/<int:question_id>", methods=["GET", "POST"])
+@requires(Permission.QUIZ_AUTHOR)
+def question(module_id: int, question_id: int) -> str | Response:
+    quiz = policies.authored_quiz(g.actor, module_id)
+    item = editing.item_of(quiz, question_id)
+    kind, before = item.question.kind, _now(item.question)
+    place = {"marks": item.marks, "competency": item.question.competency}
+    form = QuestionForm(data=drafts.values_of(before, language()) | place)
+    rows = drafts.sent_rows(request.form, kind) if form.is_submitted() else drafts.rows_of(before, language())
+    if form.validate_on_submit():
+        data = drafts.question_data(kind, form, rows, language(), before)
+        try:
+            with transaction():
+                editing.edit_question(g.actor, module_id, question_id, data, **_place(form), now=now())
+            flash(_("Saved. Learners meet it from the next publication of the course on."), "success")
+            return _after_question(module_id, question_id)
+        except Refused as refusal:
+            form.explain(_at_field(refusal))
+    return _question_page(quiz, kind, form, rows, item.question)
+
+
+def _now(asked: Question) -> dict[str, Any]:
+    """The newest text with the key in force, as JSON."""
+    latest = bank.latest_versions([asked.id])[asked.id]
+    return to_json(bank.question_of(asked.kind, latest, bank.keys_in_force([latest.id])[latest.id].key))
+
+
+def _place(form: QuestionForm) -> dict[str, Any]:
+    return {"marks": form.marks.data, "competency": form.competency.data or ""}
+
+
+def _at_field(refusal: Refused) -> Refused:
+    """The refusal at the form's own field: a key is what is marked, or the fields of the kind."""
+    names = {"key": "truth"} if refusal.code == "question_key_missing" else {}
+    refusal.field = names.get(refusal.field or "", refusal.field)
+    return refusal
+
+
+def _after_question(module_id: int, question_id: int) -> Response:
+    if request.form.get("go") == "another":
+        return redirect(url_for(".editor", module_id=module_id, _anchor="new"))
+    return redirect(url_for(".editor", module_id=module_id, _anchor=f"question-{question_id}"))
+
+
+def _question_page(
+    quiz: Quiz, kind: str, form: QuestionForm, rows: list[drafts.OptionRow], asked: Question | None = None
+) -> str:
+    keep_fields(form, kind)
+    own: dict[str, Any] = {"question_id": asked.id} if asked else {"kind": kind}
+    own["module_id"] = quiz.module_id
+    endpoint = ".question" if asked else ".new_question"
+    return render_template(
+        "quizzes/authoring/question.html",
+        quiz=quiz,
+        module=quiz.module,
+        course=quiz.module.course,
+        kind=kind,
+        kind_label=KIND_LABELS[kind],
+        form=form,
+        rows=rows,
+        question=asked,
+        address=url_for(endpoint, language=language(), **own),
+        tabs=language_tabs(endpoint, **own) if asked else [],
+    )
+
+
+@blueprint.post("/<int:module_id>/questions/<int:question_id>/move/<any(up, down):way>")
+@requires(Permission.QUIZ_AUTHOR)
+def move(module_id: int, question_id: int, way: str) -> Response:
+    with transaction():
+        editing.move(g.actor, module_id, question_id, -1 if way == "up" else 1, now=now())
+    return redirect(url_for(".editor", module_id=module_id, _anchor=f"question-{question_id}"))
+
+
+@blueprint.post("/<int:module_id>/order")
+@requires(Permission.QUIZ_AUTHOR)
+def order(module_id: int) -> Response:
+    body = request.get_json(silent=True)
+    ids = body.get("order") if isinstance(body, dict) else None
+    if not isinstance(ids, list) or not all(str(each).isdecimal() for each in ids):
+        raise Refused("questions_outdated")
+    with transaction():
+        editing.order(g.actor, module_id, [int(each) for each in ids], now=now())
+    return jsonify(ok=True)
+
+
+@blueprint.post("/<int:module_id>/questions/<int:question_id>/<any(take_in, take_out):act>")
+@requires(Permission.QUIZ_AUTHOR)
+def change_items(module_id: int, question_id: int, act: str) -> Response:
+    with transaction():
+        {"take_in": editing.take_in, "take_out": editing.take_out}[act](
+            g.actor, module_id, question_id, now=now()
+        )
+    removed = question_id if act == "take_out" else None
+    return redirect(url_for(".editor", module_id=module_id, removed=removed))
+
+
+@blueprint.get("/<int:module_id>/preview")
+@requires(Permission.QUIZ_AUTHOR)
+def preview(module_id: int) -> str:
+    quiz = policies.authored_quiz(g.actor, module_id)
+    questions = queries.asked(editing.frozen(quiz)["items"], {})
+    media = queries.media_of(quiz.module.course_id, questions)
+    return render_template(
+        "quizzes/authoring/preview.html",
+        quiz=quiz,
+        module=quiz.module,
+        course=quiz.module.course,
+        questions=questions,
+        stems={each.id: stem_of(each.stem, media) for each in questions},
+    )
+
+
+@blueprint.get("/<int:module_id>/results")
+@requires(Permission.QUIZ_RESULT_READ)
+def result_list(module_id: int) -> str:
+    q, sort = request.args.get("q", ""), request.args.get("sort", "name")
+    quiz, page, totals = results.results(
+        g.actor, module_id, q=q, sort=sort, page=request.args.get("page", 1, int)
+    )
+    return render_template(
+        "quizzes/results.html", page=page, totals=totals, q=q, sort=sort, **_result_page(quiz)
+    )
+
+
+def _result_page(quiz: Quiz) -> dict[str, Any]:
+    module: Module = quiz.module
+    return {
+        "module": module,
+        "course": module.course,
+        "may_author": policies.may_mark(g.actor, quiz),
+    }
+
+
+@blueprint.get("/<int:module_id>/results.<any(csv, xlsx):format>")
+@requires(Permission.QUIZ_RESULT_READ)
+def export(module_id: int, format: str) -> Response:
+    quiz = policies.course_of_results(g.actor, module_id)
+    q, sort = request.args.get("q", ""), request.args.get("sort", "name")
+    rows = results.every_result(g.actor, module_id, q=q, sort=sort)
+    zone = ZoneInfo(current_app.config["TIME_ZONE"])
+    content = b"".join(tables.export(rows, columns(), format, title=local(quiz.module.title), zone=zone))
+    answer = Response(content, mimetype=tables.CONTENT_TYPES[format])
+    name = f"{quiz.module.course.code}-{module_id}-results.{format}"
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    return answer
+
+
+@blueprint.get("/<int:module_id>/results/<int:attempt_id>")
+@requires(Permission.QUIZ_AUTHOR)
+def attempt(module_id: int, attempt_id: int) -> str:
+    found, person = results.result_of(g.actor, module_id, attempt_id)
+    media = queries.media_of(found.sheet.course_id, [each.question for each in found.judged])
+    stems = {each.question.id: stem_of(each.question.stem, media) for each in found.judged}
+    module = policies.marked_quiz(g.actor, module_id).module
+    return render_template(
+        "quizzes/attempt_of.html", found=found, person=person, stems=stems, module=module, course=module.course
+    )
+
+
+@blueprint.get("/<int:module_id>/export.json")
+@requires(Permission.QUIZ_AUTHOR)
+def export_quiz(module_id: int) -> Response:
+    quiz = policies.authored_quiz(g.actor, module_id)
+    text = json.dumps(editing.file_of(quiz), ensure_ascii=False, indent=1) + "\n"
+    answer = Response(text, mimetype="application/json")
+    name = f"{quiz.module.course.code}-quiz-{module_id}.json"
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    return answer

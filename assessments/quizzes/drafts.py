@@ -1,0 +1,172 @@
+"""Between the editor's form and a question: texts are edited in one language at a time, the others stay."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+
+from assessments.grading.questions import CHOICES, MOST_OPTIONS, decimal_text
+from assessments.quizzes.forms import KeyForm, QuestionForm
+
+FRESH_ROWS = 4
+SPARE_ROWS = 2
+_PLAIN = re.compile(r"\d{1,15}(\.\d{1,15})?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class OptionRow:
+    """A line of the editor: an option in the language being edited, or an empty line for a new one."""
+
+    id: str
+    text: str
+    feedback: str
+    right: bool
+    removed: bool = False
+
+
+def values_of(data: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """A question's JSON as the form shows it in ``language``."""
+    return {
+        "stem": data["stem"].get(language, ""),
+        "unit": data["unit"],
+        "feedback": data["feedback"].get(language, ""),
+        **key_values(data["kind"], data["key"]),
+    }
+
+
+def key_values(kind: str, key: Mapping[str, Any]) -> dict[str, Any]:
+    if kind == "true_false":
+        return {"truth": "true" if key["correct"] else "false"}
+    if kind == "multiple":
+        return {"credit": key["credit"]}
+    if kind == "numeric":
+        return {"value": key["value"], "tolerance": key["tolerance"], "relative": key["relative"]} | _percent(key)
+    if kind == "short_text":
+        return {"accepted": "\n".join(key["accepted"]), "match_case": key["match_case"]}
+    return {}
+
+
+def rows_of(data: Mapping[str, Any] | None, language: str) -> list[OptionRow]:
+    """The lines of the editor: the options there are, and some empty ones."""
+    options = data["options"] if data else []
+    correct = data["key"]["correct"] if data and options else []
+    right = {correct} if isinstance(correct, str) else set(correct)
+    rows = [
+        OptionRow(
+            each["id"],
+            each["text"].get(language, ""),
+            each["feedback"].get(language, ""),
+            each["id"] in right,
+        )
+        for each in options
+    ]
+    spare = SPARE_ROWS if rows else FRESH_ROWS
+    return rows + [OptionRow("", "", "", False)] * min(spare, MOST_OPTIONS - len(rows))
+
+
+def sent_rows(form: MultiDict[str, str], kind: str) -> list[OptionRow]:
+    """The lines as they were sent, in their order."""
+    rows = []
+    single = form.get("right", "")
+    for at in range(MOST_OPTIONS + SPARE_ROWS):
+        if f"option-{at}-text" not in form:
+            break
+        right = single == str(at) if kind == "single" else f"right-{at}" in form
+        rows.append(
+            OptionRow(
+                form.get(f"option-{at}-id", ""),
+                form[f"option-{at}-text"].strip(),
+                form.get(f"option-{at}-feedback", "").strip(),
+                right,
+                f"option-{at}-remove" in form,
+            )
+        )
+    return rows
+
+
+def question_data(
+    kind: str,
+    form: QuestionForm,
+    rows: Sequence[OptionRow],
+    language: str,
+    before: Mapping[str, Any] | None,
+) -> dict[str, Any]:
+    """The question's JSON after the edit. A line that is removed, or empty in every language, is no option."""
+    options, right = _options(rows, language, before) if kind in CHOICES else ([], [])
+    return {
+        "kind": kind,
+        "stem": _changed(before["stem"] if before else {}, language, form.stem.data),
+        "options": options,
+        "unit": (form.unit.data or "") if kind == "numeric" else "",
+        "key": key_data(kind, form, right),
+        "feedback": _changed(before["feedback"] if before else {}, language, form.feedback.data),
+    }
+
+
+def key_data(kind: str, form: KeyForm, right: Sequence[str]) -> dict[str, Any]:
+    """The key's JSON; ``right`` are the options marked."""
+    if kind == "single":
+        return {"correct": right[0] if len(right) == 1 else None}
+    if kind == "multiple":
+        return {"correct": list(right), "credit": form.credit.data}
+    if kind == "true_false":
+        return {"correct": {"true": True, "false": False}.get(form.truth.data or "")}
+    if kind == "numeric":
+        tolerance = _digits(form.tolerance.data) or "0"
+        if form.relative.data:
+            tolerance = _hundredth(tolerance)
+        return {"value": _digits(form.value.data), "tolerance": tolerance, "relative": form.relative.data}
+    lines = [line.strip() for line in (form.accepted.data or "").splitlines()]
+    return {"accepted": [line for line in lines if line], "match_case": form.match_case.data}
+
+
+def _options(
+    rows: Sequence[OptionRow], language: str, before: Mapping[str, Any] | None
+) -> tuple[list[dict[str, Any]], list[str]]:
+    known = {each["id"]: each for each in before["options"]} if before else {}
+    taken = set(known)
+    options, right = [], []
+    for row in rows:
+        was = known.get(row.id, {"text": {}, "feedback": {}})
+        text = _changed(was["text"], language, row.text)
+        if not text or row.removed:
+            continue
+        id_ = row.id if row.id in known else _free(taken)
+        taken.add(id_)
+        options.append({"id": id_, "text": text, "feedback": _changed(was["feedback"], language, row.feedback)})
+        if row.right:
+            right.append(id_)
+    return options, right
+
+
+def _free(taken: set[str]) -> str:
+    number = 1
+    while f"o{number}" in taken:
+        number += 1
+    return f"o{number}"
+
+
+def _changed(text: Mapping[str, str], language: str, words: str | None) -> dict[str, str]:
+    changed = {**text, language: (words or "").strip()}
+    return {key: value for key, value in changed.items() if value}
+
+
+def _digits(text: str | None) -> str:
+    """What was typed as a number, in the form in which keys are kept: full width → half width, no blanks or commas."""
+    folded = unicodedata.normalize("NFKC", text or "").replace("\u2212", "-")
+    return "".join(folded.split()).replace(",", "")
+
+
+def _percent(key: Mapping[str, Any]) -> dict[str, Any]:
+    """A relative tolerance is typed in percent and kept as a share."""
+    return {"tolerance": decimal_text(Fraction(key["tolerance"]) * 100)} if key["relative"] else {}
+
+
+def _hundredth(text: str) -> str:
+    return decimal_text(Fraction(text) / 100) if _PLAIN.fullmatch(text) else text

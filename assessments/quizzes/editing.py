@@ -1,0 +1,340 @@
+"""What trainers do with a quiz of the draft: its settings, its questions, their order. Texts are versions, never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from assessments.grading.questions import BadQuestion, parse, text_of, to_json
+from assessments.grading.questions import Question as Asked
+from assessments.quizzes import bank, policies
+from assessments.quizzes.models import Layout, Question, QuestionVersion, Quiz, QuizItem, Review
+from courses import authoring
+from lms import audit
+from lms.authz import Actor, Permission, require
+from lms.db import db
+from lms.errors import Refused
+
+MOST_QUESTIONS = 200
+LONGEST_WAIT = 60 * 24 * 90
+LONGEST_LIMIT = 60 * 60 * 24
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The rules of a quiz: ``pass_mark`` in percent, ``wait_minutes``, ``time_limit`` in seconds; None: no limit."""
+
+    pass_mark: int = 80
+    attempts: int | None = None
+    wait_minutes: int = 0
+    time_limit: int | None = None
+    shuffle: bool = True
+    review: str = Review.KEY_WHEN_DONE.value
+    layout: str = Layout.PAGE.value
+
+
+def settings_of(quiz: Quiz) -> Settings:
+    return Settings(
+        quiz.pass_mark,
+        quiz.attempts,
+        quiz.wait_minutes,
+        quiz.time_limit,
+        quiz.shuffle,
+        quiz.review,
+        quiz.layout,
+    )
+
+
+def problem_of(settings: Settings) -> str | None:
+    """The name of the first setting that cannot be, or None."""
+    checks = {
+        "pass_mark": 0 <= settings.pass_mark <= 100,
+        "attempts": settings.attempts is None or 1 <= settings.attempts <= 100,
+        "wait_minutes": 0 <= settings.wait_minutes <= LONGEST_WAIT,
+        "time_limit": settings.time_limit is None or 30 <= settings.time_limit <= LONGEST_LIMIT,
+        "review": settings.review in {each.value for each in Review},
+        "layout": settings.layout in {each.value for each in Layout},
+    }
+    return next((name for name, right in checks.items() if not right), None)
+
+
+def configure(actor: Actor, module_id: int, settings: Settings, *, now: datetime) -> Quiz:
+    """Set the rules of the draft; attempts already made keep theirs. :raises Refused: ``quiz_setting``."""
+    require(actor, Permission.QUIZ_AUTHOR)
+    quiz = _touched(actor, module_id, now)
+    wrong = problem_of(settings)
+    if wrong is not None:
+        raise Refused("quiz_setting", field=wrong)
+    for name, value in asdict(settings).items():
+        setattr(quiz, name, value)
+    db.session.flush()
+    audit.record(actor, "quiz.configure", "module", module_id, **asdict(settings))
+    return quiz
+
+
+def add_question(
+    actor: Actor, module_id: int, data: object, *, marks: int, competency: str, now: datetime
+) -> QuizItem:
+    """A new question at the end of the quiz, and in the bank of its course.
+
+    :raises Refused: for a question that cannot be (``question_…``), ``marks_range``, ``quiz_full``.
+    """
+    require(actor, Permission.QUIZ_AUTHOR)
+    quiz = _touched(actor, module_id, now)
+    asked = parsed(data)
+    question = Question(
+        course_id=quiz.module.course_id,
+        kind=asked.kind,
+        competency=competency.strip()[:200],
+        status="active",
+        created_at=now,
+        created_by_id=actor.person_id,
+    )
+    db.session.add(question)
+    db.session.flush()
+    _write(actor, question, asked, 1, now)
+    item = _put_in(quiz, question, marks)
+    audit.record(actor, "question.create", "question", question.id, module=module_id, kind=asked.kind)
+    return item
+
+
+def edit_question(
+    actor: Actor,
+    module_id: int,
+    question_id: int,
+    data: object,
+    *,
+    marks: int,
+    competency: str,
+    now: datetime,
+) -> QuizItem:
+    """Say a question differently: a changed text, key or feedback is a new version, used from the next publication on.
+
+    Attempts already made keep the version they met; :func:`assessments.quizzes.grading.mend` corrects its key.
+
+    :raises Refused: as :func:`add_question`, ``question_kind_stays``.
+    """
+    require(actor, Permission.QUIZ_AUTHOR)
+    quiz = _touched(actor, module_id, now)
+    item = item_of(quiz, question_id)
+    asked = parsed(data)
+    if asked.kind != item.question.kind:
+        raise Refused("question_kind_stays")
+    latest = bank.latest_versions([question_id])[question_id]
+    in_force = bank.keys_in_force([latest.id])[latest.id].key
+    if to_json(asked) != to_json(bank.question_of(asked.kind, latest, in_force)):
+        number = db.session.scalar(
+            select(func.max(QuestionVersion.number)).where(QuestionVersion.question_id == question_id)
+        )
+        _write(actor, item.question, asked, (number or 0) + 1, now)
+        audit.record(actor, "question.edit", "question", question_id, module=module_id)
+    item.question.competency = competency.strip()[:200]
+    item.marks = _checked_marks(marks)
+    db.session.flush()
+    return item
+
+
+def take_in(actor: Actor, module_id: int, question_id: int, *, now: datetime) -> QuizItem:
+    """Put a question of the course's bank at the end of the quiz; one that is in it stays where it is."""
+    require(actor, Permission.QUIZ_AUTHOR)
+    quiz = _touched(actor, module_id, now)
+    question = policies.question_in(quiz, question_id)
+    there = next((item for item in quiz.items if item.question_id == question.id), None)
+    return there or _put_in(quiz, question, 1)
+
+
+def take_out(actor: Actor, module_id: int, question_id: int, *, now: datetime) -> None:
+    """Take a question out of the quiz; it stays in the bank, with its versions and results."""
+    require(actor, Permission.QUIZ_AUTHOR)
+    quiz = _touched(actor, module_id, now)
+    quiz.items.remove(item_of(quiz, question_id))
+    db.session.flush()
+
+
+def move(actor: Actor, module_id: int, question_id: int, step: int, *, now: datetime) -> None:
+    """One place up (-1) or down (+1); at the end it stays where it is."""
+    require(actor, Permission.QUIZ_AUTHOR)
+    quiz = _touched(actor, module_id, now)
+    order = [item.question_id for item in quiz.items]
+    at = order.index(item_of(quiz, question_id).question_id)
+    order.insert(min(max(at + step, 0), len(order) - 1), order.pop(at))
+    _place(quiz, order)
+
+
+def order(actor: Actor, module_id: int, question_ids: Sequence[int], *, now: datetime) -> None:
+    """Put the questions in the given order. :raises Refused: ``questions_outdated`` when it names others."""
+    require(actor, Permission.QUIZ_AUTHOR)
+    quiz = _touched(actor, module_id, now)
+    if sorted(question_ids) != sorted(item.question_id for item in quiz.items):
+        raise Refused("questions_outdated")
+    _place(quiz, question_ids)
+
+
+def item_of(quiz: Quiz, question_id: int) -> QuizItem:
+    """The question's place in the quiz. :raises Unknown: if the course has no such question or the quiz lacks it."""
+    policies.question_in(quiz, question_id)
+    return policies.found(next((item for item in quiz.items if item.question_id == question_id), None))
+
+
+def parsed(data: object) -> Asked:
+    """:raises Refused: with the word for what is wrong and the field where."""
+    try:
+        return parse(data)
+    except BadQuestion as problem:
+        raise Refused(problem.code, field=problem.where) from problem
+
+
+def frozen(quiz: Quiz) -> dict[str, Any]:
+    """What learners will meet: the settings, and each question's newest version; keys are looked up when grading."""
+    latest = bank.latest_versions(item.question_id for item in quiz.items)
+    return {
+        "settings": asdict(settings_of(quiz)),
+        "items": [
+            {
+                "question": item.question_id,
+                "version": latest[item.question_id].id,
+                "kind": item.question.kind,
+                "marks": item.marks,
+                "options": bank.option_ids(item.question.kind, latest[item.question_id].options),
+            }
+            for item in quiz.items
+        ],
+    }
+
+
+def exported(quiz: Quiz) -> dict[str, Any]:
+    """Settings and questions for a file, keys included, without ids of this database."""
+    latest = bank.latest_versions(item.question_id for item in quiz.items)
+    keys = bank.keys_in_force(version.id for version in latest.values())
+    return {
+        "settings": asdict(settings_of(quiz)),
+        "questions": [
+            {
+                **to_json(
+                    bank.question_of(
+                        item.question.kind,
+                        latest[item.question_id],
+                        keys[latest[item.question_id].id].key,
+                    )
+                ),
+                "marks": item.marks,
+                "competency": item.question.competency,
+            }
+            for item in quiz.items
+        ],
+    }
+
+
+FORMAT, VERSION = "needle-quiz", 1
+
+
+def file_of(quiz: Quiz) -> dict[str, Any]:
+    """The quiz as a file of its own; :func:`content_of` reads it."""
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "title": quiz.module.title,
+        "content": exported(quiz),
+    }
+
+
+def content_of(data: object) -> tuple[dict[str, str], dict[str, Any]]:
+    """Title and content of a quiz file. :raises Refused: ``quiz_file_other_format``, ``quiz_file_unreadable``."""
+    if not isinstance(data, dict) or data.get("format") != FORMAT or data.get("version") != VERSION:
+        raise Refused("quiz_file_other_format")
+    try:
+        title = text_of(data.get("title"), "title")
+    except BadQuestion as problem:
+        raise Refused("quiz_file_unreadable", where="title") from problem
+    if not isinstance(data.get("content"), dict):
+        raise Refused("quiz_file_unreadable", where="content")
+    return title, data["content"]
+
+
+def load(actor: Actor, module_id: int, data: dict[str, Any], *, now: datetime) -> Quiz:
+    """Fill an empty quiz from an exported dict, whole or not at all.
+
+    :raises Refused: ``quiz_file_unreadable`` (where), ``quiz_file_question`` (number, code).
+    """
+    require(actor, Permission.QUIZ_AUTHOR)
+    quiz = configure(actor, module_id, _settings(data.get("settings", {})), now=now)
+    questions = data.get("questions")
+    if not isinstance(questions, list) or len(questions) > MOST_QUESTIONS:
+        raise Refused("quiz_file_unreadable", where="questions")
+    for number, each in enumerate(questions, 1):
+        where = f"questions[{number - 1}]"
+        if not isinstance(each, dict) or not isinstance(each.get("competency", ""), str):
+            raise Refused("quiz_file_unreadable", where=where)
+        marks = each.get("marks", 1)
+        if isinstance(marks, bool) or not isinstance(marks, int):
+            raise Refused("quiz_file_unreadable", where=f"{where}.marks")
+        try:
+            add_question(
+                actor, module_id, each, marks=marks, competency=each.get("competency", ""), now=now
+            )
+        except Refused as refusal:
+            raise Refused(
+                "quiz_file_question", number=number, where=refusal.field or "", problem=refusal.code
+            ) from refusal
+    return quiz
+
+
+def _settings(data: object) -> Settings:
+    if not isinstance(data, dict) or not set(data) <= set(asdict(Settings())):
+        raise Refused("quiz_file_unreadable", where="settings")
+    for name, value in data.items():
+        kind = {"shuffle": bool, "review": str, "layout": str}.get(name, int)
+        optional = name in ("attempts", "time_limit") and value is None
+        if not optional and (not isinstance(value, kind) or (kind is int and isinstance(value, bool))):
+            raise Refused("quiz_file_unreadable", where=f"settings.{name}")
+    settings = Settings(**data)
+    wrong = problem_of(settings)
+    if wrong is not None:
+        raise Refused("quiz_file_unreadable", where=f"settings.{wrong}")
+    return settings
+
+
+def _touched(actor: Actor, module_id: int, now: datetime) -> Quiz:
+    authoring.touched(actor, module_id, now=now)
+    return policies.quiz_of(module_id)
+
+
+def _put_in(quiz: Quiz, question: Question, marks: int) -> QuizItem:
+    if len(quiz.items) >= MOST_QUESTIONS:
+        raise Refused("quiz_full", most=MOST_QUESTIONS)
+    last = max((item.position for item in quiz.items), default=0)
+    item = QuizItem(question_id=question.id, marks=_checked_marks(marks), position=last + 1)
+    quiz.items.append(item)
+    db.session.flush()
+    return item
+
+
+def _checked_marks(marks: int) -> int:
+    if not 1 <= marks <= 100:
+        raise Refused("marks_range", field="marks")
+    return marks
+
+
+def _place(quiz: Quiz, question_ids: Sequence[int]) -> None:
+    places = {question_id: position for position, question_id in enumerate(question_ids, 1)}
+    for item in quiz.items:
+        item.position = places[item.question_id]
+    db.session.flush()
+    db.session.expire(quiz, ["items"])
+
+
+def _write(actor: Actor, question: Question, asked: Asked, number: int, now: datetime) -> QuestionVersion:
+    version = QuestionVersion(
+        question_id=question.id,
+        number=number,
+        created_at=now,
+        created_by_id=actor.person_id,
+        **bank.columns_of(asked),
+    )
+    db.session.add(version)
+    db.session.flush()
+    return version

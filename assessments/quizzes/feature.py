@@ -1,0 +1,25 @@
+"""What quizzes give the roof: pages, commands, jobs, sentences of refusal, the kind of module."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from assessments.psychometrics_cli import quiz_cli, roleplay_cli
+from assessments.quizzes import analysis_views, authoring_views, cli, jobs, models, refusals, views, words
+from assessments.quizzes.kind import QuizKind
+from courses import kinds
+from lms import errors
+from lms.jobs import name_kinds
+
+__all__ = ["cli", "jobs", "models", "register"]
+
+
+def register(app: Flask) -> None:
+    errors.register(refusals.MESSAGES)
+    name_kinds(refusals.KINDS)
+    kinds.register(QuizKind())
+    app.jinja_env.globals.update(quiz_words=words)
+    for blueprint in (views.blueprint, authoring_views.blueprint, analysis_views.blueprint):
+        app.register_blueprint(blueprint)
+    for group in (quiz_cli, roleplay_cli):
+        app.cli.add_command(group)

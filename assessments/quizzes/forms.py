@@ -1,0 +1,97 @@
+"""The shape of what the quiz editor asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from wtforms import (
+    BooleanField,
+    IntegerField,
+    RadioField,
+    SelectChoice,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+
+from assessments.quizzes.words import CREDIT_LABELS, LAYOUT_LABELS, REVIEW_LABELS, TRUTH_LABELS
+from lms.forms import Form
+
+
+def _choices(labels: Mapping[str, Any]) -> list[SelectChoice]:
+    return [SelectChoice(value=value, label=label) for value, label in labels.items()]
+
+
+class SettingsForm(Form):
+    pass_mark = IntegerField(_l("Pass mark in percent"), [InputRequired(), NumberRange(0, 100)])
+    attempts = IntegerField(
+        _l("Attempts allowed"),
+        [Optional(), NumberRange(1, 100)],
+        description=_l("Leave empty when there may be as many as one likes."),
+    )
+    wait_minutes = IntegerField(
+        _l("Minutes between two attempts"), [Optional(), NumberRange(0, 129_600)], default=0
+    )
+    minutes = IntegerField(
+        _l("Time limit in minutes"),
+        [Optional(), NumberRange(1, 1440)],
+        description=_l("Leave empty for none. The server keeps the time."),
+    )
+    shuffle = BooleanField(_l("Questions and options in another order for everyone"))
+    layout = RadioField(_l("Layout"), choices=lambda: _choices(LAYOUT_LABELS))
+    review = RadioField(_l("What is shown after an attempt"), choices=lambda: _choices(REVIEW_LABELS))
+
+
+class KeyForm(Form):
+    """The fields of every kind's key; :func:`keep_fields` leaves those of one."""
+
+    truth = RadioField(_l("The statement is"), [Optional()], choices=lambda: _choices(TRUTH_LABELS))
+    credit = SelectField(_l("How marks are given"), [Optional()], choices=lambda: _choices(CREDIT_LABELS))
+    value = StringField(_l("Right number"), [Length(max=40)])
+    tolerance = StringField(
+        _l("Tolerance"), [Length(max=40)], description=_l("How far from it still counts; 0 for exactly.")
+    )
+    relative = BooleanField(_l("The tolerance is in percent of the number"))
+    accepted = TextAreaField(
+        _l("Answers that count as right"),
+        [Length(max=11_000)],
+        description=_l(
+            "One per line. Full or half width, blanks, and traditional or simplified characters make no difference."
+        ),
+    )
+    match_case = BooleanField(_l("Capital letters make a difference"))
+
+
+class QuestionForm(KeyForm):
+    stem = TextAreaField(_l("Question"), [Length(max=10_000)])
+    unit = StringField(
+        _l("Unit"), [Length(max=40)], description=_l("Shown beside the field, like % or days.")
+    )
+    feedback = TextAreaField(
+        _l("Said to everyone afterwards"),
+        [Length(max=10_000)],
+        description=_l("Why the right answer is right. Shown together with it."),
+    )
+    marks = IntegerField(_l("Marks"), [InputRequired(), NumberRange(1, 100)], default=1)
+    competency = StringField(
+        _l("Competency"), [Length(max=200)], description=_l("What this question shows, in the course's words.")
+    )
+
+
+OWN_FIELDS = {
+    "true_false": ("truth",),
+    "multiple": ("credit",),
+    "numeric": ("value", "tolerance", "relative", "unit"),
+    "short_text": ("accepted", "match_case"),
+}
+
+def keep_fields(form: Form, kind: str) -> None:
+    """Take the fields of other kinds out of the form."""
+    for owner, names in OWN_FIELDS.items():
+        if owner != kind:
+            for name in names:
+                if name in form._fields:
+                    del form[name]

@@ -1,0 +1,203 @@
+"""What the learner's pages show: the offer, the sheet of questions, the result. Keys are read for the result alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from assessments.quizzes.models import AnswerSave, Attempt, GradeEntry, QuestionVersion, State
+from assessments.quizzes.services import is_over, standing_grade
+from courses import files, markdown
+from courses import queries as courses
+from courses.models import CourseVersion, Enrolment, ModuleVersion
+from courses.queries import Learning
+from lms.authz import Actor
+from lms.db import LocalText, db
+from lms.errors import Unknown
+from lms.i18n import local
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """An attempt and the grade that counts; None while it is open."""
+
+    attempt: Attempt
+    entry: GradeEntry | None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A quiz before it is taken: its rules, the attempts made, and whether another may begin."""
+
+    learning: Learning
+    settings: Mapping[str, Any]
+    questions: int
+    marks: int
+    tries: Sequence[Tried]
+    now: datetime
+
+    @property
+    def open(self) -> Attempt | None:
+        return next((each.attempt for each in self.tries if each.attempt.state == State.OPEN), None)
+
+    @property
+    def overdue(self) -> bool:
+        return self.open is not None and is_over(self.open.deadline_at, self.now)
+
+    @property
+    def left(self) -> int | None:
+        """Attempts that may still begin; None: as many as one likes."""
+        allowed: int | None = self.settings["attempts"]
+        return None if allowed is None else max(0, allowed - len(self.tries))
+
+    @property
+    def wait_until(self) -> datetime | None:
+        """Before this moment no other attempt may begin."""
+        last = self.tries[-1].attempt if self.tries else None
+        if last is None or last.ended_at is None or not self.settings["wait_minutes"]:
+            return None
+        until = last.ended_at + timedelta(minutes=self.settings["wait_minutes"])
+        return until if until > self.now else None
+
+    @property
+    def passed(self) -> bool:
+        return any(each.entry is not None and each.entry.passed for each in self.tries)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question of an attempt as its taker meets it: no key, no feedback. ``options`` are (id, text) in order."""
+
+    number: int
+    id: int
+    version_id: int
+    kind: str
+    stem: LocalText
+    options: Sequence[tuple[str, LocalText]]
+    unit: str
+    marks: int
+    answer: Sequence[str] = ()
+    marked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """An attempt with its questions; ``sequence`` is the highest of the answers held."""
+
+    attempt: Attempt
+    title: LocalText
+    course_title: LocalText
+    course_id: int
+    questions: Sequence[Asked]
+    sequence: int = 0
+
+    @property
+    def unanswered(self) -> list[Asked]:
+        return [each for each in self.questions if not each.answer]
+
+    @property
+    def marked(self) -> list[Asked]:
+        return [each for each in self.questions if each.marked]
+
+
+def offer(actor: Actor, enrolment_id: int, module_id: int, now: datetime) -> Offer:
+    """The quiz of an enrolment of one's own. :raises Unknown: if it is not, or has no such quiz."""
+    learning = courses.learning(actor, enrolment_id, module_id)
+    if learning.module is None or learning.module.kind != "quiz":
+        raise Unknown()
+    content = learning.module.content
+    tries = [
+        Tried(attempt, entry)
+        for attempt, entry in db.session.execute(
+            select(Attempt, GradeEntry)
+            .outerjoin(GradeEntry, standing_grade())
+            .where(Attempt.enrolment_id == enrolment_id, Attempt.module_id == module_id)
+            .order_by(Attempt.number)
+        )
+    ]
+    items = content["items"]
+    return Offer(learning, content["settings"], len(items), sum(item["marks"] for item in items), tries, now)
+
+
+def sheet(actor: Actor, attempt_id: int) -> Sheet:
+    """One's own attempt, in three statements. :raises Unknown: if it is somebody else's."""
+    row = db.session.execute(
+        select(Attempt, ModuleVersion.title, CourseVersion.title, CourseVersion.course_id)
+        .join(Enrolment, Enrolment.id == Attempt.enrolment_id)
+        .join(CourseVersion, CourseVersion.id == Enrolment.version_id)
+        .join(
+            ModuleVersion,
+            (ModuleVersion.course_version_id == CourseVersion.id)
+            & (ModuleVersion.module_id == Attempt.module_id),
+        )
+        .where(Attempt.id == attempt_id, Attempt.person_id == actor.person_id)
+    ).one_or_none()
+    if row is None:
+        raise Unknown()
+    return sheet_of(*row)
+
+
+def sheet_of(attempt: Attempt, title: LocalText, course_title: LocalText, course_id: int) -> Sheet:
+    """The sheet of an attempt that the caller has found the reader may see."""
+    answers = {
+        question_id: (answer, sequence)
+        for question_id, answer, sequence in db.session.execute(
+            select(AnswerSave.question_id, AnswerSave.answer, AnswerSave.sequence).where(
+                AnswerSave.attempt_id == attempt.id
+            )
+        )
+    }
+    questions = asked(attempt.frozen["items"], {id_: answer for id_, (answer, _n) in answers.items()})
+    marked = set(attempt.marked)
+    return Sheet(
+        attempt,
+        title,
+        course_title,
+        course_id,
+        [with_mark(each) if each.id in marked else each for each in questions],
+        max((sequence for _answer, sequence in answers.values()), default=0),
+    )
+
+
+def with_mark(question: Asked) -> Asked:
+    fields = {name: getattr(question, name) for name in Asked.__dataclass_fields__}
+    return Asked(**{**fields, "marked": True})
+
+
+def asked(items: Sequence[Mapping[str, Any]], answers: Mapping[int, Sequence[str]]) -> list[Asked]:
+    """The questions of frozen items in their order, options in theirs, in one statement; no key is read."""
+    rows = db.session.execute(
+        select(
+            QuestionVersion.id, QuestionVersion.stem, QuestionVersion.options, QuestionVersion.unit
+        ).where(QuestionVersion.id.in_([item["version"] for item in items]))
+    )
+    texts = {row.id: row for row in rows}
+    found = []
+    for number, item in enumerate(items, 1):
+        text = texts[item["version"]]
+        words = {option["id"]: option["text"] for option in text.options}
+        options = [(id_, words.get(id_, {})) for id_ in item["options"]]
+        found.append(
+            Asked(
+                number,
+                item["question"],
+                item["version"],
+                item["kind"],
+                text.stem,
+                options,
+                text.unit,
+                item["marks"],
+                answers.get(item["question"], ()),
+            )
+        )
+    return found
+
+
+def media_of(course_id: int, questions: Sequence[Asked]) -> dict[str, markdown.Media]:
+    """The files that the questions show, in one statement; none where no question names any."""
+    wanted = {name for each in questions for name in markdown.references(local(each.stem))}
+    return files.media_of(course_id, wanted) if wanted else {}

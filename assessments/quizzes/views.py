@@ -1,0 +1,200 @@
+"""What a learner meets: the offer of a quiz, the attempt, the check before handing in, the result."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, flash, g, jsonify, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from assessments.quizzes import queries, results, services
+from assessments.quizzes.models import Attempt, Layout, State
+from assessments.quizzes.queries import Sheet
+from assessments.quizzes.words import stem_of
+from courses.kinds import kind_of
+from lms.authz import Permission, requires
+from lms.clock import now
+from lms.db import transaction
+from lms.errors import Refused, sentence
+
+blueprint = Blueprint("quizzes", __name__, url_prefix="/quizzes", template_folder="templates")
+OVER = {"attempt_closed", "deadline_passed"}
+EARLY = 3
+"""Seconds by which a browser's countdown may be ahead of the server."""
+
+
+@blueprint.get("/<int:enrolment_id>/<int:module_id>")
+@requires(Permission.QUIZ_ATTEMPT)
+def offer(enrolment_id: int, module_id: int) -> str:
+    found = queries.offer(g.actor, enrolment_id, module_id, now())
+    if found.overdue and found.open is not None:
+        with transaction():
+            services.close_if_over(enrolment_id, found.open.quiz_id, now=now())
+        found = queries.offer(g.actor, enrolment_id, module_id, now())
+    return render_template("quizzes/offer.html", learning=found.learning, offer=found, kind_of=kind_of)
+
+
+@blueprint.post("/<int:enrolment_id>/<int:module_id>/start")
+@requires(Permission.QUIZ_ATTEMPT)
+def start(enrolment_id: int, module_id: int) -> Response:
+    try:
+        with transaction():
+            attempt = services.start(g.actor, enrolment_id, module_id, now=now())
+        return redirect(url_for(".attempt", attempt_id=attempt.id))
+    except Refused as refusal:
+        if refusal.status == 404:
+            raise
+        flash(sentence(refusal), "warning")
+        return redirect(url_for(".offer", enrolment_id=enrolment_id, module_id=module_id))
+
+
+@blueprint.get("/attempts/<int:attempt_id>")
+@requires(Permission.QUIZ_ATTEMPT)
+def attempt(attempt_id: int) -> str | Response:
+    sheet = queries.sheet(g.actor, attempt_id)
+    if _is_finished(sheet.attempt):
+        return redirect(url_for(".result", attempt_id=attempt_id))
+    return render_template("quizzes/attempt.html", **_page(sheet))
+
+
+def _page(sheet: Sheet) -> dict[str, Any]:
+    """One question or all of them, as the quiz is laid out."""
+    shown: Sequence[queries.Asked] = sheet.questions
+    at = 0
+    if sheet.attempt.frozen["layout"] == Layout.ONE:
+        at = min(max(request.args.get("q", 1, int), 1), len(shown))
+        shown = shown[at - 1 : at]
+    media = queries.media_of(sheet.course_id, shown)
+    return {
+        "sheet": sheet,
+        "shown": shown,
+        "at": at,
+        "stems": {each.id: stem_of(each.stem, media) for each in shown},
+        "moment": now(),
+    }
+
+
+@blueprint.post("/attempts/<int:attempt_id>")
+@requires(Permission.QUIZ_ATTEMPT)
+def save(attempt_id: int) -> Response:
+    """The page sent as an ordinary form; ``go`` names the button: save | mark:ID | q:NUMBER | check."""
+    go, moment = request.form.get("go", ""), now()
+    try:
+        with transaction():
+            found = services.save_form(g.actor, attempt_id, **_sent(), now=moment)
+            if go.startswith("mark:") and go[5:].isdecimal():
+                services.mark(g.actor, attempt_id, int(go[5:]), now=moment)
+            elif not go and _time_is_up(found, moment):
+                services.submit(g.actor, attempt_id, now=moment)
+    except Refused as refusal:
+        return _closed(attempt_id, refusal)
+    return redirect(_onwards(found, go))
+
+
+def _sent() -> dict[str, Any]:
+    """What the page says of its questions, the sequence it was made with, and what its script had not yet saved."""
+    asked = request.form.get("asked", "").split(",")
+    values: dict[int, object] = {int(id_): request.form.getlist(f"q{id_}") for id_ in asked if _is_id(id_)}
+    held, unsent = request.form.get("held", ""), request.form.get("unsent", "all")
+    named = None if unsent == "all" else [int(id_) for id_ in unsent.split(",") if _is_id(id_)]
+    return {"values": values, "held": int(held) if _is_id(held) else 0, "unsent": named}
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 10
+
+
+def _time_is_up(found: Attempt, moment: datetime) -> bool:
+    left = services.remaining(found.deadline_at, moment)
+    return left is not None and left <= EARLY
+
+
+def _onwards(found: Attempt, go: str) -> str:
+    if found.state != State.OPEN:
+        return url_for(".result", attempt_id=found.id)
+    if go == "check":
+        return url_for(".check", attempt_id=found.id)
+    number = go[2:] if go.startswith("q:") else request.args.get("q", "")
+    anchor = f"q{go[5:]}" if go.startswith("mark:") else None
+    q = int(number) if _is_id(number) else None
+    return url_for(".attempt", attempt_id=found.id, q=q, _anchor=anchor)
+
+
+def _closed(attempt_id: int, refusal: Refused) -> Response:
+    """Too late: the attempt is closed, and its taker is led to the result with the reason."""
+    if refusal.code not in OVER:
+        raise refusal
+    with transaction():
+        services.submit(g.actor, attempt_id, now=now())
+    flash(sentence(refusal), "warning")
+    return redirect(url_for(".result", attempt_id=attempt_id))
+
+
+@blueprint.post("/attempts/<int:attempt_id>/answers")
+@requires(Permission.QUIZ_ATTEMPT)
+def answer(attempt_id: int) -> Response:
+    """One answer, as the page's script sends it. Acknowledged when it is durable."""
+    question_id, sequence, given_at, data = _one_answer(request.get_json(silent=True), now())
+    with transaction():
+        saved = services.save_answer(g.actor, attempt_id, question_id, data, sequence, given_at, now=now())
+    return jsonify(saved=True, at=saved.at.isoformat(), remaining_seconds=saved.remaining_seconds)
+
+
+def _one_answer(body: object, moment: datetime) -> tuple[int, int, datetime, object]:
+    """:raises Refused: ``answer_unreadable``. Whatever else was sent is not looked at."""
+    if not isinstance(body, dict):
+        raise Refused("answer_unreadable")
+    question, sequence = str(body.get("question")), body.get("sequence")
+    if not _is_id(question) or not isinstance(sequence, int) or isinstance(sequence, bool):
+        raise Refused("answer_unreadable")
+    return int(question), sequence, _moment(body.get("given_at"), moment), body.get("answer")
+
+
+def _moment(text: object, otherwise: datetime) -> datetime:
+    try:
+        given = datetime.fromisoformat(text) if isinstance(text, str) else otherwise
+    except ValueError:
+        return otherwise
+    return given if given.tzinfo else otherwise
+
+
+@blueprint.get("/attempts/<int:attempt_id>/check")
+@requires(Permission.QUIZ_ATTEMPT)
+def check(attempt_id: int) -> str | Response:
+    sheet = queries.sheet(g.actor, attempt_id)
+    if _is_finished(sheet.attempt):
+        return redirect(url_for(".result", attempt_id=attempt_id))
+    return render_template("quizzes/check.html", sheet=sheet, moment=now(), layouts=Layout)
+
+
+@blueprint.post("/attempts/<int:attempt_id>/submit")
+@requires(Permission.QUIZ_ATTEMPT)
+def submit(attempt_id: int) -> Response:
+    with transaction():
+        services.submit(g.actor, attempt_id, now=now())
+    return redirect(url_for(".result", attempt_id=attempt_id))
+
+
+def _is_finished(found: Attempt) -> bool:
+    """Whether the attempt is closed; one whose time is over is closed now."""
+    if found.state == State.OPEN and services.is_over(found.deadline_at, now()):
+        with transaction():
+            services.submit(g.actor, found.id, now=now())
+        flash(_("The time is over. Every answer saved before counts."), "warning")
+        return True
+    return found.state != State.OPEN
+
+
+@blueprint.get("/attempts/<int:attempt_id>/result")
+@requires(Permission.QUIZ_ATTEMPT)
+def result(attempt_id: int) -> str | Response:
+    sheet = queries.sheet(g.actor, attempt_id)
+    if not _is_finished(sheet.attempt):
+        return redirect(url_for(".attempt", attempt_id=attempt_id))
+    found = results.own_result(g.actor, attempt_id)
+    media = queries.media_of(sheet.course_id, [each.question for each in found.judged])
+    stems = {each.question.id: stem_of(each.question.stem, media) for each in found.judged}
+    return render_template("quizzes/result.html", found=found, stems=stems)
