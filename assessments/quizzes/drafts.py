@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -146,10 +147,10 @@ def _options(
 
 
 def _free(taken: set[str]) -> str:
-    number = 1
-    while f"o{number}" in taken:
-        number += 1
-    return f"o{number}"
+    """A name for a new option. Drawn by lot: counted names would tell which option was written first."""
+    while (name := f"o{secrets.token_hex(3)}") in taken:
+        continue
+    return name
 
 
 def _changed(text: Mapping[str, str], language: str, words: str | None) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,8 @@ from sqlalchemy import func, select
 
 from assessments.quizzes import editing, policies
 from assessments.quizzes.models import Quiz, QuizItem
+from courses import files
+from courses.markdown import REFERENCE, references
 from courses.models import Enrolment, Module, ModuleVersion
 from lms.authz import Actor
 from lms.db import db
@@ -56,10 +58,30 @@ class QuizKind:
         return editing.frozen(policies.quiz_of(module.id))
 
     def export(self, module: Module) -> dict[str, Any]:
-        return editing.exported(policies.quiz_of(module.id))
+        data = editing.exported(policies.quiz_of(module.id))
+        named = {name for text in _texts(data) for name in references(text)}
+        return data | {"files": files.exported(module.course_id, named)}
 
     def load(self, actor: Actor, module: Module, data: dict[str, Any], now: datetime) -> None:
-        editing.load(actor, module.id, data, now=now)
+        renamed = files.loaded(actor, module.course, data.get("files") or {})
+        editing.load(actor, module.id, _renamed(data, renamed), now=now)
+
+
+def _texts(data: Any) -> list[str]:
+    """Every string in a JSON value."""
+    if isinstance(data, str):
+        return [data]
+    inner = data.values() if isinstance(data, dict) else data if isinstance(data, list) else []
+    return [text for each in inner for text in _texts(each)]
+
+
+def _renamed(data: Any, renamed: Mapping[str, str]) -> Any:
+    """The same JSON value, its images and videos under the names they have here."""
+    if isinstance(data, str):
+        return REFERENCE.sub(lambda match: f"file:{renamed.get(match[1], match[1])}", data)
+    if isinstance(data, dict):
+        return {key: _renamed(value, renamed) for key, value in data.items()}
+    return [_renamed(each, renamed) for each in data] if isinstance(data, list) else data
 
 
 def _counts(modules: Sequence[Module]) -> dict[int, tuple[int, int]]:
