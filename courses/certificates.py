@@ -76,7 +76,7 @@ def issue(
     certificate = Certificate(
         code=new_code(),
         completion_id=completion.id,
-        values=_values(enrolment, completion, judgement, issued_on, expires_on),
+        values=frozen_values(enrolment, completion, judgement, issued_on, expires_on),
         issued_at=now,
         issued_on=issued_on,
         expires_on=expires_on,
@@ -136,7 +136,7 @@ def _last(completion_id: int) -> Certificate | None:
     )
 
 
-def _values(
+def frozen_values(
     enrolment: Enrolment,
     completion: Completion,
     judgement: Judgement | None,

@@ -18,7 +18,7 @@ SATISFIED_BEFORE, SATISFIED_AFTER = 0.80, 0.90
 
 def channel(seed: int, roster: Roster) -> World:
     """The figures of the channel unit; its KPIs are counted in a way of their own (sell-through)."""
-    rng = np.random.default_rng([seed, 2])
+    rng = np.random.default_rng([seed, 3])
     n, world = len(roster.team), World(roster)
     start = truth_of("KA-01").starts[0]
     world.starts["KA-01"] = np.full(n, start, dtype=np.int64)

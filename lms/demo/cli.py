@@ -20,8 +20,7 @@ STEPS: LocalText = {
     "people": "people, teams and roles",
     "figures": "30 months of KPIs",
     "courses": "courses",
-    "histories": "who learned what, and when",
-    "quizzes": "quiz attempts",
+    "histories": "who learned what, when, and with which result",
     "today": "what is going on today",
     "studies": "studies of what the courses changed",
 }

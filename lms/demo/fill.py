@@ -8,11 +8,11 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from lms import audit
+from lms import audit, jobs
 from lms.audit import AuditEntry
 from lms.authz import SYSTEM
 from lms.db import db, transaction
-from lms.demo import channel, company, figures, world
+from lms.demo import catalogue, channel, company, figures, histories, studies, today, world
 from lms.errors import Refused
 from lms.people.models import Person
 
@@ -40,8 +40,10 @@ def fill(seed: int, say: Say, *, now: datetime) -> Filled:
     if db.session.scalar(select(Person.id).limit(1)) is not None:
         raise Refused("demo_beside_others")
     with transaction():
-        _fill(seed, say, now)
+        promised = _fill(seed, say, now)
         audit.record(SYSTEM, MARK, "demo", None, seed=seed)
+    for job_id in promised:
+        jobs.run(job_id)  # computed already: this only writes down that the promise is kept
     return Filled(seed, True)
 
 
@@ -51,9 +53,20 @@ def seed_of_the_demo() -> int | None:
     return None if details is None else int(details["seed"])
 
 
-def _fill(seed: int, say: Say, now: datetime) -> None:
+def _fill(seed: int, say: Say, now: datetime) -> list[int]:
+    """All of it; the jobs promised on the way."""
     say("people")
     there = company.found(seed, now)
     say("figures")
     worlds = world.key_accounts(seed, there.roster), channel.channel(seed, there.channel_roster)
     figures.record(there, worlds)
+    say("courses")
+    courses = catalogue.publish(there)
+    catalogue.draft(there, now)
+    say("histories")
+    past = histories.passages(seed, there, worlds, courses)
+    histories.write(past, courses)
+    say("today")
+    today.fill(seed, there, past, courses, now=now)
+    say("studies")
+    return studies.compute(there, courses, now=now)
