@@ -65,6 +65,7 @@ def _untold(check: Check, measure: Measure) -> str:
         "too_little_history": _(
             "Cannot be told: too few reps have records of eight periods before the start and untrained reps beside them."
         ),
+        "all_trained_affected": _("Cannot be told: every trained rep is affected, so nobody is left to compare."),
         "no_joint_error": _("Cannot be told with this kind of standard error."),
         "no_placebo_periods": _("Cannot be told: there are no periods before the start to compare."),
         "no_untrained_colleague": _("Does not apply: no untrained colleague works beside a trained rep."),

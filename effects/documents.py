@@ -10,7 +10,7 @@ from effects.measure import Measure
 from effects.models import Study, StudyRun
 from lms import pdf
 from lms.figure_options import Option, Point, event_study, number_format
-from lms.i18n import current_locale, local
+from lms.i18n import current_locale, local, number
 from lms.values import Interval
 
 
@@ -39,6 +39,7 @@ def points(study: Study, run: StudyRun) -> list[dict[str, Any]]:
     return [
         {
             "k": at["k"],
+            "k_text": number(at["k"]).replace("-", "−"),
             "n": at["n"],
             "estimate": shown(at["estimate"]),
             "low": shown(at["band_low"] if at["band_low"] is not None else at["low"]),

@@ -67,7 +67,9 @@ class Measure:
     def size(self, effect: float) -> str:
         """The effect without its sign: the sentence says higher or lower."""
         text = self._bare(effect)
-        return _("%(points)s percentage points", points=text) if self.in_points else text
+        if not self.in_points:
+            return text
+        return ngettext("%(points)s percentage point", "%(points)s percentage points", 1 if text == "1" else 2, points=text)
 
     def range(self, low: float, high: float) -> str:
         """ "−2% to +8%", "+1 to +10 percentage points"."""
@@ -107,9 +109,8 @@ class Measure:
             places = 1 if shown < 10 else 0
         else:
             places = 0 if shown >= 100 else 1 if shown >= 10 else 2
-        while places < MOST_PLACES and 0 < shown < 0.5 * 10**-places:
-            places += 1
-        return places
+        enough = next((p for p in range(places, places + 3) if shown >= 0.5 * 10**-p), places)
+        return min(MOST_PLACES, enough) if shown else places
 
     def worth(self, value: float) -> str:
         """A sum of money, rounded."""
@@ -170,11 +171,11 @@ class Measure:
     @property
     def axis(self) -> str:
         return {
-            "month": _("months since the start"),
-            "week": _("weeks since the start"),
-            "quarter": _("quarters since the start"),
-            "year": _("years since the start"),
-        }.get(self.period, _("periods since the start"))
+            "month": _("months"),
+            "week": _("weeks"),
+            "quarter": _("quarters"),
+            "year": _("years"),
+        }.get(self.period, _("periods"))
 
 
 def rounded(value: float) -> float:
