@@ -38,6 +38,9 @@ MESSAGES: dict[str, LazyString] = {
     "not_published": _l("This course is not published."),
     "not_retired": _l("This course is not retired."),
     "lesson_too_long": _l("A lesson holds at most %(most)s characters. Make two of it."),
+    "file_empty": _l("This file is empty. Choose another one."),
+    "file_too_large": _l("This file is larger than %(limit)s MB."),
+    "file_type_refused": _l("This type of file is not accepted here (%(kind)s)."),
     "media_type_refused": _l(
         "This is not an image or a video that browsers show safely. Send PNG, JPEG, WebP, GIF, MP4 or WebM."
     ),

@@ -337,15 +337,15 @@ def _last(person_id: int, course_id: int) -> Enrolment | None:
 
 
 def _people_to_assign(actor: Actor, person_ids: Sequence[int]) -> list[int]:
+    """All of them in scope, locked in one order: two assignments at once follow one another."""
     wanted = sorted(set(person_ids))
     if not wanted:
         raise Refused("nobody_chosen", field="people")
     seen: set[int] = set()
     for at in range(0, len(wanted), 5000):
         condition = people_in_scope(actor, Permission.COURSE_ASSIGN)
-        seen |= set(
-            db.session.scalars(select(Person.id).where(Person.id.in_(wanted[at : at + 5000]), condition))
-        )
+        some = select(Person.id).where(Person.id.in_(wanted[at : at + 5000]), condition)
+        seen |= set(db.session.scalars(some.order_by(Person.id).with_for_update()))
     if len(seen) != len(wanted):
         raise Unknown()
     return wanted

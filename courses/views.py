@@ -140,7 +140,7 @@ def read(enrolment_id: int, module_id: int) -> Response:
 
 
 @learning.get("/certificates/<int:certificate_id>.pdf")
-@requires(Permission.COURSE_READ)
+@requires(Permission.CERTIFICATE_READ_OWN)
 def certificate_file(certificate_id: int) -> Response:
     certificate = queries.certificate_for(g.actor, certificate_id)
     return storage.response(certificate.file or documents.finish(certificate.id, now=now()))

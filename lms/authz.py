@@ -61,11 +61,11 @@ class Permission(StrEnum):
 P = Permission
 SIGNED_IN = frozenset({P.TODAY_READ, P.ACCOUNT_MANAGE_OWN, P.JOB_READ_OWN})
 """What anybody who is signed in may do, also before a role has been given to them."""
-_EVERYONE = frozenset({P.TODAY_READ, P.ACCOUNT_MANAGE_OWN, P.JOB_READ_OWN, P.FILE_READ, P.COURSE_READ, P.QUIZ_ATTEMPT})
+_EVERYONE = frozenset({P.TODAY_READ, P.ACCOUNT_MANAGE_OWN, P.JOB_READ_OWN, P.FILE_READ, P.COURSE_READ, P.QUIZ_ATTEMPT, P.CERTIFICATE_READ_OWN})
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.REP: _EVERYONE
-    | {P.COURSE_ENROL_SELF, P.CERTIFICATE_READ_OWN, P.KPI_READ_OWN},
+    | {P.COURSE_ENROL_SELF, P.KPI_READ_OWN},
     Role.TRAINER: _EVERYONE
     | {
         P.COURSE_AUTHOR,

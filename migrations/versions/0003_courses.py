@@ -41,13 +41,13 @@ def _course():
         sa.PrimaryKeyConstraint("id", name="pk_course"),
         sa.UniqueConstraint("code", name="uq_course_code"),
         _key("course", "owner_id", "person"),
-        sa.CheckConstraint("status IN ('draft', 'review', 'published', 'retired')", name="ck_course_status_known"),
-        sa.CheckConstraint("area IN ('skills', 'product', 'industry')", name="ck_course_area_known"),
+        sa.CheckConstraint("status IN ('draft', 'review', 'published', 'retired')", name=op.f("ck_course_status_known")),
+        sa.CheckConstraint("area IN ('skills', 'product', 'industry')", name=op.f("ck_course_area_known")),
         sa.CheckConstraint(
-            "status NOT IN ('published', 'retired') OR version > 0", name="ck_course_published_has_version"
+            "status NOT IN ('published', 'retired') OR version > 0", name=op.f("ck_course_published_has_version")
         ),
-        sa.CheckConstraint("at_least IS NULL OR at_least > 0", name="ck_course_at_least_positive"),
-        sa.CheckConstraint("valid_months IS NULL OR valid_months > 0", name="ck_course_valid_months_positive"),
+        sa.CheckConstraint("at_least IS NULL OR at_least > 0", name=op.f("ck_course_at_least_positive")),
+        sa.CheckConstraint("valid_months IS NULL OR valid_months > 0", name=op.f("ck_course_valid_months_positive")),
     )
     op.create_index("ix_course_status", "course", ["status"])
     op.create_index("ix_course_owner_id", "course", ["owner_id"])
@@ -84,7 +84,7 @@ def _versions():
         _key("course_version", "course_id", "course"),
         _key("course_version", "rule_id", "completion_rule"),
         _key("course_version", "published_by_id", "person"),
-        sa.CheckConstraint("number > 0", name="ck_course_version_number_positive"),
+        sa.CheckConstraint("number > 0", name=op.f("ck_course_version_number_positive")),
     )
     op.create_index("ix_course_version_area", "course_version", ["area"])
 
@@ -105,10 +105,10 @@ def _modules():
         sa.Column("removed_at", UtcDateTime()),
         sa.PrimaryKeyConstraint("id", name="pk_module"),
         _key("module", "course_id", "course"),
-        sa.CheckConstraint("need IN ('done', 'passed', 'score')", name="ck_module_need_known"),
+        sa.CheckConstraint("need IN ('done', 'passed', 'score')", name=op.f("ck_module_need_known")),
         sa.CheckConstraint(
             "(need = 'score' AND minimum BETWEEN 0 AND 1) OR (need <> 'score' AND minimum IS NULL)",
-            name="ck_module_minimum_with_score",
+            name=op.f("ck_module_minimum_with_score"),
         ),
     )
     op.create_index("ix_module_course_id_position", "module", ["course_id", "position"])
@@ -177,12 +177,12 @@ def _learning():
         _key("enrolment", "chosen_by_id", "person"),
         sa.CheckConstraint(
             "chosen IN ('random', 'waves', 'low_kpi', 'volunteers', 'teams', 'everyone', 'unknown')",
-            name="ck_enrolment_chosen_known",
+            name=op.f("ck_enrolment_chosen_known"),
         ),
-        sa.CheckConstraint("source IN ('internal', 'imported')", name="ck_enrolment_source_known"),
-        sa.CheckConstraint("cycle > 0", name="ck_enrolment_cycle_positive"),
+        sa.CheckConstraint("source IN ('internal', 'imported')", name=op.f("ck_enrolment_source_known")),
+        sa.CheckConstraint("cycle > 0", name=op.f("ck_enrolment_cycle_positive")),
         sa.CheckConstraint(
-            "source = 'imported' OR version_id IS NOT NULL", name="ck_enrolment_internal_has_version"
+            "source = 'imported' OR version_id IS NOT NULL", name=op.f("ck_enrolment_internal_has_version")
         ),
     )
     op.create_index("ix_enrolment_course_id_id", "enrolment", ["course_id", "id"])
@@ -204,7 +204,7 @@ def _learning():
         _key("module_outcome", "enrolment_id", "enrolment"),
         _key("module_outcome", "module_id", "module"),
         _key("module_outcome", "recorded_by_id", "person"),
-        sa.CheckConstraint("score IS NULL OR score BETWEEN 0 AND 1", name="ck_module_outcome_score_is_share"),
+        sa.CheckConstraint("score IS NULL OR score BETWEEN 0 AND 1", name=op.f("ck_module_outcome_score_is_share")),
     )
     op.create_index("ix_module_outcome_enrolment_id_module_id", "module_outcome", ["enrolment_id", "module_id"])
     op.create_index("ix_module_outcome_module_id", "module_outcome", ["module_id"])
@@ -259,9 +259,9 @@ def _completions():
         _key("certificate", "revoked_by_id", "person"),
         _key("certificate", "file_id", "stored_file"),
         sa.CheckConstraint(
-            "(revoked_at IS NULL) = (revoked_reason IS NULL)", name="ck_certificate_revoked_with_reason"
+            "(revoked_at IS NULL) = (revoked_reason IS NULL)", name=op.f("ck_certificate_revoked_with_reason")
         ),
-        sa.CheckConstraint("(pdf_sha256 IS NULL) = (file_id IS NULL)", name="ck_certificate_hash_with_file"),
+        sa.CheckConstraint("(pdf_sha256 IS NULL) = (file_id IS NULL)", name=op.f("ck_certificate_hash_with_file")),
     )
     op.create_index("ix_certificate_completion_id", "certificate", ["completion_id"])
     op.create_index("ix_certificate_expires_on", "certificate", ["expires_on"])
