@@ -46,10 +46,10 @@ def segmented(texts: Iterable[str]) -> str:
 
 
 def in_three_languages(text: Mapping[str, str]) -> dict[str, str]:
-    """The text with the missing Chinese script made from the one that is there."""
+    """The text with the missing Chinese script made from the one there is: its characters, not its words."""
     full = {key: value for key, value in text.items() if value}
     if "zh_Hans" in full and "zh_Hant" not in full:
-        full["zh_Hant"] = _converter("s2twp").convert(full["zh_Hans"])
+        full["zh_Hant"] = _converter("s2tw").convert(full["zh_Hans"])
     if "zh_Hant" in full and "zh_Hans" not in full:
-        full["zh_Hans"] = _converter("tw2sp").convert(full["zh_Hant"])
+        full["zh_Hans"] = _converter("tw2s").convert(full["zh_Hant"])
     return full

@@ -82,8 +82,9 @@ def read(file: StoredFile) -> bytes:
 
 
 def stream(file: StoredFile) -> Iterator[bytes]:
-    for chunk in store().get(file.key).stream(min_chunk_size=CHUNK):
-        yield bytes(chunk)
+    """The file in pieces. It is opened at once: when a server sends the pieces, the request is over."""
+    chunks = store().get(file.key).stream(min_chunk_size=CHUNK)
+    return (bytes(chunk) for chunk in chunks)
 
 
 def response(file: StoredFile, *, download: bool = True) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from sqlalchemy.engine import Engine
 
 from courses import authoring, files, lesson
 from courses.models import Chosen, Course, Enrolment
+from lms import storage
 from lms.authz import Role
 from lms.db import db, transaction
 from lms.people.models import Person, RoleGrant
@@ -238,3 +240,22 @@ def test_the_picture_of_a_lesson_reaches_its_reader(cast: Cast, sign_in: SignIn)
     enrol(cast, draft, cast.ana)
     page = sign_in(cast.ana).get(f"/learning/{enrolment_of(cast.ana, draft).id}/lessons/{module.id}").text
     assert f'src="/courses/files/{file.id}"' in page
+
+
+def test_each_reader_finds_the_page_in_their_own_language_one_after_the_other(
+    cast: Cast, sign_in: SignIn
+) -> None:
+    course = make_course(cast)
+    for locale, heading in (("zh_Hant", "授課對象"), ("zh_Hans", "授课对象"), ("en", "Audience")):
+        with transaction():
+            db.session.get_one(Person, cast.ana.id).locale = locale
+        assert heading in sign_in(cast.ana).get(f"/courses/{course.id}").text
+
+
+def test_a_file_is_sent_after_the_request_is_over(cast: Cast) -> None:
+    course = make_draft(cast)
+    with transaction():
+        stored = files.add(actor(cast.tess), course, picture(), "map.png").file
+    pieces = storage.stream(stored)
+    read = contextvars.Context().run(lambda: b"".join(pieces))
+    assert len(read) == stored.size
