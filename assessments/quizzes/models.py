@@ -135,7 +135,7 @@ class QuizItem(Base):
     position: Mapped[int]
 
     quiz: Mapped[Quiz] = relationship(back_populates="items")
-    question: Mapped[Question] = relationship()
+    question: Mapped[Question] = relationship(lazy="joined", innerjoin=True)
 
 
 class Attempt(Base):

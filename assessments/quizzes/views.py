@@ -137,10 +137,17 @@ def _closed(attempt_id: int, refusal: Refused) -> Response:
 @requires(Permission.QUIZ_ATTEMPT)
 def answer(attempt_id: int) -> Response:
     """One answer, as the page's script sends it. Acknowledged when it is durable."""
-    question_id, sequence, given_at, data = _one_answer(request.get_json(silent=True), now())
+    question_id, sequence, given_at, data = _one_answer(_body(), now())
     with transaction():
         saved = services.save_answer(g.actor, attempt_id, question_id, data, sequence, given_at, now=now())
     return jsonify(saved=True, at=saved.at.isoformat(), remaining_seconds=saved.remaining_seconds)
+
+
+def _body() -> object:
+    try:
+        return request.get_json(silent=True)
+    except RecursionError:  # thousands of brackets within each other
+        return None
 
 
 def _one_answer(body: object, moment: datetime) -> tuple[int, int, datetime, object]:
