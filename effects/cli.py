@@ -118,7 +118,10 @@ def _table(path: Path) -> tuple[list[str], list[list[str]]]:
             continue
     else:
         fail(f"{path}: neither UTF-8 nor GB18030 text")
-    rows = [row for row in csv.reader(io.StringIO(text, newline="")) if any(cell.strip() for cell in row)]
+    try:
+        rows = [row for row in csv.reader(io.StringIO(text, newline="")) if any(cell.strip() for cell in row)]
+    except csv.Error as error:
+        fail(f"{path}: no CSV text: {error}")
     if len(rows) < 2:
         fail(f"{path}: no rows under a header")
     header = [name.strip() for name in rows[0]]

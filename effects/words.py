@@ -106,7 +106,7 @@ _REASONS: dict[str, Sentence] = {
     ),
     "constant_outcome": lambda p, m: _("The KPI never changes in these records, so nothing can be learned from it."),
     "methods_disagree": lambda p, m: _(
-        "How people were chosen is not known, and the methods that could answer do not agree on the direction (from %(low)s to %(high)s).",
+        "The methods that could answer do not agree on the direction (from %(low)s to %(high)s).",
         low=m.effect(p["low"]),
         high=m.effect(p["high"]),
     ),
@@ -154,6 +154,9 @@ _PANEL: dict[str, Sentence] = {
         value=p.get("value", ""),
     ),
     "infinite_value": lambda p, m: _("Column %(column)s holds an infinite value in row %(row)s.", column=p.get("column", ""), row=p.get("row", "?")),
+    "value_too_large": lambda p, m: _(
+        "Column %(column)s, row %(row)s: the number is too large to be a KPI.", column=p.get("column", ""), row=p.get("row", "?")
+    ),
     "negative_denominator": lambda p, m: _("A denominator is zero or negative in row %(row)s.", row=p.get("row", "?")),
     "duplicate_rows": lambda p, m: _(
         "Unit %(unit)s has more than one row for period %(period)s.", unit=p.get("unit", "?"), period=p.get("period", "?")

@@ -68,7 +68,7 @@ def read_rows(rows: Rows) -> Reading:
     """The panel of these rows. Raises ``PanelError`` with one code per thing that is wrong:
 
     "no_rows", "columns_unequal", "unit_missing", "period_missing", "period_unreadable", "periods_mixed",
-    "calendar_gap", "one_period", "text_in_numbers", "infinite_value", "negative_denominator", "duplicate_rows",
+    "calendar_gap", "one_period", "text_in_numbers", "infinite_value", "value_too_large", "negative_denominator", "duplicate_rows",
     "first_treated_unreadable", "first_treated_varies", "cluster_missing", "cluster_varies",
     "covariate_varies", "one_unit", "none_trained", "all_trained_before_data", "no_usable_unit".
     """
@@ -258,14 +258,21 @@ def _outcomes(
     return rate, np.where(known, weight, 0.0)
 
 
+LARGEST = 1e15
+"""Beyond this no KPI lies, and sums of squares lose their digits."""
+
+
 def numbers(values: Sequence[Any], column: str) -> FloatArray:
-    """A column as numbers; blanks are missing. Raises "text_in_numbers" and "infinite_value"."""
+    """A column as numbers; blanks are missing. Raises "text_in_numbers", "infinite_value" and "value_too_large"."""
     try:
         found = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError):
         found = np.array([_number(v, column, i) for i, v in enumerate(values)], np.float64)
     if np.isinf(found).any():
         raise PanelError("infinite_value", column=column, row=int(np.argmax(np.isinf(found))) + 1)
+    too_large = np.abs(found) > LARGEST
+    if too_large.any():
+        raise PanelError("value_too_large", column=column, row=int(np.argmax(too_large)) + 1)
     return found
 
 
