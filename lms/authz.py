@@ -144,6 +144,7 @@ class Actor:
     grants: tuple[Grant, ...]
     permissions: frozenset[Permission]
     locale: str | None = None
+    name_latin: str | None = None
 
     def can(self, permission: Permission | str) -> bool:
         return permission in self.permissions
@@ -159,9 +160,15 @@ class Actor:
         return any(g.scope is ScopeKind.COMPANY for g in self.grants_for(permission))
 
 
-def actor(person_id: int | None, name: str, grants: tuple[Grant, ...], locale: str | None = None) -> Actor:
+def actor(
+    person_id: int | None,
+    name: str,
+    grants: tuple[Grant, ...],
+    locale: str | None = None,
+    name_latin: str | None = None,
+) -> Actor:
     permissions = SIGNED_IN.union(*(ROLE_PERMISSIONS[g.role] for g in grants))
-    return Actor(person_id, name, grants, permissions, locale)
+    return Actor(person_id, name, grants, permissions, locale, name_latin)
 
 
 SYSTEM = Actor(

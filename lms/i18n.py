@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime
@@ -23,6 +23,7 @@ PACKAGES = ("lms", "courses", "assessments", "performance", "effects")
 babel = Babel()
 
 
+@lru_cache(maxsize=1024)
 def supported(tag: str) -> str | None:
     """The language of ours that a BCP 47 tag means: zh-TW and zh-HK are Hant by their likely script."""
     try:
@@ -58,8 +59,11 @@ def choose_locale() -> str:
 def current_locale() -> str:
     """'en', 'zh_Hans' or 'zh_Hant'."""
     locale = get_locale()
-    if locale is None:
-        return "en"
+    return "en" if locale is None else _ours(locale)
+
+
+@lru_cache(maxsize=64)
+def _ours(locale: Locale) -> str:
     return supported(str(locale)) or "en"
 
 
@@ -83,6 +87,21 @@ def local(text: LocalText | str | None, locale: str | None = None) -> str:
         "zh_Hant": ("zh_Hant", "zh_Hans", "en"),
     }[wanted]
     return next((text[key] for key in order if text.get(key)), "")
+
+
+class Named(Protocol):
+    """A person or an actor: a name, and perhaps one in Latin letters."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def name_latin(self) -> str | None: ...
+
+
+def called(who: Named) -> str:
+    """The name by which a reader of this language knows a person: the Latin one in English, where there is one."""
+    return (who.name_latin if current_locale() == "en" else None) or who.name
 
 
 def number(value: float | None, digits: int = 0) -> str:
@@ -161,5 +180,5 @@ def init_app(app: Flask) -> None:
     babel.init_app(app, locale_selector=choose_locale)
     app.jinja_env.filters.update(number=number, percent=percent, money=money, date=day, datetime=moment)
     app.jinja_env.globals.update(
-        local=local, current_locale=current_locale, LANGUAGE_NAMES=LANGUAGE_NAMES, script_of=script_of
+        local=local, called=called, current_locale=current_locale, LANGUAGE_NAMES=LANGUAGE_NAMES, script_of=script_of
     )

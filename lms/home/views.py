@@ -16,6 +16,7 @@ from lms.clock import now
 from lms.error_pages import wants_json
 from lms.home import effective, files, health, progress, queries
 from lms.home.greeting import day_part
+from lms.i18n import called
 from lms.jobs import kind_name
 from lms.navigation import today_panels
 from lms.people.actions import details_in_words
@@ -41,7 +42,7 @@ def _greeting(moment: Any) -> str:
         "afternoon": _("Good afternoon, %(name)s."),
         "evening": _("Good evening, %(name)s."),
     }
-    return words[day_part(moment.astimezone(get_timezone()).hour)] % {"name": g.actor.name}
+    return words[day_part(moment.astimezone(get_timezone()).hour)] % {"name": called(g.actor)}
 
 
 @blueprint.get("/healthz")

@@ -24,7 +24,7 @@ def load_actor(person: Person) -> Actor:
     grants = tuple(
         authz.Grant(authz.Role(role), ScopeKind(scope), path, course_id) for role, scope, course_id, path in rows
     )
-    return authz.actor(person.id, person.name, grants, person.locale)
+    return authz.actor(person.id, person.name, grants, person.locale, person.name_latin)
 
 
 def people_in_scope(actor: Actor, permission: Permission) -> ColumnElement[bool]:
