@@ -22,27 +22,15 @@ from courses.forms import (
     RuleForm,
     UploadForm,
 )
+from courses.languages import language, language_tabs
 from courses.models import PARTS, Area, Course, Module, Status
 from lms.authz import Permission, requires
 from lms.clock import now
 from lms.db import transaction
 from lms.errors import Refused
-from lms.i18n import LANGUAGE_NAMES, LOCALES, current_locale, local
+from lms.i18n import current_locale, local
 
 blueprint = Blueprint("authoring", __name__, url_prefix="/authoring")
-
-
-def language() -> str:
-    """The language of the texts being edited: ``?language=``, else the reader's own."""
-    wanted = request.args.get("language", "")
-    return wanted if wanted in LOCALES else current_locale()
-
-
-def language_tabs(endpoint: str, **values: Any) -> list[tuple[str, str, bool]]:
-    return [
-        (name, url_for(endpoint, language=key, **values), key == language())
-        for key, name in LANGUAGE_NAMES.items()
-    ]
 
 
 @blueprint.get("")

@@ -17,7 +17,7 @@ from assessments.quizzes.forms import QuestionForm, SettingsForm, keep_fields
 from assessments.quizzes.models import Question, Quiz
 from assessments.quizzes.result_columns import columns
 from assessments.quizzes.words import KIND_HELP, KIND_LABELS, stem_of
-from courses.authoring_views import language, language_tabs
+from courses.languages import language, language_tabs
 from courses.models import Module
 from lms import tables
 from lms.authz import Permission, requires
