@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import NamedTuple
@@ -13,7 +14,7 @@ from markupsafe import Markup
 from courses import markdown
 from courses.markdown import Media
 from lms.db import LocalText
-from lms.i18n import local, number
+from lms.i18n import local, number, percent
 
 KIND_LABELS = {
     "single": _l("One right option"),
@@ -37,9 +38,9 @@ CREDIT_LABELS = {
 }
 REVIEW_LABELS = {
     "score": _l("The score alone"),
-    "marks": _l("The score and the marks of each question"),
-    "key_when_done": _l("As well the right answers, once the quiz is passed or no attempt is left"),
-    "key": _l("As well the right answers, at once"),
+    "marks": _l("Score and marks of each question"),
+    "key_when_done": _l("Score and marks at once; the right answers once the quiz is passed or no attempt is left"),
+    "key": _l("Score, marks and the right answers at once"),
 }
 LAYOUT_LABELS = {"page": _l("All questions on one page"), "one": _l("One question after the other")}
 
@@ -71,6 +72,12 @@ def marks_words(earned: Fraction, possible: int) -> str:
     return _(
         "%(earned)s of %(possible)s marks", earned=number(float(earned), digits), possible=number(possible)
     )
+
+
+def score_words(share: float) -> str:
+    """A score in per cent, cut and not rounded after one decimal: 79.96 % is no 80 %."""
+    tenths = math.floor(share * 1000 + 1e-6)
+    return percent(tenths / 1000, 1 if tenths % 10 else 0)
 
 
 def limit_words(seconds: int) -> str:
