@@ -6,6 +6,7 @@ from flask import Flask
 from flask_babel import lazy_gettext as _l
 
 from effects import jobs, models, panels_today
+from effects.affected import studies_of
 from effects.cli import effects_cli
 from effects.refusals import MESSAGES
 from effects.views import blueprint
@@ -13,6 +14,7 @@ from lms import errors
 from lms.authz import Permission
 from lms.jobs import name_kinds
 from lms.navigation import NavItem, add_item, add_panel
+from performance.kpis import affected
 
 __all__ = ["jobs", "models", "register"]
 
@@ -24,3 +26,4 @@ def register(app: Flask) -> None:
     name_kinds({"effects.run": _l("Training-effect study")})
     add_item(NavItem("effects.index", _l("Evidence"), "evidence", Permission.EFFECT_READ, 50, phone=True))
     add_panel(panels_today.LATEST)
+    affected.add_finder(studies_of)

@@ -13,7 +13,7 @@ import courses.queries
 from courses.models import Course
 from effects.models import Study, StudyRun
 from lms.authz import Actor, Permission, require
-from lms.db import db
+from lms.db import LocalText, db
 from lms.errors import Unknown
 from lms.paging import Page, paginate
 from lms.people.models import Person
@@ -118,6 +118,15 @@ def choices() -> tuple[list[tuple[int, dict[str, str]]], list[tuple[int, dict[st
         select(Course.id, Course.title).where(Course.id.in_(_started_courses())).order_by(Course.code)
     )
     kpi_rows = db.session.execute(select(Kpi.id, Kpi.name).where(Kpi.retired_at.is_(None)).order_by(Kpi.id))
+    return [(i, name) for i, name in course_rows], [(i, name) for i, name in kpi_rows]
+
+
+def studied() -> tuple[list[tuple[int, LocalText]], list[tuple[int, LocalText]]]:
+    """(courses, KPIs) that have a study, each as (id, name): what the list can be narrowed to."""
+    course_rows = db.session.execute(
+        select(Course.id, Course.title).where(Course.id.in_(select(Study.course_id))).order_by(Course.code)
+    )
+    kpi_rows = db.session.execute(select(Kpi.id, Kpi.name).where(Kpi.id.in_(select(Study.kpi_id))).order_by(Kpi.id))
     return [(i, name) for i, name in course_rows], [(i, name) for i, name in kpi_rows]
 
 

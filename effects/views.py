@@ -37,8 +37,18 @@ blueprint = Blueprint("effects", __name__, url_prefix="/effects", template_folde
 @blueprint.get("")
 @requires(Permission.EFFECT_READ)
 def index() -> str:
-    page = queries.studies(g.actor, page=request.args.get("page", 1, int))
-    return render_template("effects/index.html", page=page, measure_of=documents.measure_of)
+    course, kpi = (request.args.get(name, None, int) for name in ("course", "kpi"))
+    page = queries.studies(g.actor, course_id=course, kpi_id=kpi, page=request.args.get("page", 1, int))
+    courses, kpis = queries.studied()
+    return render_template(
+        "effects/index.html",
+        page=page,
+        measure_of=documents.measure_of,
+        courses=courses,
+        kpis=kpis,
+        course=course,
+        kpi=kpi,
+    )
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
