@@ -53,6 +53,7 @@ REASONS = {
     "kpi_unit_jump_rep": _l(
         "is some %(factor)s times what this person usually has, over %(n)s periods: perhaps in another unit (元, 万元)?"
     ),
+    "kpi_far_from_usual": _l("is some %(factor)s times what this person usually has: the right unit and person?"),
     "kpi_outlier": _l("lies unusually far from the rest (robust z = %(z)s)"),
 }
 MOST_PAIRS = 200_000

@@ -37,6 +37,12 @@ def since(kpis: Sequence[Kpi], day: date) -> date:
     return min(starts, default=day)
 
 
+def chart_start(kpis: Sequence[Kpi], last: Mapping[int, date]) -> date | None:
+    """The first day that a chart up to each KPI's latest period shows; None if none has records."""
+    starts = [shift(kpi.period, last[kpi.id], 1 - SHOWN[kpi.period]) for kpi in kpis if kpi.id in last]
+    return min(starts, default=None)
+
+
 def own_tiles(kpis: Sequence[Kpi], entries: Mapping[int, Sequence[Entry]]) -> list[Tile]:
     """A tile for each KPI that has records, and for each that is still in use."""
     tiles = [_tile(kpi, entries.get(kpi.id, ())) for kpi in kpis]

@@ -19,12 +19,15 @@ def own_panel(actor: Actor, moment: datetime) -> dict[str, Any] | None:
     return {"tiles": shown, "wording": wording} if shown else None
 
 
-def team_panel(actor: Actor, moment: datetime) -> dict[str, Any] | None:
+def team_panel(actor: Actor, _moment: datetime) -> dict[str, Any] | None:
     """The four KPIs defined first, of everybody in the manager's care together."""
     if not actor.can(Permission.KPI_READ):
         return None
-    kpis = queries.kpis(actor)[:TILES]
-    tiles = pages.team_tiles(kpis, series.totals(actor, [k.id for k in kpis], pages.since(kpis, moment.date())))
+    every = queries.kpis(actor)
+    last = series.latest(actor, [kpi.id for kpi in every])
+    kpis = [kpi for kpi in every if kpi.id in last][:TILES]
+    since = pages.chart_start(kpis, last)
+    tiles = pages.team_tiles(kpis, series.totals(actor, [kpi.id for kpi in kpis], since)) if since else []
     shown = [tile for tile in tiles if tile.start is not None]
     return {"tiles": shown, "wording": wording} if shown else None
 

@@ -181,8 +181,9 @@ class Watch:
         return found, {key for key, _rep, _power_of_ten in odd}
 
     def _outliers(self, jumped: set[tuple[str, str]], odd_reps: set[tuple[str, str]]) -> Iterator[Finding]:
-        for (kpi, _known), pool in self._pools.items():
+        for (kpi, known), pool in self._pools.items():
             if pool.sample.n < FEWEST:
+                yield from self._far_from_usual(kpi, pool, jumped, odd_reps) if known else ()
                 continue
             middle, unit = _spread(pool.sample.values)
             if not unit:
@@ -192,6 +193,15 @@ class Watch:
                 z = (deviation - middle) / unit
                 if abs(z) > FAR and (kpi, period) not in jumped and (kpi, rep) not in odd_reps:
                     yield Finding("kpi_outlier", -minus_row, kpi, period, value, z, pool.sample.n)
+
+
+    def _far_from_usual(
+        self, kpi: str, pool: _Pool, jumped: set[tuple[str, str]], odd_reps: set[tuple[str, str]]
+    ) -> Iterator[Finding]:
+        """Too few for a spread: an amount ten times or a tenth of what the rep usually has is told by itself."""
+        for decades, minus_row, rep, period, value in pool.high if self._kinds[kpi] == "amount" else ():
+            if abs(decades) >= 1 and (kpi, period) not in jumped and (kpi, rep) not in odd_reps:
+                yield Finding("kpi_far_from_usual", -minus_row, kpi, period, value, 10.0**decades, pool.sample.n)
 
 
 def _deviation(kind: str, value: float, usual: float | None) -> float | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, False_, True_, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, True_, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from lms.authz import Actor, Permission, Role, require
@@ -111,7 +111,10 @@ def revisions(viewer: Actor, kpi_id: int, person_id: int, start: date) -> list[R
 
 
 def _scoped(viewer: Actor, query: Any, team_path: str | None = None) -> Any:
-    """The query over ``KpiRecord`` kept to people whose KPIs the viewer reads, and to a team with all below it."""
+    """The query over ``KpiRecord`` kept to people whose KPIs the viewer reads, and to a team with all below it.
+
+    Joined, so that a small team is found by its people and not by reading everybody's records.
+    """
     require(viewer, Permission.KPI_READ)
     condition = people_in_scope(viewer, Permission.KPI_READ)
     if team_path is not None:
@@ -119,9 +122,7 @@ def _scoped(viewer: Actor, query: Any, team_path: str | None = None) -> Any:
         condition = and_(condition, Person.team_id.in_(below))
     if isinstance(condition, True_):
         return query
-    if isinstance(condition, False_):
-        return query.where(condition)
-    return query.where(KpiRecord.person_id.in_(select(Person.id).where(condition)))
+    return query.join(Person, Person.id == KpiRecord.person_id).where(condition)
 
 
 def latest(viewer: Actor, kpi_ids: Collection[int]) -> dict[int, date]:
@@ -144,17 +145,19 @@ class TeamRow:
 
 def teams(viewer: Actor, kpi_ids: Collection[int], start: date, day: date) -> list[TeamRow]:
     """Everybody in scope, then each team, with the sums of the period that begins on ``start``."""
-    query = (
+    require(viewer, Permission.KPI_READ)
+    query: Any = (
         select(Person.team_id, KpiRecord.kpi_id, *_SUMS)
         .select_from(KpiRecord)
         .join(Person, Person.id == KpiRecord.person_id)
+        .where(people_in_scope(viewer, Permission.KPI_READ))
         .where(KpiRecord.kpi_id.in_(kpi_ids), KpiRecord.period_start == start, _CURRENT)
         .group_by(Person.team_id, KpiRecord.kpi_id)
     )
     nodes = team_tree(viewer, Permission.KPI_READ, day)
     above = {node.id: [int(part) for part in node.path.split("/") if part] for node in nodes}
     rows: dict[int | None, dict[int, Sums]] = {None: {}} | {node.id: {} for node in nodes}
-    for team_id, kpi_id, *sums in db.session.execute(_scoped(viewer, query)):
+    for team_id, kpi_id, *sums in db.session.execute(query):
         for at in (None, *above.get(team_id, ())):
             if at in rows:
                 rows[at][kpi_id] = plus(rows[at].get(kpi_id, NOTHING), Sums(*sums))

@@ -49,8 +49,9 @@ def index() -> str:
 def show(kpi_id: int) -> str:
     """One KPI: everybody together by period, and each rep in one period."""
     kpi = queries.kpi(g.actor, kpi_id)
-    wanted, team = _wanted(kpi)
-    totals = series.totals(g.actor, [kpi.id], pages.since([kpi], wanted.start), wanted.team_path)
+    wanted, team, last = _wanted(kpi)
+    since = pages.chart_start([kpi], last) or wanted.start
+    totals = series.totals(g.actor, [kpi.id], min(since, wanted.start), wanted.team_path)
     return render_template(
         "kpis/show.html",
         kpi=kpi,
@@ -74,7 +75,7 @@ def _periods(kpi: Kpi, start: date) -> dict[str, Any]:
     }
 
 
-def _wanted(kpi: Kpi) -> tuple[series.Wanted, Any]:
+def _wanted(kpi: Kpi) -> tuple[series.Wanted, Any, dict[int, date]]:
     team_id = request.args.get("team", type=int)
     team = team_in_scope(g.actor, Permission.KPI_READ, team_id) if team_id else None
     last = series.latest(g.actor, [kpi.id])
@@ -84,7 +85,7 @@ def _wanted(kpi: Kpi) -> tuple[series.Wanted, Any]:
         text=request.args.get("q", "").strip(),
         sort=request.args.get("sort", "name"),
     )
-    return wanted, team
+    return wanted, team, last
 
 
 COLUMNS = (
@@ -100,7 +101,7 @@ COLUMNS = (
 def export(kpi_id: int, format: str) -> Response:
     """The same list as a file; numbers are numbers."""
     kpi = queries.kpi(g.actor, kpi_id)
-    wanted, _team = _wanted(kpi)
+    wanted, *_others = _wanted(kpi)
     content = b"".join(
         tables.export(series.reps_export(g.actor, kpi, wanted), _columns(kpi, wanted), format, title=local(kpi.name))
     )

@@ -99,8 +99,8 @@ def trend(kpi: Measured, found: Trend | None, name: LocalText | str | None = Non
         return _("Too few periods are recorded to speak of a trend.")
     words = {
         "kpi": local(name or kpi.name),
-        "recent": plain(kpi, found.recent),
-        "before": plain(kpi, found.before),
+        "recent": _mean(kpi, found.recent),
+        "before": _mean(kpi, found.before),
         "change": _size(kpi, found),
         "n": found.periods,
     }
@@ -111,9 +111,15 @@ def trend(kpi: Measured, found: Trend | None, name: LocalText | str | None = Non
     return _("%(kpi)s: the last %(n)s periods are %(change)s below the %(n)s before (%(before)s → %(recent)s).", **words)
 
 
+def _mean(kpi: Measured, value: float) -> str:
+    """A mean of counts with one decimal more than a count has."""
+    return number(value, kpi.digits + 1) if kpi.kind == "count" else plain(kpi, value)
+
+
 def _size(kpi: Measured, found: Trend) -> str:
     if is_share(kpi.kind, kpi.unit):
-        return _("%(points)s percentage points", points=number(abs(found.change) * 100, kpi.digits))
+        points = number(abs(found.change) * 100, kpi.digits)
+        return ngettext("%(points)s percentage point", "%(points)s percentage points", 1 if points == "1" else 2, points=points)
     return percent(abs(found.change))
 
 

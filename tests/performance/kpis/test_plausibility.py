@@ -80,3 +80,11 @@ def test_equal_figures_have_no_spread_and_no_outlier() -> None:
     for row in range(2, 60):
         watch.see(row, "count", "count", f"rep {row}", "2026-01-01", 4.0, 4.0)
     assert watch.findings() == []
+
+
+def test_in_a_small_file_a_figure_a_thousandth_of_the_usual_is_told_by_itself() -> None:
+    watch = Watch()
+    watch.see(2, "sales", "amount", "ana", "2026-06-01", 110.0, 100.0)
+    watch.see(3, "sales", "amount", "ben", "2026-06-01", 0.1, 100.0)
+    (found,) = watch.findings()
+    assert (found.code, found.row, round(found.factor, 6)) == ("kpi_far_from_usual", 3, 0.001)
