@@ -1,27 +1,38 @@
-"""What is there before a journey begins: the cast with passwords, KPIs, a published course with a certificate earned."""
+"""What is there before a journey begins: the cast with passwords, KPIs, courses, a certificate earned."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
-from courses import queries
-from lms.authz import SYSTEM
+from sqlalchemy import select
+
+from courses import exchange, publishing, queries, services
+from courses.models import Chosen, Course
+from lms.authz import SYSTEM, Role
 from lms.clock import now
 from lms.db import db, transaction
-from lms.people.models import Person
+from lms.people.models import Person, Team
+from lms.people.scope import load_actor
 from performance.kpis import services as kpis
 from tests.courses.factory import enrol, enrolment_of, make_course, read_all
+from tests.journeys.course import course_file
 from tests.journeys.server import Needle, give_password
-from tests.people import make_cast
+from tests.people import make_cast, make_person
 
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """Numbers of what was furnished. Ana is enrolled in ``course``; Ben has completed it."""
+    """Numbers of what was furnished.
+
+    Ana is enrolled in ``course``, two lessons; Ben has completed it and holds ``certificate``. ``quiz_course`` has a
+    lesson and a quiz.
+    """
 
     course: int
     enrolment: int
     certificate: int
+    quiz_course: int
 
 
 def furnish(needle: Needle) -> House:
@@ -35,13 +46,28 @@ def furnish(needle: Needle) -> House:
 def _furnish() -> House:
     with transaction():
         cast = make_cast()
-        for person in db.session.query(Person):
+        for person in db.session.scalars(select(Person)):
             give_password(person)
         kpis.seed(SYSTEM, now=now())
     course = make_course(cast)
     enrol(cast, course, cast.ana, cast.ben)
-    done = read_all(cast.ben, course)
-    certificate = queries.certificate_in_force(done)
+    certificate = queries.certificate_in_force(read_all(cast.ben, course))
     if certificate is None:
-        raise RuntimeError("Ben's completion issued no certificate")
-    return House(course.id, enrolment_of(cast.ana, course).id, certificate.id)
+        raise RuntimeError("completing a course issued no certificate")
+    with transaction():
+        tess = load_actor(cast.tess)
+        written = exchange.load(tess, json.dumps(course_file("KA-Q", "Asking first")).encode(), now=now())
+        publishing.publish(tess, written.id, now=now())
+    return House(course.id, enrolment_of(cast.ana, course).id, certificate.id, written.id)
+
+
+def rep_in_course(needle: Needle, house: House, number: str, *, locale: str = "en") -> int:
+    """A new rep of the team East who is to take ``quiz_course``; the number of the enrolment."""
+    with needle.scene():
+        east = db.session.scalar(select(Team).where(Team.code == "east"))
+        rep = make_person(number.capitalize(), east, Role.REP, number=number, locale=locale)
+        give_password(rep)
+        services.assign(
+            SYSTEM, house.quiz_course, [rep.id], chosen=Chosen.WAVES, reason="second wave", due_on=None, now=now()
+        )
+        return enrolment_of(rep, db.session.get_one(Course, house.quiz_course)).id

@@ -1,0 +1,158 @@
+"""Reps learn: with the keyboard alone, without scripts, and with a server that was away for a moment."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.journeys.conftest import Enter
+from tests.journeys.scenes import House, rep_in_course
+from tests.journeys.server import Needle
+
+MOST_STEPS = 120
+
+
+def tab_to(page: Page, *, text: str = "", value: str = "") -> None:
+    """Press Tab until the control with this text (or of this value) has the focus, as somebody without a mouse does."""
+    for _step in range(MOST_STEPS):
+        page.keyboard.press("Tab")
+        found, seen, there = page.evaluate(
+            "() => {const e = document.activeElement; const box = e.getBoundingClientRect();"
+            "const label = e.labels?.[0]?.innerText ?? '';"
+            "return [(e.innerText || label || e.ariaLabel || '').trim(), e.value ?? '', box.width > 0 && box.height > 0]}"
+        )
+        if (text and text in found) or (value and seen == value):
+            assert there, f"{found!r} has the focus and cannot be seen"
+            return
+    raise AssertionError(f"Tab does not lead to {text or value!r} on {page.url}")
+
+
+def test_a_rep_reads_a_lesson_and_passes_a_quiz_with_the_keyboard_alone(
+    enter: Enter, house: House, needle: Needle
+) -> None:
+    enrolment = rep_in_course(needle, house, "kim")
+    kim = enter()
+    page, keys = kim.page, kim.page.keyboard
+    kim.go("/login")
+    expect(kim.field("E-mail or person number")).to_be_focused()
+    keys.type("kim")
+    keys.press("Tab")
+    keys.type("seven quiet herons at dusk")
+    keys.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Kim")
+    kim.go(f"/learning/{enrolment}")
+    keys.press("Tab")
+    expect(kim.link("Skip to the content")).to_be_focused()
+    keys.press("Enter")
+    tab_to(page, text="Start: Ask first")
+    keys.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ask first")
+    tab_to(page, text="I have read this; go on")
+    keys.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("What stayed?")
+    tab_to(page, text="Begin the quiz")
+    keys.press("Enter")
+    expect(page.get_by_text("Which question comes first?")).to_be_visible()
+
+    tab_to(page, text="The price")
+    keys.press("Space")
+    keys.press("ArrowDown")
+    expect(page.get_by_label("The situation")).to_be_checked()
+    tab_to(page, text="The account manager")
+    keys.press("Space")
+    tab_to(page, text="The solution manager")
+    keys.press("Space")
+    tab_to(page, text="True")
+    keys.press("Space")
+    keys.press("ArrowDown")
+    expect(page.get_by_label("False")).to_be_checked()
+    tab_to(page, text="Your answer in %")
+    keys.type("25")
+    tab_to(page, text="Your answer")
+    keys.type("Key performance indicator")
+    kim.sees("All answers saved")
+    kim.check()
+    tab_to(page, text="Check and hand in")
+    keys.press("Enter")
+    expect(page.get_by_text("Every question is answered.")).to_be_visible()
+    kim.check()
+    tab_to(page, text="Hand in")
+    keys.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Passed with 100%")
+    kim.check()
+    tab_to(page, text="On with the course")
+    keys.press("Enter")
+    expect(page.get_by_text("Download the certificate")).to_be_visible()
+
+
+def test_a_rep_whose_browser_runs_no_script_learns_and_passes_all_the_same(
+    enter: Enter, house: House, needle: Needle
+) -> None:
+    enrolment = rep_in_course(needle, house, "noa")
+    noa = enter(phone=True, scripts=False)
+    noa.sign_in("noa")
+    noa.go(f"/learning/{enrolment}")
+    noa.button("Start: %(title)s", title="Ask first").click()
+    noa.button("I have read this; go on").click()
+    noa.button("Begin the quiz").click()
+    answer_everything(noa.page)
+    noa.button("Save").click()
+    expect(noa.page.get_by_label("The situation")).to_be_checked()
+    expect(noa.page.get_by_label("Your answer in %")).to_have_value("25")
+    noa.button("Check and hand in").click()
+    noa.button("Hand in").click()
+    expect(noa.page.get_by_role("heading", level=1)).to_have_text("Passed with 100%")
+
+
+def answer_everything(page: Page) -> None:
+    page.get_by_label("The situation").check()
+    page.get_by_label("The account manager").check()
+    page.get_by_label("The solution manager").check()
+    page.get_by_label("False", exact=True).check()
+    page.get_by_label("Your answer in %").fill("25")
+    page.get_by_label("Your answer", exact=True).fill("key performance indicator")
+
+
+def test_answers_given_while_the_network_is_away_are_saved_when_it_is_back(
+    enter: Enter, house: House, needle: Needle
+) -> None:
+    enrolment = rep_in_course(needle, house, "rob")
+    rob = enter(phone=True)
+    rob.sign_in("rob")
+    rob.go(f"/learning/{enrolment}")
+    rob.button("Start: %(title)s", title="Ask first").click()
+    rob.button("I have read this; go on").click()
+    rob.button("Begin the quiz").click()
+    rob.context.set_offline(True)
+    rob.page.get_by_label("The situation").check()
+    expect(rob.page.get_by_text("Not saved yet: no connection.")).to_be_visible()
+    rob.check()
+    rob.context.set_offline(False)
+    rob.sees("All answers saved")
+    rob.page.reload()
+    expect(rob.page.get_by_label("The situation")).to_be_checked()
+
+
+@pytest.mark.parametrize("locale", ["en", "zh_Hans"])
+def test_two_pages_of_one_attempt_do_not_lose_answers_to_each_other(
+    enter: Enter, house: House, needle: Needle, locale: str
+) -> None:
+    number = f"two-{locale.lower().replace('_', '-')}"
+    enrolment = rep_in_course(needle, house, number, locale=locale)
+    two = enter(locale=locale, phone=True)
+    two.sign_in(number)
+    two.go(f"/learning/{enrolment}")
+    two.button("Start: %(title)s", title="Ask first").click()
+    two.button("I have read this; go on").click()
+    two.button("Begin the quiz").click()
+    two.check()
+    second = two.context.new_page()
+    second.goto(two.page.url)
+    two.page.get_by_label("The situation").check()
+    two.sees("All answers saved")
+    second.get_by_label("The account manager").check()
+    expect(second.get_by_text(two.words("All answers saved")).first).to_be_visible()
+    second.get_by_role("button", name=two.words("Save"), exact=True).click()
+    two.page.reload()
+    expect(two.page.get_by_label("The situation")).to_be_checked()
+    expect(two.page.get_by_label("The account manager")).to_be_checked()
