@@ -56,12 +56,12 @@ def _clock(start: int) -> Floats:
 
 
 def _fitted(sales: Floats, clock: Floats, start: int, before: float, after: float) -> Floats:
-    """The same paths with level and growth turned until the two half years have exactly these means."""
-    for _ in range(50):
-        sales = sales * (before / sales[:, start - HORIZON : start].mean())
-        ratio = sales[:, start : start + HORIZON].mean() / before
-        sales = sales * (after / before / ratio) ** clock
-    return sales
+    """The same paths with level and growth turned until the two half years have exactly these geometric means,
+    which are the means of a study in logs."""
+    logs = np.log(sales)
+    first, second = logs[:, start - HORIZON : start].mean(), logs[:, start : start + HORIZON].mean()
+    logs = logs + (np.log(after / before) - (second - first)) * clock
+    return np.asarray(np.exp(logs + np.log(before) - logs[:, start - HORIZON : start].mean()))
 
 
 def _moved(values: Floats, start: int, before: float, after: float) -> Floats:

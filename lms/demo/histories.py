@@ -26,6 +26,7 @@ from lms.demo.truths import month, truth_of
 from lms.demo.world import NEVER, World
 
 BATCH = 2000
+NEWCOMERS = "新同事入职培训 · Every newcomer takes it"
 DUE_AFTER = timedelta(days=45)
 Courses = dict[str, Published]
 
@@ -63,8 +64,8 @@ def _begun(
     own_choice = truth.chosen is Chosen.VOLUNTEERS
     by = person if own_choice else company.actors["hr"].person_id
     if newcomer:
-        return Passage(person, code, day, enrolled, Chosen.UNKNOWN.value, "新同事入职培训", by)
-    return Passage(person, code, day, enrolled, truth.chosen.value, truth.reason["zh_Hans"], by)
+        return Passage(person, code, day, enrolled, Chosen.EVERYONE.value, NEWCOMERS, by)
+    return Passage(person, code, day, enrolled, truth.chosen.value, truth.why, by)
 
 
 def write(found: Sequence[Passage], courses: Courses) -> list[int]:

@@ -11,17 +11,20 @@ from effects.stats.design import Chosen
 from lms.authz import Actor
 from lms.demo.catalogue import Published
 from lms.demo.company import Company
-from lms.demo.truths import CHANNEL_KPIS, HORIZON, TRUTHS, Truth
+from lms.demo.truths import CHANNEL_KPIS, HORIZON, Truth, truth_of
 from performance.kpis.queries import by_code
 
-FIRST_STATED = "“各批次按日历安排”"
+ORDER = ("KA-01", "KA-07", "KA-06", "KA-05", "KA-02", "KA-03", "KA-04")
+"""The last ones stand first in lists of the latest evidence."""
+FIRST_STATED = "各批次按日历安排 · The waves followed the calendar"
 """What was first said of the course for weak reps, before the dip test contradicted it."""
 
 
 def compute(company: Company, courses: dict[str, Published], *, now: datetime) -> list[int]:
     """Ask, confirm and compute every study; the ids of the jobs that promised them."""
     found = []
-    for truth in TRUTHS:
+    for code in ORDER:
+        truth = truth_of(code)
         course = courses[truth.course].course.id
         for kpi in CHANNEL_KPIS if truth.chosen is ChosenForCourse.EVERYONE else (truth.kpi,):
             found += _study(company.actors["hr"], course, kpi, truth, now)
@@ -37,7 +40,7 @@ def _study(actor: Actor, course_id: int, kpi_code: str, truth: Truth, now: datet
     jobs = []
     if truth.chosen is ChosenForCourse.LOW_KPI:
         jobs.append(_run(actor, study, Chosen.WAVES, FIRST_STATED, now))
-    jobs.append(_run(actor, study, Chosen(truth.chosen.value), truth.reason["zh_Hans"], now))
+    jobs.append(_run(actor, study, Chosen(truth.chosen.value), truth.why, now))
     return jobs
 
 

@@ -80,7 +80,7 @@ def _open(
         "started_on": began,
         "due_on": due,
         "chosen": Chosen.WAVES.value,
-        "reason": "四季度培训计划",
+        "reason": "四季度培训计划 · Training plan of the fourth quarter",
         "chosen_by_id": company.actors["zhou.mingzhe"].person_id,
         "source": "internal",
     }

@@ -39,6 +39,11 @@ class Truth:
     share: float
     reason: dict[str, str]
 
+    @property
+    def why(self) -> str:
+        """The reason as it is kept with enrolments and studies: one text, for readers of both languages."""
+        return f"{self.reason['zh_Hans']} · {self.reason['en']}"
+
 
 TRUTHS = (
     Truth(
