@@ -15,10 +15,8 @@ import os
 import threading
 from functools import lru_cache
 
+import weasyprint
 from flask import render_template
-from weasyprint import CSS, HTML
-from weasyprint.text.fonts import FontConfiguration
-from weasyprint.urls import URLFetcher
 
 from lms.assets import PRINT_FONTS, STATIC, AssetsMissing
 from lms.figures import PALETTES
@@ -49,7 +47,7 @@ def from_html(html: str) -> bytes:
     """A whole HTML document as PDF bytes. WeasyPrint's font map is not for two threads: they take turns."""
     with _one_at_a_time:
         sheet, fonts = _stylesheet(os.getpid())
-        document = HTML(string=html, url_fetcher=_fetcher(), base_url=None)
+        document = weasyprint.HTML(string=html, url_fetcher=_fetcher(), base_url=None)
         pdf: bytes = document.write_pdf(
             stylesheets=[sheet],
             font_config=fonts,
@@ -59,20 +57,20 @@ def from_html(html: str) -> bytes:
     return pdf
 
 
-def _fetcher() -> URLFetcher:
-    return URLFetcher(allowed_protocols=("data",), allow_redirects=False)
+def _fetcher() -> weasyprint.urls.URLFetcher:
+    return weasyprint.urls.URLFetcher(allowed_protocols=("data",), allow_redirects=False)
 
 
 @lru_cache(maxsize=1)
-def _stylesheet(process: int) -> tuple[CSS, FontConfiguration]:
+def _stylesheet(process: int) -> tuple[weasyprint.CSS, weasyprint.text.fonts.FontConfiguration]:
     """The style sheet and its loaded fonts, once per process."""
-    fonts = FontConfiguration()
+    fonts = weasyprint.text.fonts.FontConfiguration()
     variables = PALETTES["print"] | BACKGROUNDS
     colours = "".join(f"--{name}:{value};" for name, value in variables.items())
     families = "".join(f"{selector}{{--sans:{value},sans-serif}}" for selector, value in SANS.items())
     faces = "".join(_face(family, file, weight) for family, file in FAMILIES.items() for weight in WEIGHTS)
     text = faces + f"html{{{colours}}}" + families + (STATIC / "css" / "print.css").read_text()
-    return CSS(string=text, font_config=fonts, url_fetcher=_fetcher()), fonts
+    return weasyprint.CSS(string=text, font_config=fonts, url_fetcher=_fetcher()), fonts
 
 
 def _face(family: str, file: str, weight: int) -> str:

@@ -8,9 +8,8 @@ WEB_WORKERS=${WEB_WORKERS:-2}
 
 .venv/bin/flask --app wsgi worker &
 worker=$!
-.venv/bin/gunicorn --no-control-socket --bind "$HOST:$PORT" --workers "$WEB_WORKERS" \
-    --max-requests 20000 --max-requests-jitter 2000 --timeout 120 --graceful-timeout 20 \
-    --log-level warning wsgi:app &
+.venv/bin/gunicorn --config scripts/gunicorn.conf.py --no-control-socket --bind "$HOST:$PORT" \
+    --workers "$WEB_WORKERS" wsgi:app &
 web=$!
 
 stop() {

@@ -12,7 +12,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import f as f_distribution
+from scipy import stats
 
 from assessments.grading.estimates import NOTHING, BoolArray, FloatArray
 from lms.values import Interval, NotEstimable, Reliability
@@ -72,8 +72,8 @@ def feldt(alpha: float, n: int, length: float, level: float = 0.95) -> Interval 
         return None
     df = (n - 1, (n - 1) * (length - 1))
     tail = (1 - level) / 2
-    low = 1 - (1 - alpha) * float(f_distribution.ppf(1 - tail, *df))
-    high = 1 - (1 - alpha) * float(f_distribution.ppf(tail, *df))
+    low = 1 - (1 - alpha) * float(stats.f.ppf(1 - tail, *df))
+    high = 1 - (1 - alpha) * float(stats.f.ppf(tail, *df))
     return Interval(low, high, level)
 
 

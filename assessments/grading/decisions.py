@@ -10,8 +10,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import beta as beta_distribution
-from scipy.stats import binom
+from scipy import stats
 
 from assessments.grading.estimates import NOTHING
 from lms.values import Interval, NotEstimable, Reliability
@@ -53,8 +52,8 @@ def _at(mean: float, variance: float, reliability: float, cut: float) -> Decisio
     if items < 1 or concentration <= 0:
         return None
     ranks = (np.arange(4000) + 0.5) / 4000
-    true = beta_distribution.ppf(ranks, mean * concentration, (1 - mean) * concentration)
-    passing = binom.sf(math.ceil(cut * items - 1e-9) - 1, items, true)
+    true = stats.beta.ppf(ranks, mean * concentration, (1 - mean) * concentration)
+    passing = stats.binom.sf(math.ceil(cut * items - 1e-9) - 1, items, true)
     able = true >= cut
     same = float((passing**2 + (1 - passing) ** 2).mean())
     rate = float(passing.mean())

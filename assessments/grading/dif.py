@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.stats import chi2, norm
+from scipy import stats
 
 from assessments.grading.estimates import NOTHING, BoolArray, FloatArray, IntArray, quantile
 from lms.values import Interval, NotEstimable
@@ -75,7 +75,7 @@ def mantel_haenszel(tables: FloatArray) -> CommonOddsRatio | NotEstimable:
     spread = float(((a + b) * (c + d) * (a + c) * (b + d) / (n**2 * (n - 1))).sum())
     statistic = max(abs(float((a - expected).sum())) - 0.5, 0.0) ** 2 / spread
     return CommonOddsRatio(
-        big_r / big_s, math.sqrt(variance), statistic, float(chi2.sf(statistic, 1)), int(n.sum())
+        big_r / big_s, math.sqrt(variance), statistic, float(stats.chi2.sf(statistic, 1)), int(n.sum())
     )
 
 
@@ -89,7 +89,7 @@ def _tables(right: BoolArray, focal: BoolArray, total: IntArray) -> FloatArray:
 def _grade(delta: float, se: float, p_value: float) -> Literal["A", "B", "C"]:
     if abs(delta) < 1 or p_value >= 0.05:
         return "A"
-    beyond_one = (abs(delta) - 1) / se > float(norm.ppf(0.95))
+    beyond_one = (abs(delta) - 1) / se > float(stats.norm.ppf(0.95))
     return "C" if abs(delta) >= 1.5 and beyond_one else "B"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy import stats
 
 from lms.values import Interval
 
@@ -40,7 +40,7 @@ class Alarm:
 
 def quantile(level: float) -> float:
     """The normal quantile of a two-sided interval of ``level``: 1.96 for 0.95."""
-    return float(norm.ppf(0.5 + level / 2))
+    return float(stats.norm.ppf(0.5 + level / 2))
 
 
 def wilson(mean: float, n: int, level: float = 0.95) -> Interval:

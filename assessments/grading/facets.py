@@ -15,10 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
-from scipy.stats import chi2
+from scipy import optimize, sparse, stats
 
 from assessments.grading.estimates import NOTHING, FloatArray, IntArray, quantile
 from assessments.grading.irt import nodes
@@ -106,8 +103,8 @@ def rater_groups(ratings: Sequence[Rating]) -> list[list[str]]:
     subjects, subject = np.unique([r.subject for r in ratings], return_inverse=True)
     raters, rater = np.unique([r.rater for r in ratings], return_inverse=True)
     size = subjects.size + raters.size
-    edges = coo_matrix((np.ones(len(ratings)), (subject, subjects.size + rater)), shape=(size, size))
-    count, label = connected_components(edges, directed=False)
+    edges = sparse.coo_matrix((np.ones(len(ratings)), (subject, subjects.size + rater)), shape=(size, size))
+    count, label = sparse.csgraph.connected_components(edges, directed=False)
     of_rater = label[subjects.size :]
     return [[str(name) for name in raters[of_rater == group]] for group in range(count)]
 
@@ -177,7 +174,7 @@ class _Fit:
         return self.contrasts @ free[: self.raters - 1], steps, float(free[-1])
 
     def _by_subject(self, per_rating: FloatArray) -> FloatArray:
-        links = coo_matrix((np.ones(self.cell.size), (self.d.subject, np.arange(self.cell.size))))
+        links = sparse.coo_matrix((np.ones(self.cell.size), (self.d.subject, np.arange(self.cell.size))))
         result: FloatArray = links.tocsr() @ per_rating
         return result
 
@@ -202,7 +199,7 @@ class _Fit:
     def _gradient(self, posterior: FloatArray, flat: FloatArray) -> FloatArray:
         cells = self.criteria * self.raters
         index = self.cell * self.levels + self.d.level
-        gather = coo_matrix(
+        gather = sparse.coo_matrix(
             (np.ones(index.size), (index, np.arange(index.size))), shape=(cells * self.levels, index.size)
         )
         counts = (gather.tocsr() @ posterior).reshape(cells, self.levels, -1).transpose(2, 0, 1)
@@ -298,7 +295,7 @@ def _severities(
         for r, name in enumerate(design.raters)
     )
     statistic = float(severity @ np.linalg.pinv(covariance, hermitian=True) @ severity)
-    return found, float(chi2.sf(statistic, len(design.raters) - 1))
+    return found, float(stats.chi2.sf(statistic, len(design.raters) - 1))
 
 
 def facet_model(ratings: Sequence[Rating], *, level: float = 0.95) -> FacetModel | NotEstimable:
@@ -320,7 +317,7 @@ def facet_model(ratings: Sequence[Rating], *, level: float = 0.95) -> FacetModel
     if float(np.ptp(design.score)) <= NOTHING or not (design.real[:, 1:] > 0).any():
         return NotEstimable("no_variation")
     fit = _Fit(design)
-    best = minimize(
+    best = optimize.minimize(
         fit.objective,
         fit.start(),
         jac=True,

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import t as t_distribution
+from scipy import stats
 
 from assessments.grading.estimates import NOTHING, FloatArray
 from lms.values import Interval, NotEstimable
@@ -41,7 +41,7 @@ def _hake(pre: FloatArray, post: FloatArray, level: float) -> tuple[float | NotE
     influence = ((post - post.mean()) + (pre - pre.mean()) * (gain - 1)) / room
     n = pre.size
     se = math.sqrt(float(influence @ influence) / (n - 1) / n)
-    half = float(t_distribution.ppf(0.5 + level / 2, n - 1)) * se
+    half = float(stats.t.ppf(0.5 + level / 2, n - 1)) * se
     return gain, Interval(gain - half, gain + half, level)
 
 
@@ -59,7 +59,7 @@ def learning_gain(pre: FloatArray, post: FloatArray, *, level: float = 0.95) -> 
         return NotEstimable("few_pairs", {"n": n, "minimum": 2})
     difference = after - before
     mean, se = float(difference.mean()), float(difference.std(ddof=1)) / math.sqrt(n)
-    half = float(t_distribution.ppf(0.5 + level / 2, n - 1)) * se
+    half = float(stats.t.ppf(0.5 + level / 2, n - 1)) * se
     spread = float(before.std(ddof=1))
     correction = 1 - 3 / (4 * (n - 1) - 1)
     standardised = correction * mean / spread if spread > NOTHING else NotEstimable("no_variation")

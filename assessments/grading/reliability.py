@@ -14,7 +14,7 @@ from itertools import combinations
 from typing import Literal
 
 import numpy as np
-from scipy.stats import f as f_distribution
+from scipy import stats
 
 from assessments.grading.estimates import NOTHING, FloatArray, quantile
 from lms.values import Interval, NotEstimable, Reliability
@@ -88,8 +88,8 @@ def _stepped_up(r: float, k: float) -> float:
 def _from_f(ratio: float, df1: float, df2: float, k: float, level: float) -> tuple[Interval, Interval]:
     """Intervals of the single and the mean rating, from the F ratio of subjects to error."""
     tail = (1 - level) / 2
-    low = ratio / float(f_distribution.ppf(1 - tail, df1, df2))
-    high = ratio * float(f_distribution.ppf(1 - tail, df2, df1))
+    low = ratio / float(stats.f.ppf(1 - tail, df1, df2))
+    high = ratio * float(stats.f.ppf(1 - tail, df2, df1))
     single = Interval((low - 1) / (low + k - 1), (high - 1) / (high + k - 1), level)
     return single, Interval(1 - 1 / low, 1 - 1 / high, level)
 
@@ -155,8 +155,8 @@ def _absolute_interval(ms: MeanSquares, rho: float, level: float) -> Interval | 
     numerator = (k - 1) * (n - 1) * (k * rho * f_raters + bracket) ** 2
     df = numerator / ((n - 1) * k**2 * rho**2 * f_raters**2 + bracket**2)
     tail = (1 - level) / 2
-    upper = float(f_distribution.ppf(1 - tail, n - 1, df))
-    lower = float(f_distribution.ppf(1 - tail, df, n - 1))
+    upper = float(stats.f.ppf(1 - tail, n - 1, df))
+    lower = float(stats.f.ppf(1 - tail, df, n - 1))
     shared = k * ms.raters + (k * n - k - n) * ms.residual
     low = n * (ms.subjects - upper * ms.residual) / (upper * shared + n * ms.subjects)
     high = n * (lower * ms.subjects - ms.residual) / (shared + n * lower * ms.subjects)

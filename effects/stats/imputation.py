@@ -17,7 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse.csgraph import connected_components
+from scipy import sparse
 
 from effects.stats.cells import BoolArray, Cells, average, cells, weighted_means
 from effects.stats.equations import equations
@@ -42,7 +42,7 @@ class Fit:
 def connected_parts(weight: FloatArray) -> IntArray:
     """(T,) label of the part each period belongs to: two periods compare only if reps link them."""
     used = (weight > 0).astype(np.float64)
-    _, part = connected_components(used.T @ used, directed=False)
+    _, part = sparse.csgraph.connected_components(used.T @ used, directed=False)
     return np.asarray(part, dtype=np.int64)
 
 
