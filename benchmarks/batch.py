@@ -25,7 +25,7 @@ from courses import documents, services
 from courses.models import Certificate, Chosen, Completion, Course, Enrolment
 from lms.app import create_app
 from lms.authz import SYSTEM
-from lms.clock import now
+from lms.clock import now, today
 from lms.db import db, transaction
 from lms.imports import services as imports
 from lms.imports.models import ImportBatch
@@ -56,9 +56,9 @@ def _csv(header: list[str], rows: Any) -> io.BytesIO:
 def _kpi_rows(numbers: list[str], codes: list[str], wanted: int) -> Any:
     """Number, KPI, month, value: as many rows as wanted, each spot once."""
     months = 1 + wanted // max(1, len(numbers) * len(codes))
-    left, today = wanted, date.today()
+    left, day = wanted, today()
     for back in range(40, 40 + months):
-        month = month_before(today, back).strftime("%Y-%m")
+        month = month_before(day, back).strftime("%Y-%m")
         for code in codes:
             for at, number in enumerate(numbers):
                 if not left:

@@ -21,7 +21,7 @@ from benchmarks.floor import PASSWORD, QUESTIONS
 from courses import exchange, publishing
 from courses.models import CourseVersion, Enrolment, ModuleOutcome, ModuleVersion
 from lms.authz import SYSTEM
-from lms.clock import now
+from lms.clock import now, today
 from lms.db import db, transaction
 from lms.people import login_sessions
 from lms.people.models import Person, RoleGrant, Team
@@ -216,17 +216,17 @@ def _outcomes() -> None:
     _chunks(rows, ModuleOutcome)
 
 
-def month_before(today: date, back: int) -> date:
-    total = today.year * 12 + today.month - 1 - back
+def month_before(day: date, back: int) -> date:
+    total = day.year * 12 + day.month - 1 - back
     return date(total // 12, total % 12 + 1, 1)
 
 
 def _records(people: list[int], scale: Scale, chance: random.Random) -> None:
     kpi_services.seed(SYSTEM, now=now())
     ids = db.session.scalars(select(Kpi.id).where(Kpi.kind != "rate").order_by(Kpi.id).limit(scale.kpis)).all()
-    today, moment = date.today(), now()
+    day, moment = today(), now()
     rows = (
-        {"kpi_id": kpi, "person_id": person, "period_start": month_before(today, back), "revision": 1,
+        {"kpi_id": kpi, "person_id": person, "period_start": month_before(day, back), "revision": 1,
          "value": round(chance.lognormvariate(11, 0.4), 2), "recorded_at": moment}
         for kpi in ids
         for back in range(1, scale.months + 1)

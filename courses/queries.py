@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import bindparam, exists, func, or_, select
 from sqlalchemy.orm import joinedload, undefer
 
 from courses import policies, search
@@ -63,23 +63,48 @@ class Learning:
         return next((module.title for module in self.modules if module.module_id == module_id), {})
 
 
+# Built once each: learners ask them all day, and building a statement costs as much as asking it.
+_OWN_ENROLMENT = (
+    select(Enrolment)
+    .options(
+        joinedload(Enrolment.version).joinedload(CourseVersion.rule),
+        joinedload(Enrolment.course),
+        joinedload(Enrolment.completion),
+    )
+    .where(
+        Enrolment.id == bindparam("enrolment_id"),
+        Enrolment.person_id == bindparam("person_id"),
+        Enrolment.withdrawn_at.is_(None),
+    )
+)
+_MODULES = (
+    select(ModuleVersion)
+    .where(ModuleVersion.course_version_id == bindparam("version_id"))
+    .order_by(ModuleVersion.position)
+)
+_MODULES_WITH_CONTENTS = _MODULES.options(undefer(ModuleVersion.content))
+_OPEN_VERSION = (
+    select(Course, CourseVersion)
+    .join(CourseVersion, CURRENT)
+    .options(undefer(CourseVersion.snapshot), joinedload(CourseVersion.rule))
+    .where(Course.id == bindparam("course_id"))
+)
+_LAST_CYCLE = (
+    select(Enrolment)
+    .options(joinedload(Enrolment.completion))
+    .where(Enrolment.person_id == bindparam("person_id"), Enrolment.course_id == bindparam("course_id"))
+    .order_by(Enrolment.cycle.desc())
+    .limit(1)
+)
+
+
 def learning(actor: Actor, enrolment_id: int, module_id: int | None = None) -> Learning:
     """The actor's own enrolment, not withdrawn, in three statements; with ``module_id`` that module is open.
 
     :raises Unknown: if it is somebody else's, withdrawn, imported, or has no such module.
     """
     enrolment = db.session.scalar(
-        select(Enrolment)
-        .options(
-            joinedload(Enrolment.version).joinedload(CourseVersion.rule),
-            joinedload(Enrolment.course),
-            joinedload(Enrolment.completion),
-        )
-        .where(
-            Enrolment.id == enrolment_id,
-            Enrolment.person_id == actor.person_id,
-            Enrolment.withdrawn_at.is_(None),
-        )
+        _OWN_ENROLMENT, {"enrolment_id": enrolment_id, "person_id": actor.person_id}
     )
     if enrolment is None or enrolment.version is None:
         raise Unknown()
@@ -93,12 +118,8 @@ def learning(actor: Actor, enrolment_id: int, module_id: int | None = None) -> L
 
 
 def modules_of_version(version_id: int, *, contents: bool = False) -> Sequence[ModuleVersion]:
-    query = (
-        select(ModuleVersion)
-        .where(ModuleVersion.course_version_id == version_id)
-        .order_by(ModuleVersion.position)
-    )
-    return db.session.scalars(query.options(undefer(ModuleVersion.content)) if contents else query).all()
+    query = _MODULES_WITH_CONTENTS if contents else _MODULES
+    return db.session.scalars(query, {"version_id": version_id}).all()
 
 
 class CatalogueRow(NamedTuple):
@@ -172,22 +193,11 @@ class CoursePage:
 
 def course_page(actor: Actor, course_id: int) -> CoursePage:
     """A published course; a retired one only for those enrolled in it, its authors and HR. :raises Unknown: otherwise."""
-    row = db.session.execute(
-        select(Course, CourseVersion)
-        .join(CourseVersion, CURRENT)
-        .options(undefer(CourseVersion.snapshot), joinedload(CourseVersion.rule))
-        .where(Course.id == course_id)
-    ).one_or_none()
+    row = db.session.execute(_OPEN_VERSION, {"course_id": course_id}).one_or_none()
     if row is None:
         raise Unknown()
     course, version = row
-    enrolment = db.session.scalar(
-        select(Enrolment)
-        .options(joinedload(Enrolment.completion))
-        .where(Enrolment.person_id == actor.person_id, Enrolment.course_id == course_id)
-        .order_by(Enrolment.cycle.desc())
-        .limit(1)
-    )
+    enrolment = db.session.scalar(_LAST_CYCLE, {"person_id": actor.person_id, "course_id": course_id})
     open_ = course.status == Status.PUBLISHED or enrolment is not None
     if not open_ and not policies.may_author(actor, course) and not policies.sees_all_courses(actor):
         raise Unknown()

@@ -89,9 +89,11 @@ class Totals(NamedTuple):
     passed: int
 
 
-def own_result(actor: Actor, attempt_id: int) -> Result:
-    """One's own finished attempt. :raises Unknown: if it is somebody else's, or still open."""
-    sheet = queries.sheet(actor, attempt_id)
+def own_result(actor: Actor, attempt_id: int, sheet: Sheet | None = None) -> Result:
+    """One's own finished attempt; ``sheet`` is its sheet, if the caller has it. :raises Unknown: if it is
+    somebody else's, or still open.
+    """
+    sheet = sheet or queries.sheet(actor, attempt_id)
     attempt = sheet.attempt
     tries = db.session.execute(
         select(Attempt.id, Attempt.state, GradeEntry.passed)

@@ -6,9 +6,10 @@ import random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, bindparam, exists, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import aliased
@@ -82,6 +83,14 @@ def start(actor: Actor, enrolment_id: int, module_id: int, *, now: datetime) -> 
     return attempt
 
 
+_OWN_STATE = (
+    select(Attempt.state, Attempt.started_at, Attempt.deadline_at, Attempt.frozen)
+    .where(Attempt.id == bindparam("attempt_id"), Attempt.person_id == bindparam("person_id"))
+    .with_for_update(of=Attempt)
+)
+"""Built once: it is asked at every answer."""
+
+
 def save_answer(
     actor: Actor,
     attempt_id: int,
@@ -103,9 +112,7 @@ def save_answer(
     """
     require(actor, Permission.QUIZ_ATTEMPT)
     found = db.session.execute(
-        select(Attempt.state, Attempt.started_at, Attempt.deadline_at, Attempt.frozen)
-        .where(Attempt.id == attempt_id, Attempt.person_id == actor.person_id)
-        .with_for_update(of=Attempt)
+        _OWN_STATE, {"attempt_id": attempt_id, "person_id": actor.person_id}
     ).one_or_none()
     item = _item(found.frozen, question_id) if found else None
     if found is None or item is None:
@@ -344,31 +351,34 @@ def _parsed(item: Mapping[str, Any], data: object) -> tuple[str, ...]:
         raise Refused(problem.code) from problem
 
 
+@cache
+def _upsert_on(dialect: str) -> Any:
+    """The statement that puts an answer in unless a newer one is there; built once, for it runs at every answer."""
+    make: Any = sqlite_insert if dialect == "sqlite" else postgresql_insert
+    columns = ("attempt_id", "question_id", "answer", "sequence", "given_at", "received_at")
+    table = AnswerSave.__table__
+    statement = make(table).values({name: bindparam(name) for name in columns})
+    return statement.on_conflict_do_update(
+        index_elements=[table.c.attempt_id, table.c.question_id],
+        set_={name: statement.excluded[name] for name in columns[2:]},
+        where=table.c.sequence < statement.excluded.sequence,
+    )
+
+
 def _upsert(
     attempt_id: int, question_id: int, answer: tuple[str, ...], sequence: int, given: datetime, now: datetime
 ) -> bool:
     """Put the answer in unless a newer one is there; whether it was put in."""
-    make: Any = sqlite_insert if db.engine.dialect.name == "sqlite" else postgresql_insert
-    statement = make(AnswerSave).values(
-        attempt_id=attempt_id,
-        question_id=question_id,
-        answer=list(answer),
-        sequence=sequence,
-        given_at=given,
-        received_at=now,
-    )
-    new = statement.excluded
     done: Any = db.session.execute(
-        statement.on_conflict_do_update(
-            index_elements=[AnswerSave.attempt_id, AnswerSave.question_id],
-            set_={
-                "answer": new.answer,
-                "sequence": new.sequence,
-                "given_at": new.given_at,
-                "received_at": new.received_at,
-            },
-            where=AnswerSave.sequence < new.sequence,
-        )
+        _upsert_on(db.engine.dialect.name),
+        {
+            "attempt_id": attempt_id,
+            "question_id": question_id,
+            "answer": list(answer),
+            "sequence": sequence,
+            "given_at": given,
+            "received_at": now,
+        },
     )
     return bool(done.rowcount)
 
