@@ -49,6 +49,7 @@ def bare_words(text: str) -> list[str]:
     """Visible words of a template that no translation call surrounds."""
     text = re.sub(r"{#.*?#}|<!--.*?-->", " ", text, flags=re.S)
     text = re.sub(r"{%-?\s*trans.*?endtrans\s*-?%}", " ", text, flags=re.S)
+    text = re.sub(r"{% block style %}.*?{% endblock %}", " ", text, flags=re.S)
     text = re.sub(r"<(script|style|svg)\b.*?</\1>", " ", text, flags=re.S)
     text = re.sub(r"{{.*?}}|{%.*?%}", " ", text, flags=re.S)
     text = re.sub(r"<[^>]*>", " ", text, flags=re.S)
