@@ -45,14 +45,14 @@ def upgrade():
         sa.ForeignKeyConstraint(["accepted_by_id"], ["person.id"], name="fk_import_batch_accepted_by_id_person"),
         sa.ForeignKeyConstraint(["undone_by_id"], ["person.id"], name="fk_import_batch_undone_by_id_person"),
         sa.CheckConstraint(
-            "state IN ('uploaded', 'previewed', 'accepted', 'undone')", name="ck_import_batch_state_known"
+            "state IN ('uploaded', 'previewed', 'accepted', 'undone')", name=op.f("ck_import_batch_state_known")
         ),
         sa.CheckConstraint(
-            name="ck_import_batch_accepted_when",
+            name=op.f("ck_import_batch_accepted_when"),
             sqltext="(state IN ('accepted', 'undone')) = (accepted_at IS NOT NULL)",
         ),
         sa.CheckConstraint(
-            name="ck_import_batch_undone_when", sqltext="(state = 'undone') = (undone_at IS NOT NULL)"
+            name=op.f("ck_import_batch_undone_when"), sqltext="(state = 'undone') = (undone_at IS NOT NULL)"
         ),
     )
     op.create_index("ix_import_batch_kind", "import_batch", ["kind", "created_at"])
@@ -77,7 +77,7 @@ def upgrade():
             ondelete="CASCADE",
         ),
         sa.CheckConstraint(
-            "outcome IN ('new', 'changed', 'rejected', 'notice')", name="ck_import_preview_row_outcome_known"
+            "outcome IN ('new', 'changed', 'rejected', 'notice')", name=op.f("ck_import_preview_row_outcome_known")
         ),
     )
     op.create_index("ix_import_preview_row_batch", "import_preview_row", ["batch_id", "outcome", "row"])
