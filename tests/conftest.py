@@ -6,6 +6,9 @@
 from __future__ import annotations
 
 import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy is loaded: threads fight over few cores
+
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
