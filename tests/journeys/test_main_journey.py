@@ -310,7 +310,7 @@ class _Company:
 
     def hr_imports_completions(self, code: str) -> None:
         content = self.files.completions(code)
-        self._upload("completion", "completions.csv", content)
+        self._upload("completions", "completions.csv", content)
         self._preview({"New": content.count(b"\n") - 1, "Rejected": 0})
         self._accept()
 

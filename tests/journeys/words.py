@@ -24,7 +24,7 @@ class Words:
     def __call__(self, source: str, **values: Any) -> str:
         text = source
         if self.locale != "en":
-            found = (_catalogue(package, self.locale).gettext(source) for package in PACKAGES)
+            found = (_catalogue(package, self.locale).gettext(source) for package in reversed(PACKAGES))
             text = next((each for each in found if each != source), "")
             if not text:
                 raise AssertionError(f"{source!r} is not translated into {self.locale}")
