@@ -2,6 +2,7 @@
 
 import gc
 import sys
+from datetime import date
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -11,6 +12,11 @@ from sqlalchemy.orm import configure_mappers  # noqa: E402
 from lms.deferred import HEAVY, defer  # noqa: E402
 
 defer(HEAVY)
+
+from flask_babel import force_locale, gettext  # noqa: E402
+
+from lms.i18n import LOCALES, day  # noqa: E402
+
 preload_app = True
 max_requests = 20_000
 max_requests_jitter = 2_000
@@ -19,12 +25,24 @@ graceful_timeout = 20
 loglevel = "warning"
 
 
+def warm(app):
+    """Compile the templates and read the catalogues once for all workers; nothing of a person is kept."""
+    with app.test_request_context():
+        for name in app.jinja_env.list_templates(extensions=["html"]):
+            app.jinja_env.get_template(name)
+        for locale in LOCALES:
+            with force_locale(locale):
+                gettext("Today")
+                day(date(2026, 1, 1))
+
+
 def when_ready(server):
     """Before the first worker: make what every worker would make, and keep the collector from touching it.
 
     The collector writes into every object it looks at; pages of memory that it has written to are shared no more.
     """
     configure_mappers()
+    warm(server.app.callable)
     gc.collect()
     gc.freeze()
 
