@@ -10,6 +10,7 @@ from sqlalchemy import DDL, CheckConstraint, ForeignKey, Index, String, Text, Un
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from courses.chosen import Chosen as Chosen
 from lms.db import Base, LocalText
 from lms.people.models import Person
 from lms.storage import StoredFile
@@ -28,18 +29,6 @@ class Area(StrEnum):
     SKILLS = "skills"
     PRODUCT = "product"
     INDUSTRY = "industry"
-
-
-class Chosen(StrEnum):
-    """How the person was chosen for the course; what a course can be credited with depends on it."""
-
-    RANDOM = "random"
-    WAVES = "waves"
-    LOW_KPI = "low_kpi"
-    VOLUNTEERS = "volunteers"
-    TEAMS = "teams"
-    EVERYONE = "everyone"
-    UNKNOWN = "unknown"
 
 
 class Source(StrEnum):

@@ -16,6 +16,7 @@ PURE_FOLDERS = ("effects/stats", "assessments/grading")
 PURE_FILES = (
     "lms/values.py",
     "lms/imports/diff.py",
+    "courses/chosen.py",
     "courses/completion.py",
     "performance/kpis/rows.py",
     "performance/kpis/periods.py",
