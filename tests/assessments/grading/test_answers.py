@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assessments.grading.answers import BadAnswer, normal, number, parse
-from assessments.grading.questions import KINDS
+from assessments.grading.questions import KINDS, TRUE_FALSE
 
 IDS = ("k1", "k2", "k3")
 SIMPLER = {"戶": "户", "專": "专"}
@@ -128,9 +128,10 @@ def test_normalising_twice_is_normalising_once(text: str) -> None:
     ),
 )
 def test_whatever_is_sent_is_an_answer_or_refused_by_a_word(kind: str, data: Any) -> None:
+    ids = TRUE_FALSE if kind == "true_false" else IDS
     try:
-        answer = parse(kind, IDS, data)
+        answer = parse(kind, ids, data)
     except BadAnswer as problem:
         assert problem.code.startswith("answer_")
     else:
-        assert parse(kind, IDS, list(answer)) == answer
+        assert parse(kind, ids, list(answer)) == answer

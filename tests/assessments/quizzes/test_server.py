@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 import signal
 import socket
@@ -242,6 +243,12 @@ class Taker:
                 return
 
 
+def wait_for(what: Callable[[], bool], seconds: float = 60) -> None:
+    until = time.monotonic() + seconds
+    while not what() and time.monotonic() < until:
+        time.sleep(0.01)
+
+
 @pytest.mark.slow
 def test_a_server_killed_while_it_saves_loses_no_acknowledged_answer(own_app: Flask, tmp_path: Path) -> None:
     with transaction():
@@ -250,16 +257,18 @@ def test_a_server_killed_while_it_saves_loses_no_acknowledged_answer(own_app: Fl
     own_app.config["WTF_CSRF_ENABLED"] = True
     takers_of = {person.id: begin(person, made) for person in (cast.ana, cast.dov)}
     cookies = {person.id: cookie_of(own_app, person) for person in (cast.ana, cast.dov)}
-    question_id = made.questions["short_text"]
+    question_id, chance = made.questions["short_text"], random.Random(20261122)
     db.session.remove()
     with running(tmp_path, own_app) as server:
         takers = [Taker(server, cookies[id_], takers_of[id_].id, question_id) for id_ in cookies]
-        for round_ in range(2):
+        for _round in range(2):
             gone = threading.Event()
+            before = {taker: taker.sequence for taker in takers}
             threads = [threading.Thread(target=t.answer_until_gone, args=(gone,)) for t in takers]
             for thread in threads:
                 thread.start()
-            time.sleep(0.7 + 0.13 * round_)
+            wait_for(lambda: all(t.sequence >= before[t] + 5 for t in takers))
+            time.sleep(chance.uniform(0, 0.1))
             server.kill()
             gone.set()
             for thread in threads:
