@@ -267,7 +267,7 @@ def test_a_server_killed_while_it_saves_loses_no_acknowledged_answer(own_app: Fl
             threads = [threading.Thread(target=t.answer_until_gone, args=(gone,)) for t in takers]
             for thread in threads:
                 thread.start()
-            wait_for(lambda: all(t.sequence >= before[t] + 5 for t in takers))
+            wait_for(lambda seen=before: all(t.sequence >= seen[t] + 5 for t in takers))
             time.sleep(chance.uniform(0, 0.1))
             server.kill()
             gone.set()
