@@ -21,7 +21,7 @@ from sqlalchemy import func, insert, select, text
 
 from benchmarks import floor
 from benchmarks.company import Scale, batched_rows, month_before
-from courses import documents, services
+from courses import certificates, documents, services
 from courses.models import Certificate, Chosen, Completion, Course, Enrolment
 from lms.app import create_app
 from lms.authz import SYSTEM
@@ -190,8 +190,6 @@ def certificate(var: Path, rows: int) -> Figures:
 
 def _certificates(count: int) -> list[int]:
     """So many issued certificates, of enrolments completed here."""
-    from courses import certificates
-
     have = list(db.session.scalars(select(Certificate.id).limit(count)))
     wanted = db.session.scalars(
         select(Enrolment)
@@ -211,7 +209,7 @@ def _certificates(count: int) -> list[int]:
             )
             db.session.add(completion)
             db.session.flush()
-            have.append(certificates.issue(enrolment, completion, now=now()).id)
+            have.append(certificates.issue(SYSTEM, enrolment, completion, None, now=now()).id)
     return have
 
 
