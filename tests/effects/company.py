@@ -9,7 +9,6 @@ import numpy as np
 from sqlalchemy import insert
 
 from courses.models import Completion, Course, Enrolment
-from effects.models import Study, StudyRun
 from effects.stats.panel import NEVER
 from effects.stats.simulate import Company, Selection, Settings
 from effects.stats.simulate import company as simulated
@@ -140,33 +139,30 @@ def _figures(kpi: Kpi, level: float) -> dict[str, float | None]:
 
 def _enrolments(drawn: Company, course: Course, people: list[int], chosen: str) -> None:
     trained = np.flatnonzero(drawn.panel.start < NEVER)
+    starts = [month(int(drawn.panel.start[i])) for i in trained]
     rows = [
         {
             "person_id": people[int(i)],
             "course_id": course.id,
             "cycle": 1,
             "enrolled_at": LONG_AGO,
-            "started_on": month(int(drawn.panel.start[i])).replace(day=4),
+            "started_on": start.replace(day=4),
             "chosen": chosen,
             "reason": "",
             "source": "imported",
         }
-        for i in trained
+        for i, start in zip(trained, starts, strict=True)
     ]
     ids = list(db.session.scalars(insert(Enrolment).returning(Enrolment.id, sort_by_parameter_order=True), rows))
     done = [
         {
             "enrolment_id": enrolment,
-            "completed_on": row["started_on"].replace(
-                day=calendar.monthrange(row["started_on"].year, row["started_on"].month)[1]
-            ),
+            "completed_on": start.replace(day=calendar.monthrange(start.year, start.month)[1]),
             "evidence": {},
             "recorded_at": LONG_AGO,
         }
-        for enrolment, row in zip(ids, rows, strict=True)
+        for enrolment, start in zip(ids, starts, strict=True)
     ]
     db.session.execute(insert(Completion), done)
 
 
-def runs_of(study: Study) -> list[StudyRun]:
-    return list(study.runs)

@@ -208,7 +208,7 @@ ODD: dict[str, tuple[list[list[Any]], tuple[str, ...]]] = {
 @pytest.mark.parametrize("case", ODD)
 def test_an_odd_panel_gives_a_figure_or_a_reason_and_never_a_traceback(estimate: Run, case: str) -> None:
     content, arguments = ODD[case]
-    for method in ("auto", "bjs", "cs", "gcomp", "twfe", "prepost", "its", "sdid"):
+    for method in ("auto", "bjs", "cs", "gcomp", "its"):
         found = answer(estimate(content, "--cluster", "team", "--method", method, *arguments, "--json"))
         assert ("estimate" in found) != ("not_estimable" in found), (case, method)
         assert all(found["sentence"].values())

@@ -47,19 +47,22 @@ def texts(node: ast.AST) -> set[str]:
     return {n.value for n in ast.walk(node) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
 
 
+def written(node: ast.expr) -> set[str]:
+    """The text, if it is one that stands there as it is."""
+    return {node.value} if isinstance(node, ast.Constant) and isinstance(node.value, str) else set()
+
+
 def codes_of_panels() -> set[str]:
     """First arguments of PanelError, and those that reach it through the helpers that raise it."""
-    found = {call.args[0].value for call in calls("PanelError") if isinstance(call.args[0], ast.Constant)}
+    found = {text for call in calls("PanelError") for text in written(call.args[0])}
     for helper in ("_labels", "_same_within"):
-        found |= {call.args[-1].value for call in calls(helper) if isinstance(call.args[-1], ast.Constant)}
+        found |= {text for call in calls(helper) for text in written(call.args[-1])}
     return found
 
 
 def codes_of_results() -> set[str]:
     """First arguments of NotEstimable and Refusal, and the codes in the table of ``design.refusals``."""
-    found = set()
-    for name in ("NotEstimable", "Refusal"):
-        found |= {call.args[0].value for call in calls(name) if isinstance(call.args[0], ast.Constant)}
+    found = {text for name in ("NotEstimable", "Refusal") for call in calls(name) for text in written(call.args[0])}
     tree = ast.parse(Path(design.__file__).read_text(encoding="utf-8"))
     table = next(n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n.name == "refusals")
     rows = next(n for n in ast.walk(table) if isinstance(n, ast.For))
@@ -68,13 +71,13 @@ def codes_of_results() -> set[str]:
 
 def codes_of_checks() -> set[str]:
     """Values of "code" and "reason" in the figures of a check."""
-    found = set()
+    found: set[str] = set()
     for path in STATS.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Dict) and path.name not in ELSEWHERE:
                 for key, value in zip(node.keys, node.values, strict=True):
-                    if isinstance(key, ast.Constant) and key.value in ("code", "reason") and isinstance(value, ast.Constant):
-                        found.add(value.value)
+                    if isinstance(key, ast.Constant) and key.value in ("code", "reason"):
+                        found |= written(value)
     return found - check_words.NOTHING_TO_ASK
 
 
