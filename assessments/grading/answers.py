@@ -40,7 +40,7 @@ def parse(kind: str, option_ids: Collection[str], data: object) -> Answer:
     if kind == "multiple":
         return _several(option_ids, data if isinstance(data, list) else [data])
     if kind == "true_false" and isinstance(data, bool):
-        return ("true" if data else "false",)
+        data = "true" if data else "false"
     if isinstance(data, list) and len(data) == 1:
         data = data[0]
     if isinstance(data, int | float) and not isinstance(data, bool) and kind == "numeric":
