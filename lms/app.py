@@ -64,9 +64,11 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
 
 def _serve_assets(app: Flask) -> None:
     """Built assets carry their hash in the name: served before the application is asked, kept for good."""
+    built = config.ROOT / "lms" / "static" / "dist"
+    built.mkdir(exist_ok=True)
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app,
-        root=config.ROOT / "lms" / "static" / "dist",
+        root=built,
         prefix="static/dist",
         autorefresh=app.debug,
         immutable_file_test=HASHED.pattern,

@@ -32,7 +32,7 @@ def init_app(app: Flask) -> None:
         view = current_app.view_functions[request.endpoint]
         if not is_marked(view):
             abort(403)
-        permission = view.required_permission  # type: ignore[attr-defined]
+        permission = view.required_permission  # type: ignore[union-attr]
         if permission is None:
             return None
         if g.actor is None:

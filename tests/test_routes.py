@@ -41,9 +41,9 @@ def test_every_refusal_has_a_sentence(app: Flask) -> None:
     codes: dict[str, str] = {}
     for path in sources():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in REFUSALS:
-                if node.args and isinstance(node.args[0], ast.Constant):
-                    codes[str(node.args[0].value)] = f"{path.relative_to(ROOT)}:{node.lineno}"
+            named = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in REFUSALS
+            if named and node.args and isinstance(node.args[0], ast.Constant):
+                codes[str(node.args[0].value)] = f"{path.relative_to(ROOT)}:{node.lineno}"
     nameless = {code: place for code, place in codes.items() if code not in errors.known_codes()}
     assert not nameless, f"Add a sentence to the feature's refusals.py: {nameless}"
 
