@@ -111,9 +111,14 @@ class Watch:
     def see(self, row: int, kpi: str, kind: str, rep: str, period: str, value: float, usual: float | None) -> None:
         """:param usual: the rep's mean of this KPI so far, None if there is none."""
         self._kinds[kpi] = kind
+        size = ratio = None
         if kind != "rate" and value > 0:
-            self._see_size(row, kpi, kind, rep, period, value, usual)
-        deviation = _deviation(kind, value, usual)
+            size = math.log10(value)
+            ratio = size - math.log10(usual) if usual is not None and usual > 0 else None
+            self._see_size(row, kpi, period, size, ratio)
+            if ratio is not None and kind == "amount":
+                self._see_rep(row, kpi, rep, ratio)
+        deviation = (size if usual is None else ratio) if kind == "amount" else _deviation(kind, value, usual)
         if deviation is not None:
             key = (kpi, usual is not None)
             pool = self._pools.get(key)
@@ -121,25 +126,22 @@ class Watch:
                 pool = self._pools[key] = _Pool()
             pool.add(deviation, row, rep, period, value)
 
-    def _see_size(
-        self, row: int, kpi: str, kind: str, rep: str, period: str, value: float, usual: float | None
-    ) -> None:
+    def _see_size(self, row: int, kpi: str, period: str, size: float, ratio: float | None) -> None:
         group = self._groups.get((kpi, period))
         if group is None:
             group = self._groups[kpi, period] = _Group(row)
-        size = math.log10(value)
         group.sizes.add(size)
-        if usual is None or usual <= 0:
-            return
-        ratio = size - math.log10(usual)
-        group.ratios.add(ratio)
-        if kind == "amount":
-            known = self._reps.get((kpi, rep))
-            if known is None and len(self._reps) < REPS:
-                known = self._reps[kpi, rep] = _Rep(row)
-            if known is not None:
-                known.total += ratio
-                known.n += 1
+        if ratio is not None:
+            group.ratios.add(ratio)
+
+    def _see_rep(self, row: int, kpi: str, rep: str, ratio: float) -> None:
+        known = self._reps.get((kpi, rep))
+        if known is None:
+            if len(self._reps) >= REPS:
+                return
+            known = self._reps[kpi, rep] = _Rep(row)
+        known.total += ratio
+        known.n += 1
 
     def findings(self) -> list[Finding]:
         """Jumps of whole KPIs and periods, of single reps, then outliers that no jump explains; by row."""
@@ -205,13 +207,10 @@ class Watch:
 
 
 def _deviation(kind: str, value: float, usual: float | None) -> float | None:
+    """Of a rate or a count; that of an amount is its logarithm's."""
     if kind == "rate":
         return value - (usual or 0.0)
-    if kind == "count":
-        return math.sqrt(value) - math.sqrt(max(usual or 0.0, 0.0)) if value >= 0 else None
-    if value <= 0 or (usual is not None and usual <= 0):
-        return None
-    return math.log10(value) - (math.log10(usual) if usual else 0.0)
+    return math.sqrt(value) - math.sqrt(max(usual or 0.0, 0.0)) if value >= 0 else None
 
 
 def _power(decades: float) -> int:

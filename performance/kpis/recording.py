@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, case, func, insert, literal, or_, select, tuple_, update
+from sqlalchemy import Dialect, and_, case, func, insert, literal, or_, select, tuple_, update
 from sqlalchemy.orm import aliased
 
 from lms.db import db
@@ -16,6 +17,8 @@ from performance.kpis.models import KpiRecord
 DENSE = 4
 """How many places of the rectangle persons × periods may be looked at per record wanted."""
 TOGETHER = 5_000
+CACHE_KIB = 65_536
+"""What SQLite may keep of the indexes in memory while they grow; its usual 2 MB would be read over and over."""
 _KEY = (KpiRecord.kpi_id, KpiRecord.person_id, KpiRecord.period_start)
 
 
@@ -101,23 +104,37 @@ def write(
     revisions = _supersede(superseding, now)
     if look_back:
         revisions |= _last_revisions([spot for spot, _figures in records if spot not in revisions])
-    rows = [
-        {
-            "kpi_id": spot.kpi_id,
-            "person_id": spot.person_id,
-            "period_start": spot.period_start,
-            "revision": revisions.get(spot, 0) + 1,
-            "value": figures.value,
-            "numerator": figures.numerator,
-            "denominator": figures.denominator,
-            "batch_id": batch_id,
-            "recorded_at": now,
-            "recorded_by_id": by,
-        }
-        for spot, figures in records
-    ]
-    for start in range(0, len(rows), TOGETHER):
-        db.session.execute(insert(KpiRecord.__table__), rows[start : start + TOGETHER])  # type: ignore[arg-type]
+    rows = [(spot, revisions.get(spot, 0) + 1, figures) for spot, figures in records]
+    _insert(rows, {"batch_id": batch_id, "recorded_at": now, "recorded_by_id": by})
+
+
+def _insert(records: Sequence[tuple[Spot, int, Figures]], same: Mapping[str, Any]) -> None:
+    """Insert records through the driver: what all have in common is converted once, not a million times.
+
+    :param same: the columns after those of a record's own → value, alike in all.
+    """
+    connection = db.session.connection()
+    dialect = connection.dialect
+    if dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA cache_size = -{CACHE_KIB}")
+    names = (*Spot._fields, "revision", *Figures._fields, *same)
+    statement = insert(KpiRecord.__table__).inline().compile(dialect=dialect, column_keys=names)  # type: ignore[arg-type]
+    day = lru_cache(maxsize=None)(_converter("period_start", dialect))
+    tail = tuple(_converter(name, dialect)(value) for name, value in same.items())
+    for start in range(0, len(records), TOGETHER):
+        some: list[Any] = [
+            (kpi_id, person_id, day(period_start), revision, *figures, *tail)
+            for (kpi_id, person_id, period_start), revision, figures in records[start : start + TOGETHER]
+        ]
+        if not statement.positional:
+            some = [dict(zip(names, row, strict=True)) for row in some]
+        connection.exec_driver_sql(str(statement), some)
+
+
+def _converter(name: str, dialect: Dialect) -> Callable[[Any], Any]:
+    """How a column's values are written for the driver."""
+    column_type = KpiRecord.__table__.c[name].type.dialect_impl(dialect)
+    return column_type.bind_processor(dialect) or (lambda value: value)
 
 
 def _supersede(spots: Collection[Spot], now: datetime) -> dict[Spot, int]:
