@@ -50,18 +50,39 @@ def needle(
 
 
 @pytest.fixture(scope="session")
+def demo(
+    fresh_database: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory, translations: None
+) -> Iterator[Needle]:
+    """A server of the demo company, as ``flask demo`` founds it."""
+    running = Needle(tmp_path_factory.mktemp("demo-var"), fresh_database("demo"))
+    running.migrate()
+    running.flask("demo")
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="session")
 def house(needle: Needle) -> House:
     """The cast with passwords, and a published course."""
     return furnish(needle)
 
 
 @pytest.fixture
-def enter(browser: Browser, needle: Needle) -> Iterator[Enter]:
-    """``enter(locale="zh_Hans", phone=True)``: somebody opens a browser. Whatever went wrong there is raised at the end."""
+def enter(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Enter]:
+    """``enter(locale="zh_Hans", phone=True)``: somebody opens a browser. Whatever went wrong there is raised at the end.
+
+    ``at`` is another server than that of the cast: the demo company.
+    """
     inside: list[Visitor] = []
 
-    def act(*, locale: str = "en", phone: bool = False, scripts: bool = True) -> Visitor:
-        visitor = Visitor(browser, needle.url, locale=locale, phone=phone, scripts=scripts)
+    def act(
+        *, locale: str = "en", phone: bool = False, scripts: bool = True, at: Needle | None = None
+    ) -> Visitor:
+        url = (at or request.getfixturevalue("needle")).url
+        visitor = Visitor(browser, url, locale=locale, phone=phone, scripts=scripts)
         inside.append(visitor)
         return visitor
 

@@ -122,7 +122,7 @@ class Needle:
         """An operator's command on this installation; what it prints."""
         done = subprocess.run(
             [sys.executable, "-m", "flask", "--app", "wsgi", *arguments],
-            cwd=ROOT, env=self._environment, capture_output=True, text=True, timeout=170, check=False,
+            cwd=ROOT, env=self._environment, capture_output=True, text=True, timeout=600, check=False,
         )  # fmt: skip
         if done.returncode:
             raise RuntimeError(f"flask {' '.join(arguments)} ended with {done.returncode}:\n{done.stderr}")

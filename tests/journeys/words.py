@@ -10,9 +10,16 @@ from lms.config import ROOT
 from lms.i18n import PACKAGES
 
 
+class _Missing(gettext.NullTranslations):
+    def gettext(self, message: str) -> str:
+        return ""
+
+
 @cache
 def _catalogue(package: str, locale: str) -> gettext.NullTranslations:
-    return gettext.translation("messages", str(ROOT / package / "translations"), [locale], fallback=True)
+    found = gettext.translation("messages", str(ROOT / package / "translations"), [locale], fallback=True)
+    found.add_fallback(_Missing())
+    return found
 
 
 class Words:
@@ -25,7 +32,7 @@ class Words:
         text = source
         if self.locale != "en":
             found = (_catalogue(package, self.locale).gettext(source) for package in reversed(PACKAGES))
-            text = next((each for each in found if each != source), "")
+            text = next(filter(None, found), "")
             if not text:
                 raise AssertionError(f"{source!r} is not translated into {self.locale}")
         return text % values if values else text
