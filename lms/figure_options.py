@@ -71,7 +71,7 @@ def event_study(
     if last is not None and end_label:
         line["markPoint"] = _end_label(last, end_label, end_note)
     return _frame() | {
-        "grid": {"left": 8, "right": 96, "top": 26, "bottom": 10, "containLabel": True},
+        "grid": {"left": 8, "right": max(96, 28 + _width(end_label)), "top": 26, "bottom": 10, "containLabel": True},
         "graphic": [_corner(period_label)],
         "xAxis": _axis() | {
             "type": "value",

@@ -45,6 +45,7 @@ class Visitor:
             has_touch=phone,
             java_script_enabled=scripts,
             color_scheme="light",
+            reduced_motion="reduce",
         )
         self.context.set_default_timeout(30_000)
         self.context.on("console", self._console)
