@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from assessments.quizzes.models import AnswerSave, Attempt, GradeEntry, QuestionVersion, State
 from assessments.quizzes.services import is_over, standing_grade
@@ -125,7 +126,18 @@ def offer(actor: Actor, enrolment_id: int, module_id: int, now: datetime) -> Off
 
 def sheet(actor: Actor, attempt_id: int) -> Sheet:
     """One's own attempt, in three statements. :raises Unknown: if it is somebody else's."""
-    row = db.session.execute(
+    row = db.session.execute(_sheet(), {"attempt": attempt_id, "person": actor.person_id}).one_or_none()
+    if row is None:
+        raise Unknown()
+    return sheet_of(*row)
+
+
+# Statements of the pages that everyone opens during a quiz, built once: building one costs more than running it.
+
+
+@cache
+def _sheet() -> Any:
+    return (
         select(Attempt, ModuleVersion.title, CourseVersion.title, CourseVersion.course_id)
         .join(Enrolment, Enrolment.id == Attempt.enrolment_id)
         .join(CourseVersion, CourseVersion.id == Enrolment.version_id)
@@ -134,22 +146,29 @@ def sheet(actor: Actor, attempt_id: int) -> Sheet:
             (ModuleVersion.course_version_id == CourseVersion.id)
             & (ModuleVersion.module_id == Attempt.module_id),
         )
-        .where(Attempt.id == attempt_id, Attempt.person_id == actor.person_id)
-    ).one_or_none()
-    if row is None:
-        raise Unknown()
-    return sheet_of(*row)
+        .where(Attempt.id == bindparam("attempt"), Attempt.person_id == bindparam("person"))
+    )
+
+
+@cache
+def _answers() -> Any:
+    return select(AnswerSave.question_id, AnswerSave.answer, AnswerSave.sequence).where(
+        AnswerSave.attempt_id == bindparam("attempt")
+    )
+
+
+@cache
+def _texts() -> Any:
+    return select(
+        QuestionVersion.id, QuestionVersion.stem, QuestionVersion.options, QuestionVersion.unit
+    ).where(QuestionVersion.id.in_(bindparam("versions", expanding=True)))
 
 
 def sheet_of(attempt: Attempt, title: LocalText, course_title: LocalText, course_id: int) -> Sheet:
     """The sheet of an attempt that the caller has found the reader may see."""
     answers = {
         question_id: (answer, sequence)
-        for question_id, answer, sequence in db.session.execute(
-            select(AnswerSave.question_id, AnswerSave.answer, AnswerSave.sequence).where(
-                AnswerSave.attempt_id == attempt.id
-            )
-        )
+        for question_id, answer, sequence in db.session.execute(_answers(), {"attempt": attempt.id})
     }
     questions = asked(attempt.frozen["items"], {id_: answer for id_, (answer, _n) in answers.items()})
     marked = set(attempt.marked)
@@ -170,11 +189,7 @@ def with_mark(question: Asked) -> Asked:
 
 def asked(items: Sequence[Mapping[str, Any]], answers: Mapping[int, Sequence[str]]) -> list[Asked]:
     """The questions of frozen items in their order, options in theirs, in one statement; no key is read."""
-    rows = db.session.execute(
-        select(
-            QuestionVersion.id, QuestionVersion.stem, QuestionVersion.options, QuestionVersion.unit
-        ).where(QuestionVersion.id.in_([item["version"] for item in items]))
-    )
+    rows = db.session.execute(_texts(), {"versions": [item["version"] for item in items]})
     texts = {row.id: row for row in rows}
     found = []
     for number, item in enumerate(items, 1):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import bindparam, case, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from assessments.grading.questions import (
@@ -96,40 +97,44 @@ def own_result(actor: Actor, attempt_id: int, sheet: Sheet | None = None) -> Res
     sheet = sheet or queries.sheet(actor, attempt_id)
     attempt = sheet.attempt
     tries = db.session.execute(
-        select(Attempt.id, Attempt.state, GradeEntry.passed)
-        .outerjoin(GradeEntry, standing_grade())
-        .where(Attempt.enrolment_id == attempt.enrolment_id, Attempt.quiz_id == attempt.quiz_id)
+        _tries(), {"enrolment": attempt.enrolment_id, "quiz": attempt.quiz_id}
     ).all()
-    open_ = any(each.state == State.OPEN for each in tries)
+    open_ = any(state == State.OPEN for _id, state, _entry in tries)
+    passed = any(entry is not None and entry.passed for _id, _state, entry in tries)
     exhausted = attempt.allowed is not None and len(tries) >= attempt.allowed and not open_
-    release = released(
-        attempt.frozen["review"], passed=any(each.passed for each in tries), exhausted=exhausted
-    )
+    release = released(attempt.frozen["review"], passed=passed, exhausted=exhausted)
     left = None if attempt.allowed is None else max(0, attempt.allowed - len(tries))
-    return _result(sheet, release, left)
+    entry = next((entry for id_, state, entry in tries if id_ == attempt.id and state != State.OPEN), None)
+    return _result(sheet, entry, release, left)
+
+
+@cache
+def _tries() -> Any:
+    """The attempts of an enrolment with the grades that count. Built once: building costs more than running it."""
+    return (
+        select(Attempt.id, Attempt.state, GradeEntry)
+        .outerjoin(GradeEntry, standing_grade())
+        .where(Attempt.enrolment_id == bindparam("enrolment"), Attempt.quiz_id == bindparam("quiz"))
+    )
 
 
 def result_of(actor: Actor, module_id: int, attempt_id: int) -> tuple[Result, Person]:
     """A learner's attempt for the trainers of the course, with everything. :raises Unknown: otherwise."""
     quiz = policies.marked_quiz(actor, module_id)
     row = db.session.execute(
-        select(Attempt, Person)
+        select(Attempt, Person, GradeEntry)
         .join(Person, Person.id == Attempt.person_id)
-        .where(Attempt.id == attempt_id, Attempt.quiz_id == quiz.id)
+        .join(GradeEntry, standing_grade())
+        .where(Attempt.id == attempt_id, Attempt.quiz_id == quiz.id, Attempt.state != State.OPEN)
     ).one_or_none()
     if row is None:
         raise Unknown()
     module = quiz.module
     sheet = queries.sheet_of(row.Attempt, module.title, module.course.title, module.course_id)
-    return _result(sheet, Release(True, True), None), row.Person
+    return _result(sheet, row.GradeEntry, Release(True, True), None), row.Person
 
 
-def _result(sheet: Sheet, release: Release, left: int | None) -> Result:
-    entry = db.session.scalar(
-        select(GradeEntry)
-        .join(Attempt, standing_grade())
-        .where(Attempt.id == sheet.attempt.id, Attempt.state != State.OPEN)
-    )
+def _result(sheet: Sheet, entry: GradeEntry | None, release: Release, left: int | None) -> Result:
     if entry is None:
         raise Unknown()
     judged = _judged(sheet, entry, release) if release.marks else []

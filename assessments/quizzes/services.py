@@ -266,6 +266,7 @@ def last_attempt(enrolment_id: int, quiz_id: int) -> Attempt | None:
     )
 
 
+@cache
 def standing_grade() -> ColumnElement[bool]:
     """The condition that joins an ``Attempt`` with the ``GradeEntry`` that counts: the last of its chain."""
     later = aliased(GradeEntry)
