@@ -24,6 +24,6 @@ def register(app: Flask) -> None:
     app.cli.add_command(effects_cli)
     errors.register(MESSAGES)
     name_kinds({"effects.run": _l("Training-effect study")})
-    add_item(NavItem("effects.index", _l("Evidence"), "evidence", Permission.EFFECT_READ, 50, phone=True))
+    add_item(NavItem("effects.index", _l("Evidence"), "evidence", Permission.EFFECT_READ, 50))
     add_panel(panels_today.LATEST)
     affected.add_finder(studies_of)
