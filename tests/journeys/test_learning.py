@@ -123,6 +123,8 @@ def test_answers_given_while_the_network_is_away_are_saved_when_it_is_back(
     rob.button("Start: %(title)s", title="Ask first").click()
     rob.button("I have read this; go on").click()
     rob.button("Begin the quiz").click()
+    rob.page.get_by_label("The account manager").check()
+    rob.sees("All answers saved")
     rob.context.set_offline(True)
     rob.page.get_by_label("The situation").check()
     expect(rob.page.get_by_text("Not saved yet: no connection.")).to_be_visible()
