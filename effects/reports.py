@@ -291,7 +291,7 @@ def _checks(result: StudyResult, measure: Measure) -> list[dict[str, str]]:
 
 
 def _check(check: Check, result: StudyResult, measure: Measure) -> dict[str, str]:
-    verdicts = {"pass": _("passed"), "warn": _("look closer"), "fail": _("failed"), "unknown": _("cannot be told")}
+    verdicts = {"pass": _("passed"), "warn": _("look closer"), "fail": _("fails"), "unknown": _("cannot be told")}
     expected = _chosen_for_it(check, result)
     return {
         "name": check.name,

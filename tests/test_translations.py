@@ -24,6 +24,18 @@ def test_no_entry_is_dead(package: str) -> None:
     assert not dead, f"Nothing uses these any more; remove them from {package}'s catalogue: {dead}"
 
 
+def test_the_same_english_has_one_chinese() -> None:
+    """All packages share one catalogue when the pages are worded: two translations would depend on the order."""
+    found: dict[tuple[str, str | None], dict[str, str]] = {}
+    for package in PACKAGES:
+        for message in written(package, "zh_Hans"):
+            if message.id:
+                key = message.id if isinstance(message.id, str) else message.id[0]
+                found.setdefault((key, message.context), {})[str(message.string)] = package
+    clashes = {key[0]: strings for key, strings in found.items() if len(strings) > 1}
+    assert not clashes, f"Agree on one, or word the English apart: {clashes}"
+
+
 @pytest.mark.parametrize("package", PACKAGES)
 def test_placeholders_are_kept(package: str) -> None:
     for message in written(package, "zh_Hans"):
