@@ -363,7 +363,7 @@ def _upsert_on(dialect: str) -> Any:
         index_elements=[table.c.attempt_id, table.c.question_id],
         set_={name: statement.excluded[name] for name in columns[2:]},
         where=table.c.sequence < statement.excluded.sequence,
-    )
+    ).returning(table.c.question_id)
 
 
 def _upsert(
@@ -381,7 +381,7 @@ def _upsert(
             "received_at": now,
         },
     )
-    return bool(done.rowcount)
+    return done.first() is not None
 
 
 def _check_superseded(
