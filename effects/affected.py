@@ -20,13 +20,13 @@ def studies_of(kpi_ids: Set[int]) -> list[Affected]:
     query = (
         select(Study)
         .where(Study.kpi_id.in_(kpi_ids))
-        .options(joinedload(Study.course), joinedload(Study.kpi))
+        .options(joinedload(Study.course), joinedload(Study.initiative), joinedload(Study.kpi))
         .order_by(Study.id.desc())
         .limit(MOST)
     )
     return [
         Affected(
-            f"{local(study.course.title)} × {local(study.kpi.name)}",
+            f"{local(study.title)} × {local(study.kpi.name)}",
             f"/effects/{study.id}",
         )
         for study in db.session.scalars(query)

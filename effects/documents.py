@@ -91,5 +91,5 @@ def as_pdf(study: Study, run: StudyRun) -> bytes:
 
 def file_name(study: Study, run: StudyRun, ending: str) -> str:
     """Like "效果 异议处理 × 销售额 3.pdf"."""
-    title = f"{local(study.course.title)} × {local(study.kpi.name)}".replace("/", " ")
+    title = f"{local(study.title)} × {local(study.kpi.name)}".replace("/", " ")
     return f"{_('Evidence')} {title} {run.number}.{ending}"

@@ -9,14 +9,15 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from courses.models import Course
-from lms.db import Base
+from effects.initiatives.models import Initiative
+from lms.db import Base, LocalText
 from lms.jobs import Job
 from lms.people.models import Person
 from performance.kpis.models import Kpi
 
 
 class Study(Base):
-    """What a course did to a KPI: the question, fixed before anyone looks at the answer.
+    """What a course, or another measure, did to a KPI: the question, fixed before anyone looks at the answer.
 
     ``chosen`` is the confirmed answer to "how were these people chosen?"; empty until a person has confirmed it.
     """
@@ -31,11 +32,14 @@ class Study(Base):
             name="chosen_known",
         ),
         CheckConstraint("(chosen IS NULL) = (confirmed_at IS NULL)", name="chosen_is_confirmed"),
+        CheckConstraint("(course_id IS NULL) <> (initiative_id IS NULL)", name="one_subject"),
         UniqueConstraint("course_id", "kpi_id", "since", "until", "horizon", "anticipation", name="uq_study_question"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    course_id: Mapped[int] = mapped_column(ForeignKey("course.id"))
+    course_id: Mapped[int | None] = mapped_column(ForeignKey("course.id"))
+    initiative_id: Mapped[int | None] = mapped_column(ForeignKey("initiative.id"), index=True)
+    """Instead of a course: a reward plan, a new tool, a change of territories."""
     kpi_id: Mapped[int] = mapped_column(ForeignKey("kpi.id"), index=True)
     since: Mapped[date | None]
     until: Mapped[date | None]
@@ -49,10 +53,16 @@ class Study(Base):
     created_at: Mapped[datetime]
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
 
-    course: Mapped[Course] = relationship()
+    course: Mapped[Course | None] = relationship()
+    initiative: Mapped[Initiative | None] = relationship()
     kpi: Mapped[Kpi] = relationship()
     confirmed_by: Mapped[Person | None] = relationship(foreign_keys=[confirmed_by_id])
     runs: Mapped[list[StudyRun]] = relationship(back_populates="study", order_by="StudyRun.number")
+
+    @property
+    def title(self) -> LocalText:
+        """What is studied: the course's title, or the name of the measure."""
+        return self.course.title if self.course is not None else self.initiative.name if self.initiative else {}
 
 
 class StudyRun(Base):

@@ -12,6 +12,7 @@ from datetime import date
 from sqlalchemy import select
 
 import courses.queries
+from effects.initiatives.queries import starts as initiative_starts
 from effects.models import Study
 from effects.stats.reading import Dropped, Reading, Rows, read_rows
 from lms.db import db
@@ -56,7 +57,7 @@ def build(study: Study) -> StudyPanel:
     """
     kpi = study.kpi
     records = readings(kpi.id, since=study.since, until=study.until)
-    enrolments = courses.queries.starts(study.course_id)
+    enrolments = starts_of(study)
     first: dict[int, courses.queries.Start] = {}
     for enrolment in enrolments:
         if enrolment.started_on is not None and enrolment.person_id not in first:
@@ -75,6 +76,13 @@ def build(study: Study) -> StudyPanel:
         data_until=max((r.period_start for r in records), default=date.min),
         fingerprint=_fingerprint(study, records, first, teams),
     )
+
+
+def starts_of(study: Study) -> list[courses.queries.Start]:
+    """Who began what is studied, and when: enrolments of the course, or the people of another measure."""
+    if study.course_id is not None:
+        return courses.queries.starts(study.course_id)
+    return initiative_starts(study.initiative_id) if study.initiative_id is not None else []
 
 
 def _rows(
@@ -128,7 +136,7 @@ def _fingerprint(
     teams: dict[int, int | None],
 ) -> str:
     digest = hashlib.sha256()
-    question = [study.course_id, study.kpi_id, str(study.since), str(study.until), study.horizon, study.anticipation]
+    question = [study.course_id or f"initiative {study.initiative_id}", study.kpi_id, str(study.since), str(study.until), study.horizon, study.anticipation]
     digest.update(json.dumps(question).encode())
     for record in records:
         digest.update(repr(tuple(record)).encode())

@@ -34,7 +34,7 @@ def studies(actor: Actor, *, course_id: int | None = None, kpi_id: int | None = 
     require(actor, Permission.EFFECT_READ)
     query = (
         select(Study)
-        .options(joinedload(Study.course), joinedload(Study.kpi))
+        .options(joinedload(Study.course), joinedload(Study.initiative), joinedload(Study.kpi))
         .order_by(Study.created_at.desc(), Study.id.desc())
     )
     if course_id is not None:
@@ -62,7 +62,7 @@ def study(actor: Actor, study_id: int) -> Study:
     found = db.session.scalar(
         select(Study)
         .where(Study.id == study_id)
-        .options(joinedload(Study.course), joinedload(Study.kpi), joinedload(Study.confirmed_by))
+        .options(joinedload(Study.course), joinedload(Study.initiative), joinedload(Study.kpi), joinedload(Study.confirmed_by))
     )
     if found is None:
         raise Unknown()
@@ -93,9 +93,9 @@ def finished_run(study_id: int, number: int | None = None) -> StudyRun | None:
     return run
 
 
-def how_enrolled(course_id: int) -> dict[str, int]:
+def how_enrolled(course_id: int | None) -> dict[str, int]:
     """How those who started were enrolled, by the reason stored with each enrolment."""
-    return dict(Counter(start.chosen for start in courses.queries.starts(course_id) if start.started_on))
+    return dict(Counter(start.chosen for start in courses.queries.starts(course_id) if start.started_on)) if course_id else {}
 
 
 def names_left_out(actor: Actor, run: StudyRun) -> list[tuple[str, str]]:

@@ -71,7 +71,7 @@ class Context:
 def context_of(study: Study, run: StudyRun, panel: StudyPanel | None) -> Context:
     kpi = study.kpi
     return Context(
-        study.course.title,
+        study.title,
         kpi.name,
         kpi.kind,
         kpi.unit,

@@ -9,6 +9,7 @@ from sqlalchemy import exists, func, select
 
 from courses.models import Course
 from effects import panels, reports
+from effects.initiatives.models import Initiative
 from effects.models import Study, StudyRun
 from effects.stats.design import Chosen
 from effects.stats.options import Options
@@ -27,26 +28,29 @@ SEED = 20260101
 
 def ask(
     actor: Actor,
-    course_id: int,
+    course_id: int | None,
     kpi_id: int,
     *,
+    initiative_id: int | None = None,
     since: date | None = None,
     until: date | None = None,
     horizon: int | None = 6,
     anticipation: int = 0,
     now: datetime,
 ) -> Study:
-    """A study of a course and a KPI; the same question asked twice is the same study.
+    """A study of a course, or of another measure, and a KPI; the same question asked twice is the same study.
 
     :raises Unknown: for a course or KPI that is not there.
     :raises Refused: ``study_window_reversed``.
     """
     require(actor, Permission.EFFECT_RUN)
-    if db.session.get(Course, course_id) is None or db.session.get(Kpi, kpi_id) is None:
+    subject = db.session.get(Course, course_id) if course_id else db.session.get(Initiative, initiative_id or 0)
+    if subject is None or db.session.get(Kpi, kpi_id) is None:
         raise Unknown()
     if since and until and since > until:
         raise Refused("study_window_reversed", field="until")
-    question = {"course_id": course_id, "kpi_id": kpi_id, "since": since, "until": until}
+    question = {"course_id": course_id, "initiative_id": None if course_id else initiative_id, "kpi_id": kpi_id}
+    question |= {"since": since, "until": until}
     question |= {"horizon": horizon, "anticipation": anticipation}
     asked = (getattr(Study, name).is_not_distinct_from(value) for name, value in question.items())
     there = db.session.scalar(select(Study).where(*asked))
@@ -55,7 +59,7 @@ def ask(
     study = Study(**question, created_at=now, created_by_id=actor.person_id)
     db.session.add(study)
     db.session.flush()
-    audit.record(actor, "study.ask", "study", study.id, course=course_id, kpi=kpi_id)
+    audit.record(actor, "study.ask", "study", study.id, course=course_id, initiative=initiative_id, kpi=kpi_id)
     return study
 
 

@@ -15,6 +15,7 @@ from whitenoise import WhiteNoise
 from assessments.quizzes import feature as quizzes
 from courses import feature as courses
 from effects import feature as effects
+from effects.portfolio import feature as portfolio
 from lms import (
     assets,
     cli,
@@ -23,6 +24,7 @@ from lms import (
     db,
     door,
     error_pages,
+    frame,
     gallery,
     i18n,
     jobs,
@@ -49,7 +51,7 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
         hops = app.config["TRUSTED_PROXIES"]
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    for ground in (db, i18n, storage, assets, components, navigation, security_headers, error_pages, gallery):
+    for ground in (db, i18n, storage, assets, components, navigation, frame, security_headers, error_pages, gallery):
         ground.init_app(app)
     migrate.init_app(app, db.db)
     csrf.init_app(app)
@@ -85,4 +87,5 @@ def _let_in(app: Flask) -> None:
     quizzes.register(app)
     kpis.register(app)
     effects.register(app)
+    portfolio.register(app)
     demo.register(app)

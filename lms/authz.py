@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from lms.errors import Forbidden
@@ -52,6 +53,10 @@ class Permission(StrEnum):
 
     EFFECT_READ = "effect:read"
     EFFECT_RUN = "effect:run"
+    PORTFOLIO_READ = "portfolio:read"
+    PORTFOLIO_RUN = "portfolio:run"
+    PRIMARY_KPI_NAME = "primary_kpi:name"
+    INITIATIVE_MANAGE = "initiative:manage"
 
     AUDIT_READ = "audit:read"
     JOB_READ = "job:read"
@@ -74,6 +79,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.QUIZ_AUTHOR,
         P.QUIZ_RESULT_READ,
         P.EFFECT_READ,
+        P.PRIMARY_KPI_NAME,
     },
     Role.MANAGER: _EVERYONE
     | {
@@ -87,6 +93,10 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.IMPORT_READ,
         P.EFFECT_READ,
         P.EFFECT_RUN,
+        P.PORTFOLIO_READ,
+        P.PORTFOLIO_RUN,
+        P.PRIMARY_KPI_NAME,
+        P.INITIATIVE_MANAGE,
     },
     Role.HR: _EVERYONE
     | {
@@ -104,6 +114,10 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.KPI_IMPORT,
         P.EFFECT_READ,
         P.EFFECT_RUN,
+        P.PORTFOLIO_READ,
+        P.PORTFOLIO_RUN,
+        P.PRIMARY_KPI_NAME,
+        P.INITIATIVE_MANAGE,
     },
     Role.ADMIN: _EVERYONE
     | {
@@ -167,8 +181,12 @@ def actor(
     locale: str | None = None,
     name_latin: str | None = None,
 ) -> Actor:
-    permissions = SIGNED_IN.union(*(ROLE_PERMISSIONS[g.role] for g in grants))
-    return Actor(person_id, name, grants, permissions, locale, name_latin)
+    return Actor(person_id, name, grants, _permissions_of(tuple(g.role for g in grants)), locale, name_latin)
+
+
+@lru_cache(maxsize=256)
+def _permissions_of(roles: tuple[Role, ...]) -> frozenset[Permission]:
+    return SIGNED_IN.union(*(ROLE_PERMISSIONS[role] for role in roles))
 
 
 SYSTEM = Actor(
