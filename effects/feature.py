@@ -9,6 +9,8 @@ from effects import jobs, models, panels_today
 from effects.affected import studies_of
 from effects.cli import effects_cli
 from effects.refusals import MESSAGES
+from effects.roi import models as roi_models
+from effects.subgroups import models as subgroup_models
 from effects.views import blueprint
 from lms import errors
 from lms.authz import Permission
@@ -16,7 +18,7 @@ from lms.jobs import name_kinds
 from lms.navigation import NavItem, add_item, add_panel
 from performance.kpis import affected
 
-__all__ = ["jobs", "models", "register"]
+__all__ = ["jobs", "models", "register", "roi_models", "subgroup_models"]
 
 
 def register(app: Flask) -> None:

@@ -11,6 +11,7 @@ distributions over stated (low, likely, high) ranges. Nothing is extrapolated be
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -39,6 +40,21 @@ class Range:
         return rng.triangular(self.low, self.likely, self.high, n)
 
 
+class Drawn(Protocol):
+    """A range, or a sum of ranges: its ends, its likely value, and draws of it."""
+
+    @property
+    def low(self) -> float: ...
+
+    @property
+    def likely(self) -> float: ...
+
+    @property
+    def high(self) -> float: ...
+
+    def draw(self, rng: np.random.Generator, n: int) -> FloatArray: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Decay:
     """An extrapolation that somebody asked for: ``periods`` beyond those observed, each keeping ``kept`` (0…1) of
@@ -59,12 +75,12 @@ class Inputs:
     reps: int
     periods: float
     margin: Range
-    cost: Range
+    cost: Drawn
     decay: Decay | None = None
 
     @classmethod
     def of(
-        cls, effect: Effect, *, per_unit: float, margin: Range, cost: Range, decay: Decay | None = None
+        cls, effect: Effect, *, per_unit: float, margin: Range, cost: Drawn, decay: Decay | None = None
     ) -> Inputs | NotEstimable:
         """From an estimate; ``per_unit`` turns its unit into money (for logs: the mean level without the course).
         ``periods`` is the observed number of trained rep-periods per trained rep. Code: no_standard_error."""
@@ -138,13 +154,13 @@ def returns(inputs: Inputs, *, draws: int = DRAWS, seed: int = 1) -> Return | No
     )
 
 
-def break_even(reps: int, periods: float, margin: Range, cost: Range, decay: Decay | None = None) -> float:
+def break_even(reps: int, periods: float, margin: Range, cost: Drawn, decay: Decay | None = None) -> float:
     """The effect per rep and period that pays the likely cost at the likely margin: all that grade D may show."""
     kept = 0.0 if decay is None else float(_tail(np.array([decay.kept.likely]), decay.periods)[0])
     return cost.likely / (reps * (periods + kept) * margin.likely)
 
 
-def _problem(reps: int, periods: float, margin: Range, cost: Range) -> NotEstimable | None:
+def _problem(reps: int, periods: float, margin: Range, cost: Drawn) -> NotEstimable | None:
     if reps < 1 or periods <= 0:
         return NotEstimable("no_trained")
     if cost.low <= 0:
