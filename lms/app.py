@@ -16,6 +16,7 @@ from assessments.quizzes import feature as quizzes
 from courses import feature as courses
 from effects import feature as effects
 from effects.portfolio import feature as portfolio
+from effects.rollouts import feature as rollouts
 from lms import (
     assets,
     cli,
@@ -88,4 +89,5 @@ def _let_in(app: Flask) -> None:
     kpis.register(app)
     effects.register(app)
     portfolio.register(app)
+    rollouts.register(app)
     demo.register(app)
