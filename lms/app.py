@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 from assessments.quizzes import feature as quizzes
+from assessments.roleplays import feature as roleplays
 from courses import feature as courses
 from effects import feature as effects
 from effects.portfolio import feature as portfolio
@@ -86,6 +87,7 @@ def _let_in(app: Flask) -> None:
     home.register(app)
     courses.register(app)
     quizzes.register(app)
+    roleplays.register(app)
     kpis.register(app)
     effects.register(app)
     portfolio.register(app)

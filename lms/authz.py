@@ -46,6 +46,12 @@ class Permission(StrEnum):
     QUIZ_ATTEMPT = "quiz:attempt"
     QUIZ_RESULT_READ = "quiz:result_read"
 
+    ROLEPLAY_PRACTISE = "roleplay:practise"
+    ROLEPLAY_RATE = "roleplay:rate"
+    ROLEPLAY_OBSERVE = "roleplay:observe"
+    ROLEPLAY_AUTHOR = "roleplay:author"
+    ROLEPLAY_PROGRESS_READ = "roleplay:progress_read"
+
     KPI_READ_OWN = "kpi:read_own"
     KPI_READ = "kpi:read"
     KPI_DEFINE = "kpi:define"
@@ -53,6 +59,7 @@ class Permission(StrEnum):
 
     EFFECT_READ = "effect:read"
     EFFECT_RUN = "effect:run"
+    ROLLOUT_PLAN = "rollout:plan"
     PORTFOLIO_READ = "portfolio:read"
     PORTFOLIO_RUN = "portfolio:run"
     PRIMARY_KPI_NAME = "primary_kpi:name"
@@ -66,11 +73,11 @@ class Permission(StrEnum):
 P = Permission
 SIGNED_IN = frozenset({P.TODAY_READ, P.ACCOUNT_MANAGE_OWN, P.JOB_READ_OWN})
 """What anybody who is signed in may do, also before a role has been given to them."""
-_EVERYONE = frozenset({P.TODAY_READ, P.ACCOUNT_MANAGE_OWN, P.JOB_READ_OWN, P.FILE_READ, P.COURSE_READ, P.QUIZ_ATTEMPT, P.CERTIFICATE_READ_OWN})
+_EVERYONE = frozenset({P.TODAY_READ, P.ACCOUNT_MANAGE_OWN, P.JOB_READ_OWN, P.FILE_READ, P.COURSE_READ, P.QUIZ_ATTEMPT, P.CERTIFICATE_READ_OWN}) | {P.ROLEPLAY_PRACTISE}
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.REP: _EVERYONE
-    | {P.COURSE_ENROL_SELF, P.KPI_READ_OWN},
+    | {P.COURSE_ENROL_SELF, P.KPI_READ_OWN, P.ROLEPLAY_RATE},
     Role.TRAINER: _EVERYONE
     | {
         P.COURSE_AUTHOR,
@@ -78,7 +85,12 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.PROGRESS_READ,
         P.QUIZ_AUTHOR,
         P.QUIZ_RESULT_READ,
+        P.ROLEPLAY_AUTHOR,
+        P.ROLEPLAY_RATE,
+        P.ROLEPLAY_OBSERVE,
+        P.ROLEPLAY_PROGRESS_READ,
         P.EFFECT_READ,
+        P.ROLLOUT_PLAN,
         P.PRIMARY_KPI_NAME,
     },
     Role.MANAGER: _EVERYONE
@@ -88,10 +100,14 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.PROGRESS_READ,
         P.CERTIFICATE_EXPORT,
         P.QUIZ_RESULT_READ,
+        P.ROLEPLAY_RATE,
+        P.ROLEPLAY_OBSERVE,
+        P.ROLEPLAY_PROGRESS_READ,
         P.KPI_READ,
         P.KPI_IMPORT,
         P.IMPORT_READ,
         P.EFFECT_READ,
+        P.ROLLOUT_PLAN,
         P.EFFECT_RUN,
         P.PORTFOLIO_READ,
         P.PORTFOLIO_RUN,
@@ -113,6 +129,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.KPI_DEFINE,
         P.KPI_IMPORT,
         P.EFFECT_READ,
+        P.ROLLOUT_PLAN,
         P.EFFECT_RUN,
         P.PORTFOLIO_READ,
         P.PORTFOLIO_RUN,
