@@ -1,6 +1,7 @@
 """Many courses x KPIs at once: badges that survive the number of looks, ranks that survive luck.
 
-Badges: Benjamini & Hochberg (1995) on the p-values of all pairs. Ranks: empirical Bayes, normal-normal (Efron &
+Badges: Benjamini & Hochberg (1995) on the p-values, in two families: the primary KPIs that were named before the
+first start (one a course, so few looks), and all other pairs. Ranks: empirical Bayes, normal-normal (Efron &
 Morris 1975): with z_i ~ N(theta_i, s_i^2), theta_i ~ N(m, v), the posterior mean is
 
     m + B_i (z_i - m),   B_i = v / (v + s_i^2)
@@ -27,7 +28,8 @@ FALSE_DISCOVERY = 0.10
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One course x KPI: effect with standard error (both > direction-adjusted), its p-value and evidence grade."""
+    """One course x KPI: effect with standard error (direction-adjusted), its two-sided p-value and evidence grade.
+    ``primary``: this KPI was named for this course before anybody had started it."""
 
     name: str
     estimate: float
@@ -42,7 +44,7 @@ class Pair:
 @dataclass(frozen=True, slots=True)
 class Ranked:
     """``shrunken`` and ``spread`` posterior mean and standard deviation; ``weight`` B in 0…1; ``rank`` from 1;
-    ``q_value`` Benjamini-Hochberg; ``badge`` q <= .10 and better than zero."""
+    ``q_value`` Benjamini-Hochberg; ``badge`` q <= .10 in its family and better than zero."""
 
     pair: Pair
     shrunken: float
@@ -109,12 +111,13 @@ def rank(pairs: Sequence[Pair], *, false_discovery: float = FALSE_DISCOVERY) -> 
     weight = prior.variance / (prior.variance + s**2)
     shrunken = prior.mean + weight * (z - prior.mean)
     spread = np.sqrt(weight) * s
-    q = benjamini_hochberg([p.p_value for p in known])
+    q = q_values(known)
     order = np.argsort(-shrunken, kind="stable")
     ranked = []
     for place, i in enumerate(order, start=1):
-        badge = bool(q[i] <= false_discovery and z[i] > 0)
-        advice, reason = advise(known[i], badge)
+        clear = bool(q[i] <= false_discovery)
+        badge = bool(clear and z[i] > 0)
+        advice, reason = advise(known[i], clear)
         ranked.append(
             Ranked(
                 known[i],
@@ -131,21 +134,34 @@ def rank(pairs: Sequence[Pair], *, false_discovery: float = FALSE_DISCOVERY) -> 
     return (*ranked, *unknown)
 
 
-def advise(pair: Pair, badge: bool, *, level: float = 0.95) -> tuple[Advice, str]:
-    """Keep, fix, stop or cannot know, with its reason.
+def q_values(pairs: Sequence[Pair]) -> FloatArray:
+    """(n,) Benjamini-Hochberg within each of the two families: primary pairs, and the others."""
+    q = np.ones(len(pairs))
+    for family in (True, False):
+        inside = np.array([pair.primary is family for pair in pairs], dtype=bool)
+        if inside.any():
+            q[inside] = benjamini_hochberg([pair.p_value for pair in pairs if pair.primary is family])
+    return q
 
-    keep  "works": badge.               keep  "pays_at_worst": even the low end of the range is worthwhile.
-    stop  "harms": the whole range is below zero.
+
+def advise(pair: Pair, clear: bool, *, level: float = 0.95) -> tuple[Advice, str]:
+    """Keep, fix, stop or cannot know, with its reason. ``clear``: q is small enough, whichever the direction.
+
+    stop  "harms": clear, and worse than zero.  fix  "perhaps_harmful": the range is below zero, but not clear.
+    keep  "works": a badge on grade A or B.     keep  "works_suggestive": a badge on grade C.
+    keep  "pays_at_worst": even the low end of the range is worthwhile.
     stop  "too_small": the whole range is below the worthwhile effect, evidence of grade A or B.
     fix   "too_small_suggestive": the same, on grade C.      fix "promising": better than zero, no badge.
     cannot_know "range_too_wide": both worthwhile and worthless effects are possible.
     """
     half = float(stats.norm.ppf(0.5 + level / 2)) * pair.se
     low, high = pair.estimate - half, pair.estimate + half
-    if high < 0:
+    if clear and pair.estimate < 0:
         return "stop", "harms"
-    if badge:
-        return "keep", "works"
+    if high < 0:
+        return "fix", "perhaps_harmful"
+    if clear:
+        return "keep", "works" if pair.grade in "AB" else "works_suggestive"
     if pair.worthwhile > 0 and low >= pair.worthwhile:
         return "keep", "pays_at_worst"
     if pair.worthwhile > 0 and high < pair.worthwhile:
