@@ -125,6 +125,12 @@ class PortfolioEntry(Base):
     worth_low: Mapped[float | None]
     worth_high: Mapped[float | None]
     cost: Mapped[float | None]
+    benefit: Mapped[float | None]
+    """Contribution margin of the effect over the periods observed so far, with its 90 % range."""
+    benefit_low: Mapped[float | None]
+    benefit_high: Mapped[float | None]
+    probability: Mapped[float | None]
+    """That the return on the cost is above zero."""
     worthwhile: Mapped[float | None]
     """The break-even effect in standard deviations; empty where the cost is not known."""
     refusal: Mapped[str | None] = mapped_column(String(64))

@@ -95,6 +95,12 @@ def estimate_prior(estimates: FloatArray, ses: FloatArray) -> Prior:
     return Prior(mean(v), v)
 
 
+def prior_of(pairs: Sequence[Pair]) -> Prior:
+    """The prior that the ranking of these pairs shrinks towards."""
+    known = [pair for pair in pairs if pair.grade != "D"]
+    return estimate_prior(np.array([p.estimate for p in known]), np.array([p.se for p in known]))
+
+
 def rank(pairs: Sequence[Pair], *, false_discovery: float = FALSE_DISCOVERY) -> tuple[Ranked, ...]:
     """All pairs, best first by shrunken estimate. Pairs of grade D are listed last, unshrunken and unranked (rank 0),
     and take no part in the prior or in the correction."""
