@@ -12,6 +12,7 @@ from datetime import date
 from sqlalchemy import select
 
 import courses.queries
+from effects import origins
 from effects.initiatives.queries import starts as initiative_starts
 from effects.models import Study
 from effects.stats.reading import Dropped, Reading, Rows, read_rows
@@ -58,6 +59,10 @@ def build(study: Study) -> StudyPanel:
     kpi = study.kpi
     records = readings(kpi.id, since=study.since, until=study.until)
     enrolments = starts_of(study)
+    only = origins.members(study.id)
+    if only is not None:
+        records = [record for record in records if record.person_id in only]
+        enrolments = [enrolment for enrolment in enrolments if enrolment.person_id in only]
     first: dict[int, courses.queries.Start] = {}
     for enrolment in enrolments:
         if enrolment.started_on is not None and enrolment.person_id not in first:

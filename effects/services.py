@@ -78,8 +78,8 @@ def confirm_chosen(actor: Actor, study_id: int, chosen: Chosen, reason: str, *, 
     return study
 
 
-def start_run(actor: Actor, study_id: int, *, now: datetime) -> StudyRun:
-    """Promise a run of a study on the data of today; it is computed by a job.
+def start_run(actor: Actor, study_id: int, *, plan: Options | None = None, now: datetime) -> StudyRun:
+    """Promise a run of a study on the data of today; it is computed by a job. ``plan``: one locked beforehand.
 
     :raises Refused: ``study_chosen_unconfirmed``, ``study_running``.
     """
@@ -94,7 +94,7 @@ def start_run(actor: Actor, study_id: int, *, now: datetime) -> StudyRun:
         study_id=study.id,
         number=number,
         chosen=study.chosen,
-        plan=asdict(options_of(study)),
+        plan=asdict(plan or options_of(study)),
         seed=SEED,
         version=VERSION,
         created_at=now,
