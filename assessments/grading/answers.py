@@ -1,18 +1,23 @@
 """Answers: what a browser sent, as a value that can be graded, or a word for what is wrong with it. Pure.
 
 An answer is a tuple: ``()`` was left empty, ``("k3",)`` names an option, several names are several options, and
-``("12.5",)`` is what was typed. That is also how it is stored (as a JSON list).
+``("12.5",)`` is what was typed; ``("p1=k3", "p2=7")`` says something to each part. That is also how it is stored (as a JSON list).
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from fractions import Fraction
+from typing import Any
+
+from assessments.grading.areas import point_of
 
 LONGEST_TYPED = 1_000
 """Characters of a typed answer. A longer one is refused when it is saved, not cut."""
+LONGEST_OPEN = 20_000
+"""The same for an open answer."""
 
 Answer = tuple[str, ...]
 Fold = Callable[[str], str]
@@ -30,26 +35,107 @@ class BadAnswer(ValueError):
         self.code = code
 
 
-def parse(kind: str, option_ids: Collection[str], data: object) -> Answer:
+def parse(
+    kind: str, option_ids: Collection[str], data: object, shape: Sequence[Mapping[str, Any]] | None = None
+) -> Answer:
     """An answer from untrusted JSON. Anything else sent beside it (a score, a verdict) is not looked at.
+
+    ``shape`` is that of :func:`assessments.grading.parts.shape_of`, for the kinds with parts.
 
     :raises BadAnswer: ``answer_unreadable``, ``answer_no_such_option``, ``answer_too_long``.
     """
     if data is None or data == "" or data == []:
         return ()
+    if shape is not None:
+        return _parted(shape, _named(data))
+    if kind == "ordering":
+        return _ordered(option_ids, _named(data))
     if kind == "multiple":
         return _several(option_ids, data if isinstance(data, list) else [data])
+    return _one(kind, option_ids, data)
+
+
+def _one(kind: str, option_ids: Collection[str], data: object) -> Answer:
     if kind == "true_false" and isinstance(data, bool):
         data = "true" if data else "false"
     if isinstance(data, list) and len(data) == 1:
         data = data[0]
-    if isinstance(data, int | float) and not isinstance(data, bool) and kind == "numeric":
+    if isinstance(data, int | float) and not isinstance(data, bool) and kind in ("numeric", "calculated"):
         data = repr(data)
+    if kind == "hotspot":
+        return _point(data)
     if not isinstance(data, str):
         raise BadAnswer("answer_unreadable")
     if kind in ("single", "true_false"):
         return _several(option_ids, [data])
-    return _typed(data)
+    return _typed(data, LONGEST_OPEN if kind == "open_text" else LONGEST_TYPED)
+
+
+def _named(data: object) -> dict[str, object]:
+    """What was said by part, from ``{"p1": "k3"}`` or ``["p1=k3"]``."""
+    if isinstance(data, dict):
+        return data
+    found: dict[str, object] = {}
+    for each in data if isinstance(data, list) else [data]:
+        name, equals, value = each.partition("=") if isinstance(each, str) else ("", "", "")
+        if not equals:
+            raise BadAnswer("answer_unreadable")
+        before = found.get(name)
+        found[name] = value if before is None else [*(before if isinstance(before, list) else [before]), value]
+    return found
+
+
+def _parted(shape: Sequence[Mapping[str, Any]], data: Mapping[str, object]) -> Answer:
+    """Every part in its order, so that the same answer is always the same."""
+    if not set(data) <= {part["id"] for part in shape}:
+        raise BadAnswer("answer_no_such_option")
+    found: list[str] = []
+    for part in shape:
+        given = data.get(part["id"])
+        if isinstance(given, list):
+            given = [each for each in given if each != ""]
+        found += [f"{part['id']}={value}" for value in parse(part["kind"], part["options"], given)]
+    return tuple(found)
+
+
+def _ordered(option_ids: Collection[str], data: Mapping[str, object]) -> Answer:
+    """Thing → place, 1 to the number of things; a thing without a place is left out."""
+    known = sorted(option_ids)
+    if not set(data) <= set(known):
+        raise BadAnswer("answer_no_such_option")
+    found = []
+    for id_ in known:
+        given = data.get(id_)
+        place = given[0] if isinstance(given, list) and len(given) == 1 else given
+        if place in (None, "", []):
+            continue
+        if not isinstance(place, str | int) or isinstance(place, bool) or str(place) not in _PLACES[: len(known)]:
+            raise BadAnswer("answer_unreadable")
+        found.append(f"{id_}={place}")
+    return tuple(found)
+
+
+_PLACES = tuple(str(place) for place in range(1, 101))
+
+
+def _point(data: object) -> Answer:
+    """A point as ``"412,87"``, or as ``{"x": "41.2", "y": "8.7"}`` in per cent of the image's sides."""
+    if isinstance(data, dict):
+        sides = [data.get("x"), data.get("y")]
+        if all(side in ("", None, [], [""]) for side in sides):
+            return ()
+        shares = [number(_only(side), "%") for side in sides]
+        if any(share is None or not 0 <= share <= 100 for share in shares):
+            raise BadAnswer("answer_no_point")
+        return (",".join(str(round(share * 10)) for share in shares if share is not None),)
+    if not isinstance(data, str) or point_of(data) is None:
+        raise BadAnswer("answer_no_point")
+    return (data,)
+
+
+def _only(data: object) -> str:
+    each = data[0] if isinstance(data, list) and len(data) == 1 else data
+    return each if isinstance(each, str) else repr(each) if isinstance(each, int | float) else ""
 
 
 def normal(text: str, *, match_case: bool = False, fold: Fold | None = None) -> str:
@@ -84,8 +170,8 @@ def _several(option_ids: Collection[str], data: list[object]) -> Answer:
     return tuple(sorted(chosen))
 
 
-def _typed(text: str) -> Answer:
-    if len(text) > LONGEST_TYPED:
+def _typed(text: str, longest: int) -> Answer:
+    if len(text) > longest:
         raise BadAnswer("answer_too_long")
     text = text.replace("\x00", "").strip()
     return (text,) if text else ()

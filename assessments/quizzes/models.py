@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from courses.models import Course, Enrolment, Module
-from lms.db import Base, LocalText
+from lms.db import NULLABLE_JSON, Base, LocalText
 
 
 class State(StrEnum):
@@ -28,6 +28,8 @@ class Review(StrEnum):
     MARKS = "marks"
     KEY_WHEN_DONE = "key_when_done"
     """The right answers once the quiz is passed or no attempt is left."""
+    KEY_WHEN_CLOSED = "key_when_closed"
+    """The right answers once the quiz has closed."""
     KEY = "key"
 
 
@@ -36,14 +38,26 @@ class Layout(StrEnum):
     ONE = "one"
 
 
+class Counts(StrEnum):
+    """Which attempt counts for the course, where there are several."""
+
+    BEST = "best"
+    FIRST = "first"
+    LAST = "last"
+    AVERAGE = "average"
+
+
 class Question(Base):
     """An entry of a course's question bank. Its text and key are its versions."""
 
     __tablename__ = "question"
     __table_args__ = (
         CheckConstraint(
-            "kind IN ('single', 'multiple', 'true_false', 'numeric', 'short_text')", name="kind_known"
+            "kind IN ('single', 'multiple', 'true_false', 'numeric', 'short_text', 'matching', 'categorisation', "
+            "'ordering', 'cloze', 'scenario', 'calculated', 'hotspot', 'open_text')",
+            name="kind_known",
         ),
+        CheckConstraint("difficulty BETWEEN 1 AND 5", name="difficulty_range"),
         CheckConstraint("status IN ('active', 'retired')", name="status_known"),
     )
 
@@ -51,6 +65,9 @@ class Question(Base):
     course_id: Mapped[int] = mapped_column(ForeignKey("course.id"), index=True)
     kind: Mapped[str] = mapped_column(String(16))
     competency: Mapped[str] = mapped_column(String(200), default="")
+    difficulty: Mapped[int | None]
+    """What its author expects, 1 (easy) to 5; what takers found stands in the item analysis."""
+    tags: Mapped[list[Any]] = mapped_column(default=list)
     status: Mapped[str] = mapped_column(String(16), default="active")
     created_at: Mapped[datetime]
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
@@ -76,6 +93,8 @@ class QuestionVersion(Base):
     options: Mapped[list[Any]]
     """``[{"id", "text"}]``; what is said of an option afterwards stands in ``feedback``, beside the key."""
     unit: Mapped[str] = mapped_column(String(40), default="")
+    body: Mapped[dict[str, Any] | None] = mapped_column(NULLABLE_JSON)
+    """Parts, variables or image of the kinds that have them, as in :mod:`assessments.grading.questions`."""
     key: Mapped[dict[str, Any]] = mapped_column(deferred=True)
     feedback: Mapped[dict[str, Any]] = mapped_column(deferred=True)
     """``{"all": LocalText, "options": {id: LocalText}}``."""
@@ -95,8 +114,14 @@ class Quiz(Base):
         CheckConstraint("attempts IS NULL OR attempts > 0", name="attempts_positive"),
         CheckConstraint("wait_minutes >= 0", name="wait_minutes_not_negative"),
         CheckConstraint("time_limit IS NULL OR time_limit > 0", name="time_limit_positive"),
-        CheckConstraint("review IN ('score', 'marks', 'key_when_done', 'key')", name="review_known"),
+        CheckConstraint(
+            "review IN ('score', 'marks', 'key_when_done', 'key_when_closed', 'key')", name="review_known"
+        ),
         CheckConstraint("layout IN ('page', 'one')", name="layout_known"),
+        CheckConstraint("counts IN ('best', 'first', 'last', 'average')", name="counts_known"),
+        CheckConstraint("penalty BETWEEN 0 AND 100", name="penalty_percent"),
+        CheckConstraint("doubled BETWEEN 0 AND 100", name="doubled_percent"),
+        CheckConstraint("closes_at IS NULL OR opens_at IS NULL OR closes_at > opens_at", name="window_in_order"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -112,11 +137,49 @@ class Quiz(Base):
     shuffle: Mapped[bool] = mapped_column(default=True)
     review: Mapped[str] = mapped_column(String(16), default=Review.KEY_WHEN_DONE.value)
     layout: Mapped[str] = mapped_column(String(16), default=Layout.PAGE.value)
+    one_way: Mapped[bool] = mapped_column(default=False)
+    """With one question after the other: a question that was left does not come back."""
+    opens_at: Mapped[datetime | None]
+    closes_at: Mapped[datetime | None]
+    """No attempt begins before or after; an open one ends then at the latest."""
+    counts: Mapped[str] = mapped_column(String(16), default=Counts.BEST.value)
+    penalty: Mapped[int] = mapped_column(default=0)
+    """In percent of a question's marks: what a wrong answer costs. Leaving it empty costs nothing."""
+    certainty: Mapped[bool] = mapped_column(default=False)
+    """Whether each answer comes with how sure one is, which decides what it earns or costs."""
+    doubled: Mapped[int] = mapped_column(default=0)
+    """In percent of the attempts: for how many of them two graders read the open answers."""
 
+    sections: Mapped[list[QuizSection]] = relationship(
+        order_by="QuizSection.position, QuizSection.id", cascade="all, delete-orphan"
+    )
     module: Mapped[Module] = relationship()
     items: Mapped[list[QuizItem]] = relationship(
         order_by="QuizItem.position, QuizItem.id", back_populates="quiz", cascade="all, delete-orphan"
     )
+
+
+class QuizSection(Base):
+    """A part of a quiz with a title. With ``draw`` its questions are drawn for each attempt from those of the course's bank
+    that fit; without, it holds those items that name it."""
+
+    __tablename__ = "quiz_section"
+    __table_args__ = (
+        CheckConstraint("draw IS NULL OR draw BETWEEN 1 AND 100", name="draw_range"),
+        CheckConstraint("difficulty BETWEEN 1 AND 5", name="difficulty_range"),
+        CheckConstraint("marks BETWEEN 1 AND 100", name="marks_range"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    quiz_id: Mapped[int] = mapped_column(ForeignKey("quiz.id"), index=True)
+    position: Mapped[int]
+    title: Mapped[LocalText]
+    draw: Mapped[int | None]
+    competency: Mapped[str] = mapped_column(String(200), default="")
+    difficulty: Mapped[int | None]
+    tag: Mapped[str] = mapped_column(String(40), default="")
+    marks: Mapped[int] = mapped_column(default=1)
+    """Of each question that is drawn."""
 
 
 class QuizItem(Base):
@@ -131,11 +194,33 @@ class QuizItem(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     quiz_id: Mapped[int] = mapped_column(ForeignKey("quiz.id"))
     question_id: Mapped[int] = mapped_column(ForeignKey("question.id"), index=True)
+    section_id: Mapped[int | None] = mapped_column(ForeignKey("quiz_section.id"), index=True)
     marks: Mapped[int] = mapped_column(default=1)
     position: Mapped[int]
 
     quiz: Mapped[Quiz] = relationship(back_populates="items")
     question: Mapped[Question] = relationship(lazy="joined", innerjoin=True)
+
+
+class Accommodation(Base):
+    """What one person gets beyond the rules of a quiz, and who granted it why. Only added: the last one counts."""
+
+    __tablename__ = "quiz_accommodation"
+    __table_args__ = (
+        CheckConstraint("extra_percent BETWEEN 0 AND 300", name="extra_percent_range"),
+        CheckConstraint("extra_attempts BETWEEN 0 AND 100", name="extra_attempts_range"),
+        Index("ix_quiz_accommodation_quiz_person", "quiz_id", "person_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    quiz_id: Mapped[int] = mapped_column(ForeignKey("quiz.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    extra_percent: Mapped[int]
+    """Of the time limit."""
+    extra_attempts: Mapped[int]
+    reason: Mapped[str] = mapped_column(String(500))
+    created_at: Mapped[datetime]
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
 
 
 class Attempt(Base):
@@ -231,3 +316,34 @@ class GradeEntry(Base):
     supersedes_id: Mapped[int | None] = mapped_column(ForeignKey("grade_entry.id"))
 
     attempt: Mapped[Attempt] = relationship()
+
+
+class HandGrade(Base):
+    """What one grader gave an open answer. Only added: a second thought supersedes, and the last of the chain counts."""
+
+    __tablename__ = "hand_grade"
+    __table_args__ = (
+        UniqueConstraint("supersedes_id"),
+        Index("ix_hand_grade_attempt_question", "attempt_id", "question_id"),
+        Index(
+            "uq_hand_grade_first",
+            "attempt_id",
+            "question_id",
+            "grader_id",
+            unique=True,
+            sqlite_where=text("supersedes_id IS NULL"),
+            postgresql_where=text("supersedes_id IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"))
+    question_id: Mapped[int] = mapped_column(ForeignKey("question.id"))
+    key_version_id: Mapped[int] = mapped_column(ForeignKey("question_version.id"))
+    """Whose criteria were in force."""
+    points: Mapped[dict[str, Any]]
+    """Criterion → the points of the level given, exact."""
+    comment: Mapped[str] = mapped_column(String(4000), default="")
+    grader_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+    supersedes_id: Mapped[int | None] = mapped_column(ForeignKey("hand_grade.id"))
