@@ -7,6 +7,7 @@ from typing import Any
 
 from courses import certificates, kinds, policies, queries, reports
 from courses.dates import day_of
+from courses.models import ModuleVersion
 from courses.why import due_word
 from lms.authz import Actor, Permission, Role
 from lms.navigation import TodayPanel
@@ -18,10 +19,10 @@ def next_step(actor: Actor, now: datetime) -> dict[str, Any] | None:
     """A rep's next step: the most urgent open course and the module to go on with; then what else is due."""
     rows = queries.my_learning(actor)
     open_ = [row for row in rows if row.judgement is not None and row.enrolment.completion is None]
-    first = queries.learning(actor, open_[0].enrolment.id) if open_ else None
-    module = first.next_module if first else None
+    first = open_[0] if open_ else None
+    module = _next_module(first) if first else None
     return {
-        "learning": first,
+        "first": first,
         "module": module,
         "kind": kinds.kind_of(module.kind) if module else None,
         "due": open_[1 : FEW + 1],
@@ -31,6 +32,12 @@ def next_step(actor: Actor, now: datetime) -> dict[str, Any] | None:
         "due_word": due_word,
         "today": day_of(now),
     }
+
+
+def _next_module(own: queries.OwnCourse) -> ModuleVersion | None:
+    if own.enrolment.version_id is None or own.judgement is None:
+        return None
+    return queries.next_of(queries.modules_of_version(own.enrolment.version_id), own.judgement)
 
 
 def own_certificates(actor: Actor, now: datetime) -> dict[str, Any] | None:

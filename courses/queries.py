@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, exists, func, or_, select
-from sqlalchemy.orm import joinedload, undefer
+from sqlalchemy.orm import contains_eager, joinedload, undefer
 
 from courses import policies, search
 from courses.completion import Judgement, RequirementState, judge, rule_from_json
@@ -22,7 +22,7 @@ from courses.models import (
     ModuleVersion,
     Status,
 )
-from courses.services import outcomes_of
+from courses.services import outcomes_of, outcomes_of_person
 from courses.standing import stands
 from lms.authz import Actor, Permission
 from lms.db import LocalText, db
@@ -51,7 +51,7 @@ class Learning:
     @property
     def next_module(self) -> ModuleVersion | None:
         """The first module that the rule still asks for."""
-        return next((m for m in self.modules if (state := self.state(m.module_id)) and not state.met), None)
+        return next_of(self.modules, self.judgement)
 
     def beside(self, step: int) -> ModuleVersion | None:
         """The module before (-1) or after (+1) the open one."""
@@ -61,6 +61,12 @@ class Learning:
 
     def title_of(self, module_id: int) -> LocalText:
         return next((module.title for module in self.modules if module.module_id == module_id), {})
+
+
+def next_of(modules: Sequence[ModuleVersion], judgement: Judgement) -> ModuleVersion | None:
+    """The first of the modules that the rule still asks for."""
+    open_ = {state.requirement.module_id for state in judgement.requirements if not state.met}
+    return next((module for module in modules if module.module_id in open_), None)
 
 
 # Built once each: learners ask them all day, and building a statement costs as much as asking it.
@@ -221,18 +227,21 @@ class OwnCourse(NamedTuple):
     stands: bool
 
 
+_OWN_ENROLMENTS = (
+    select(Enrolment, Course.title, CourseVersion.title, CompletionRule.rule, stands())
+    .join(Course, Course.id == Enrolment.course_id)
+    .outerjoin(CourseVersion, CourseVersion.id == Enrolment.version_id)
+    .outerjoin(CompletionRule, CompletionRule.id == CourseVersion.rule_id)
+    .outerjoin(Completion, Completion.enrolment_id == Enrolment.id)
+    .options(contains_eager(Enrolment.completion))
+    .where(Enrolment.person_id == bindparam("person_id"), Enrolment.withdrawn_at.is_(None))
+)
+
+
 def my_learning(actor: Actor) -> list[OwnCourse]:
     """The actor's enrolments, open ones first by due date, in two statements."""
-    rows = db.session.execute(
-        select(Enrolment, Course.title, CourseVersion.title, CompletionRule.rule, stands())
-        .join(Course, Course.id == Enrolment.course_id)
-        .outerjoin(CourseVersion, CourseVersion.id == Enrolment.version_id)
-        .outerjoin(CompletionRule, CompletionRule.id == CourseVersion.rule_id)
-        .outerjoin(Completion, Completion.enrolment_id == Enrolment.id)
-        .options(joinedload(Enrolment.completion))
-        .where(Enrolment.person_id == actor.person_id, Enrolment.withdrawn_at.is_(None))
-    ).all()
-    outcomes = outcomes_of([row[0].id for row in rows if row[3]])
+    rows = db.session.execute(_OWN_ENROLMENTS, {"person_id": actor.person_id}).all()
+    outcomes = outcomes_of_person(actor.person_id)
     found = [
         OwnCourse(
             enrolment,
@@ -255,16 +264,19 @@ class OwnCertificate(NamedTuple):
     course_id: int
 
 
+_OWN_CERTIFICATES = (
+    select(Certificate, Enrolment.course_id)
+    .join(Completion, Completion.id == Certificate.completion_id)
+    .join(Enrolment, Enrolment.id == Completion.enrolment_id)
+    .where(Enrolment.person_id == bindparam("person_id"))
+    .order_by(Certificate.id.desc())
+    .limit(bindparam("at_most"))
+)
+
+
 def my_certificates(actor: Actor, limit: int = 200) -> list[OwnCertificate]:
     """The actor's certificates, the newest first."""
-    rows = db.session.execute(
-        select(Certificate, Enrolment.course_id)
-        .join(Completion, Completion.id == Certificate.completion_id)
-        .join(Enrolment, Enrolment.id == Completion.enrolment_id)
-        .where(Enrolment.person_id == actor.person_id)
-        .order_by(Certificate.id.desc())
-        .limit(limit)
-    )
+    rows = db.session.execute(_OWN_CERTIFICATES, {"person_id": actor.person_id, "at_most": limit})
     return [OwnCertificate(*row) for row in rows]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import case, func, insert, select
+from sqlalchemy import bindparam, case, func, insert, select
 from sqlalchemy.orm import joinedload
 
 from courses import certificates, policies
@@ -178,25 +178,38 @@ def record_outcome(
     return judgement
 
 
-def outcomes_of(enrolment_ids: Sequence[int]) -> dict[int, dict[int, list[Outcome]]]:
+_OUTCOMES = select(
+    ModuleOutcome.enrolment_id,
+    ModuleOutcome.module_id,
+    ModuleOutcome.passed,
+    ModuleOutcome.score,
+    ModuleOutcome.at,
+    ModuleOutcome.source,
+).order_by(ModuleOutcome.id)
+_OF_ENROLMENTS = _OUTCOMES.where(ModuleOutcome.enrolment_id.in_(bindparam("enrolment_ids", expanding=True)))
+_OF_ENROLMENT = _OUTCOMES.where(ModuleOutcome.enrolment_id == bindparam("enrolment_id"))
+_OF_PERSON = _OUTCOMES.join(Enrolment, Enrolment.id == ModuleOutcome.enrolment_id).where(
+    Enrolment.person_id == bindparam("person_id"), Enrolment.withdrawn_at.is_(None)
+)
+OutcomesByModule = dict[int, list[Outcome]]
+
+
+def outcomes_of(enrolment_ids: Sequence[int]) -> dict[int, OutcomesByModule]:
     """Enrolment → module → outcomes in the order of their recording; one statement for all of them."""
-    rows = db.session.execute(
-        select(
-            ModuleOutcome.enrolment_id,
-            ModuleOutcome.module_id,
-            ModuleOutcome.passed,
-            ModuleOutcome.score,
-            ModuleOutcome.at,
-            ModuleOutcome.source,
-        )
-        .where(ModuleOutcome.enrolment_id.in_(enrolment_ids))
-        .order_by(ModuleOutcome.id)
-    )
-    found: dict[int, dict[int, list[Outcome]]] = {}
-    for enrolment_id, module_id, passed, score, at, source in rows:
-        found.setdefault(enrolment_id, {}).setdefault(module_id, []).append(
-            Outcome(passed, score, at, source)
-        )
+    if len(enrolment_ids) == 1:
+        return _gathered(_OF_ENROLMENT, {"enrolment_id": enrolment_ids[0]})
+    return _gathered(_OF_ENROLMENTS, {"enrolment_ids": list(enrolment_ids)})
+
+
+def outcomes_of_person(person_id: int | None) -> dict[int, OutcomesByModule]:
+    """The same for every enrolment of a person that was not withdrawn."""
+    return _gathered(_OF_PERSON, {"person_id": person_id})
+
+
+def _gathered(query: Any, values: dict[str, Any]) -> dict[int, OutcomesByModule]:
+    found: dict[int, OutcomesByModule] = {}
+    for enrolment_id, module_id, *outcome in db.session.execute(query, values):
+        found.setdefault(enrolment_id, {}).setdefault(module_id, []).append(Outcome(*outcome))
     return found
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from urllib.parse import urlencode
 
 from flask import Flask, request
 from markupsafe import Markup
 
+from lms.assets import asset
 from lms.figure_options import Option, sparkline_points
 from lms.figures import PALETTES, svg
 
@@ -43,6 +44,20 @@ def sparkline(values: Sequence[float | None], target: float | None = None) -> di
     return sparkline_points(values, width=120, height=44, target=target)
 
 
+_ICON = Markup('<svg class="icon {}" viewBox="0 0 24 24" {}><use href="{}#{}"/></svg>')
+
+
+@lru_cache(maxsize=2048)
+def _icon(sprite: str, name: str, label: str | None, extra: str) -> Markup:
+    seen = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
+    return _ICON.format(extra, seen, sprite, name)
+
+
+def icon(name: str, label: str | None = None, **attributes: str) -> Markup:
+    """A symbol of ``lms/static/icons.svg``. Without a label it is decoration beside a word. ``class``: more classes."""
+    return _icon(asset("icons.svg"), name, str(label) if label else None, attributes.get("class", ""))
+
+
 @cache
 def _symbols() -> dict[str, str]:
     return dict(re.findall(r'<symbol id="([^"]+)"[^>]*>(.*?)</symbol>', ICONS.read_text(), re.S))
@@ -65,6 +80,7 @@ def drawn_figure(option: Option, width: int, height: int, locale: str = "en", al
 
 def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(
+        icon_markup=icon,
         url_with=url_with,
         pages_around=pages_around,
         sparkline_of=sparkline,

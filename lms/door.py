@@ -7,7 +7,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from lms.authz import is_marked
-from lms.people.scope import load_actor
+from lms.people.scope import actor_of, load_actor
 
 LIBRARY_ENDPOINTS = frozenset({"static"})
 """Routes that a library serves to everyone. Flask-Security's own views are named in ``SECURITY_ENDPOINTS``."""
@@ -21,7 +21,8 @@ def init_app(app: Flask) -> None:
         if request.endpoint in LIBRARY_ENDPOINTS:
             return
         if current_user.is_authenticated:
-            g.actor = load_actor(current_user)
+            held = g.pop("grants", None)
+            g.actor = load_actor(current_user) if held is None else actor_of(current_user, held)
 
     @app.before_request
     def door() -> Response | None:

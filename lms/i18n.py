@@ -6,13 +6,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency, format_decimal, format_percent
+from babel.support import NullTranslations
 from flask import Flask, current_app, g, has_request_context, request
-from flask_babel import Babel, force_locale, get_locale, get_timezone
+from flask_babel import Babel, force_locale, get_locale, get_timezone, get_translations
+from jinja2 import pass_eval_context
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
 
 from lms.config import ROOT
 from lms.db import LocalText
@@ -57,15 +61,51 @@ def choose_locale() -> str:
     return default
 
 
+class _Spoken(NamedTuple):
+    """A language as it is spoken in this context: found once, asked a hundred times a page."""
+
+    locale: Locale
+    name: str
+    catalogue: NullTranslations
+
+
+def _spoken() -> _Spoken | None:
+    """None outside an application. What was found last holds while Flask-Babel's own note of the locale is the same."""
+    if not g:
+        return None
+    here = vars(g._get_current_object())  # noqa: SLF001 -- the documented way past the proxy
+    spoken: _Spoken | None = here.get("spoken")
+    if spoken is None or getattr(here.get("_flask_babel"), "babel_locale", None) is not spoken.locale:
+        locale = get_locale()
+        spoken = g.spoken = _Spoken(locale, supported(str(locale)) or "en", get_translations())
+    return spoken
+
+
 def current_locale() -> str:
     """'en', 'zh_Hans' or 'zh_Hant'."""
-    locale = get_locale()
-    return "en" if locale is None else _ours(locale)
+    spoken = _spoken()
+    return "en" if spoken is None else spoken.name
 
 
-@lru_cache(maxsize=64)
-def _ours(locale: Locale) -> str:
-    return supported(str(locale)) or "en"
+@pass_eval_context
+def _in_template(context: EvalContext, text: str, /, **values: Any) -> str:
+    """``_()`` of templates: as Jinja's own in what it says, without its three calls around each word."""
+    spoken = _spoken()
+    return _filled(context, text if spoken is None else spoken.catalogue.ugettext(text), values)
+
+
+@pass_eval_context
+def _number_in_template(context: EvalContext, one: str, many: str, num: int, /, **values: Any) -> str:
+    """``ngettext()`` of templates; ``num`` is there to be named in the words."""
+    spoken = _spoken()
+    words = (one if num == 1 else many) if spoken is None else spoken.catalogue.ungettext(one, many, num)
+    return _filled(context, words, {"num": num} | values)
+
+
+def _filled(context: EvalContext, words: str, values: dict[str, Any]) -> str:
+    """The words with their values put in, the values escaped where the template escapes."""
+    text = Markup(words) if context.autoescape else words  # noqa: S704 -- the words are the catalogue's, not a person's
+    return text % values if "%" in words else text
 
 
 @contextmanager
@@ -109,8 +149,22 @@ def number(value: float | None, digits: int = 0) -> str:
     """A number by locale; a missing one is a dash, never zero."""
     if value is None:
         return "–"
-    pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    return format_decimal(value, format=pattern, locale=current_locale())
+    return _decimal(value, "#,##0" + ("." + "0" * digits if digits else ""), current_locale())
+
+
+@lru_cache(maxsize=8192)
+def _decimal(value: float, pattern: str, locale: str) -> str:
+    return str(format_decimal(value, format=pattern, locale=locale))
+
+
+@lru_cache(maxsize=8192)
+def _percent(share: float, pattern: str, locale: str) -> str:
+    return str(format_percent(share, format=pattern, locale=locale))
+
+
+@lru_cache(maxsize=8192)
+def _medium(value: date, locale: str) -> str:
+    return str(format_date(value, format="medium", locale=locale))
 
 
 def percent(share: float | None, digits: int = 0, *, signed: bool = False) -> str:
@@ -118,7 +172,7 @@ def percent(share: float | None, digits: int = 0, *, signed: bool = False) -> st
     if share is None:
         return "–"
     pattern = "#,##0" + ("." + "0" * digits if digits else "") + "%"
-    text = format_percent(abs(share), format=pattern, locale=current_locale())
+    text = _percent(abs(share), pattern, current_locale())
     if round(abs(share), digits + 2) == 0:
         return text
     sign = "−" if share < 0 else ("+" if signed else "")
@@ -140,10 +194,10 @@ def _in_myriads(value: float) -> str:
     for size, hans_unit, hant_unit in ((1e8, "亿", "億"), (1e4, "万", "萬")):
         if value >= size:
             pattern = "#,##0.#" if value / size < 1000 else "#,##0"
-            return format_decimal(value / size, format=pattern, locale="zh") + " " + (
+            return _decimal(value / size, pattern, "zh") + " " + (
                 hant_unit if hant else hans_unit
             )
-    return format_decimal(value, format="#,##0", locale="zh")
+    return _decimal(value, "#,##0", "zh")
 
 
 def day(value: date | datetime | None) -> str:
@@ -151,7 +205,7 @@ def day(value: date | datetime | None) -> str:
         return "–"
     if isinstance(value, datetime):
         value = value.astimezone(get_timezone()).date()
-    return format_date(value, format="medium", locale=current_locale())
+    return _medium(value, current_locale())
 
 
 def moment(value: datetime | None) -> str:
@@ -180,6 +234,7 @@ def init_app(app: Flask) -> None:
     app.config["BABEL_DEFAULT_TIMEZONE"] = app.config["TIME_ZONE"]
     babel.init_app(app, locale_selector=choose_locale)
     app.jinja_env.filters.update(number=number, percent=percent, money=money, date=day, datetime=moment)
+    app.jinja_env.globals.update(_=_in_template, gettext=_in_template, ngettext=_number_in_template)
     app.jinja_env.globals.update(
         local=local, called=called, current_locale=current_locale, LANGUAGE_NAMES=LANGUAGE_NAMES, script_of=script_of
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from flask import Flask, g, request, url_for
@@ -31,11 +32,7 @@ class NavItem:
 
     @property
     def current(self) -> bool:
-        """On its own page; on a page that is nobody's own, the first item of the page's blueprint."""
-        if request.endpoint is None or request.endpoint in _items:
-            return request.endpoint == self.endpoint
-        same = [item for item in _items.values() if item.endpoint.split(".")[0] == request.endpoint.split(".")[0]]
-        return bool(same) and min(same, key=lambda item: item.order) is self
+        return current_item(request.endpoint) == self.endpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +55,17 @@ _panels: dict[str, TodayPanel] = {}
 
 def add_item(item: NavItem) -> None:
     _items[item.endpoint] = item
+    current_item.cache_clear()
+
+
+@lru_cache(maxsize=1024)
+def current_item(endpoint: str | None) -> str | None:
+    """The item that a page belongs to: its own, else the first of the page's blueprint, else none."""
+    if endpoint is None or endpoint in _items:
+        return endpoint
+    blueprint = endpoint.split(".")[0]
+    same = [item for item in _items.values() if item.endpoint.split(".")[0] == blueprint]
+    return min(same, key=lambda item: item.order).endpoint if same else None
 
 
 def add_panel(panel: TodayPanel) -> None:

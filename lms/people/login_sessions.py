@@ -9,10 +9,12 @@ from datetime import datetime, timedelta
 
 from flask import current_app, g, session
 from sqlalchemy import bindparam, exists, or_, select, update
+from sqlalchemy.orm import aliased
 
 from lms.clock import now
 from lms.db import db
-from lms.people.models import LoginSession, Person, RoleGrant
+from lms.people.models import LoginSession, Person, RoleGrant, Team
+from lms.people.scope import grant_of
 
 KEY = "login_session"
 LIFETIME = timedelta(days=14)
@@ -36,8 +38,10 @@ def begin(person_id: int, moment: datetime, *, address: str = "", device: str = 
 
 
 _OF_THIS_COOKIE = (
-    select(Person)
+    select(Person, RoleGrant.role, RoleGrant.scope, RoleGrant.course_id, Team.path)
     .join(LoginSession, LoginSession.person_id == Person.id)
+    .outerjoin(RoleGrant, RoleGrant.person_id == Person.id)
+    .outerjoin(Team, Team.id == RoleGrant.team_id)
     .where(
         Person.fs_uniquifier == bindparam("user_id"),
         LoginSession.key_hash == bindparam("key_hash"),
@@ -45,23 +49,30 @@ _OF_THIS_COOKIE = (
         LoginSession.started_at > bindparam("since"),
     )
 )
-"""Built once: it is asked on every request."""
+_held = aliased(RoleGrant)
+_HOLDS = exists().where(_held.person_id == Person.id, _held.role.in_(bindparam("roles", expanding=True)))
+_WITH_SECOND_FACTOR = _OF_THIS_COOKIE.where(or_(Person.tf_primary_method.is_not(None), ~_HOLDS))
+"""Both built once: one of them is asked on every request."""
 
 
 def load(user_id: str) -> Person | None:
-    """The person of this request's cookie, in one query: account open, session not ended, second factor done."""
+    """The person of this request's cookie, in one query: account open, session not ended, second factor done.
+
+    What they hold is read with them and left in ``g.grants`` for the door.
+    """
     key = session.get(KEY)
     if not key or not user_id:
         return None
-    query = _OF_THIS_COOKIE
-    roles = current_app.config["SECOND_FACTOR_ROLES"]
-    if roles:
-        held = exists().where(RoleGrant.person_id == Person.id, RoleGrant.role.in_(roles))
-        query = query.where(or_(Person.tf_primary_method.is_not(None), ~held))
     values = {"user_id": user_id, "key_hash": _digest(key), "since": now() - LIFETIME}
-    person = db.session.scalar(query, values)
-    if person is None or not person.is_active:
+    roles = current_app.config["SECOND_FACTOR_ROLES"]
+    query = _WITH_SECOND_FACTOR if roles else _OF_THIS_COOKIE
+    rows = db.session.execute(query, values | {"roles": roles} if roles else values).all()
+    if not rows or not rows[0][0].is_active:
         return None
+    person: Person = rows[0][0]
+    g.grants = [
+        grant_of(role, scope, course_id, path) for _person, role, scope, course_id, path in rows if role is not None
+    ]
     g.fs_authn_via = "session"
     g.fs_paa = session.get("fs_paa", 0)
     return person

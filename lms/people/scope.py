@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import ColumnElement, False_, True_, bindparam, false, or_, select, true
 
 from lms import authz
@@ -15,16 +17,22 @@ _GRANTS = (
     .outerjoin(Team, Team.id == RoleGrant.team_id)
     .where(RoleGrant.person_id == bindparam("person_id"))
 )
-"""Built once: it is asked on every request."""
+
+
+def grant_of(role: str, scope: str, course_id: int | None, team_path: str | None) -> authz.Grant:
+    """A grant from its columns; ``team_path`` is that of the team it is held over."""
+    return authz.Grant(authz.Role(role), ScopeKind(scope), team_path, course_id)
+
+
+def actor_of(person: Person, grants: Iterable[authz.Grant]) -> Actor:
+    """The actor for a person whose grants are at hand."""
+    return authz.actor(person.id, person.name, tuple(grants), person.locale, person.name_latin)
 
 
 def load_actor(person: Person) -> Actor:
-    """The actor for a signed-in person, in one query."""
+    """The actor for a person, in one query."""
     rows = db.session.execute(_GRANTS, {"person_id": person.id})
-    grants = tuple(
-        authz.Grant(authz.Role(role), ScopeKind(scope), path, course_id) for role, scope, course_id, path in rows
-    )
-    return authz.actor(person.id, person.name, grants, person.locale, person.name_latin)
+    return actor_of(person, (grant_of(*row) for row in rows))
 
 
 def people_in_scope(actor: Actor, permission: Permission) -> ColumnElement[bool]:

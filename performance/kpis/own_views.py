@@ -19,7 +19,7 @@ blueprint = Blueprint("my_kpis", __name__, url_prefix="/my/kpis", template_folde
 def index() -> str:
     """Each of the viewer's KPIs with its line and its trend."""
     kpis = queries.kpis(g.actor, retired=True)
-    tiles = pages.own_tiles(kpis, series.own(g.actor, pages.since(kpis, today())))
+    tiles = pages.own_tiles(g.actor, kpis, today())
     return render_template("kpis/mine.html", tiles=tiles, wording=wording)
 
 

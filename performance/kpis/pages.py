@@ -31,7 +31,7 @@ class Tile:
     n: int
 
 
-def since(kpis: Sequence[Kpi], day: date) -> date:
+def _since(kpis: Sequence[Kpi], day: date) -> date:
     """The first day that the longest of their charts can show, were their latest period a year old."""
     starts = [shift(kpi.period, start_of(kpi.period, day), -2 * SHOWN[kpi.period]) for kpi in kpis]
     return min(starts, default=day)
@@ -43,8 +43,9 @@ def chart_start(kpis: Sequence[Kpi], last: Mapping[int, date]) -> date | None:
     return min(starts, default=None)
 
 
-def own_tiles(kpis: Sequence[Kpi], entries: Mapping[int, Sequence[Entry]]) -> list[Tile]:
-    """A tile for each KPI that has records, and for each that is still in use."""
+def own_tiles(viewer: Actor, kpis: Sequence[Kpi], day: date) -> list[Tile]:
+    """The viewer's own: a tile for each KPI that has records, and for each that is still in use."""
+    entries = series.own(viewer, [kpi.id for kpi in kpis], _since(kpis, day))
     tiles = [_tile(kpi, entries.get(kpi.id, ())) for kpi in kpis]
     return [tile for tile in tiles if tile.n or tile.kpi.retired_at is None]
 

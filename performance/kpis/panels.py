@@ -12,11 +12,13 @@ TILES = 4
 
 
 def own_panel(actor: Actor, moment: datetime) -> dict[str, Any] | None:
-    """The four KPIs defined first that the rep has records in."""
+    """The four KPIs defined first that the rep has records in; most often these are the first four of all."""
     kpis = queries.kpis(actor)
-    tiles = pages.own_tiles(kpis, series.own(actor, pages.since(kpis, moment.date())))
-    shown = [tile for tile in tiles if tile.n][:TILES]
-    return {"tiles": shown, "wording": wording} if shown else None
+    shown: list[pages.Tile] = []
+    for some in (kpis[:TILES], kpis[TILES:]):
+        if some and len(shown) < TILES:
+            shown += [tile for tile in pages.own_tiles(actor, some, moment.date()) if tile.n]
+    return {"tiles": shown[:TILES], "wording": wording} if shown else None
 
 
 def team_panel(actor: Actor, _moment: datetime) -> dict[str, Any] | None:

@@ -28,12 +28,15 @@ def by_code(code: str) -> Kpi | None:
     return db.session.scalar(select(Kpi).where(Kpi.code == code))
 
 
+_EVERY = select(Kpi).order_by(Kpi.id)
+_IN_USE = _EVERY.where(Kpi.retired_at.is_(None))
+
+
 def kpis(viewer: Actor, *, retired: bool = False) -> Sequence[Kpi]:
     """The KPIs in the order they were defined; definitions are no secret to those who read any figure."""
     if not viewer.can(Permission.KPI_READ_OWN):
         require(viewer, Permission.KPI_READ)
-    query = select(Kpi).order_by(Kpi.id)
-    return db.session.scalars(query if retired else query.where(Kpi.retired_at.is_(None))).all()
+    return db.session.scalars(_EVERY if retired else _IN_USE).all()
 
 
 def kpi(viewer: Actor, kpi_id: int) -> Kpi:

@@ -40,10 +40,10 @@ def cost(client: FlaskClient, path: str) -> list[str]:
     return seen
 
 
-def test_knowing_who_asks_takes_two_queries(cast: Cast, sign_in: SignIn) -> None:
+def test_knowing_who_asks_takes_one_query(cast: Cast, sign_in: SignIn) -> None:
     client = sign_in(cast.ana)
     asked = cost(client, "/healthz")
-    assert len(asked) == 3, asked  # the session with its person, the grants, and the page's own SELECT 1
+    assert len(asked) == 2, asked  # the session with its person and grants, and the page's own SELECT 1
     assert sum("login_session" in statement for statement in asked) == 1
     assert sum("role_grant" in statement for statement in asked) == 1
 
@@ -51,7 +51,7 @@ def test_knowing_who_asks_takes_two_queries(cast: Cast, sign_in: SignIn) -> None
 def test_a_second_factor_setting_asks_nothing_more(app: Flask, cast: Cast, sign_in: SignIn) -> None:
     app.config["SECOND_FACTOR_ROLES"] = ["admin"]
     try:
-        assert len(cost(sign_in(cast.ana), "/healthz")) == 3
+        assert len(cost(sign_in(cast.ana), "/healthz")) == 2
     finally:
         app.config["SECOND_FACTOR_ROLES"] = []
 
