@@ -30,6 +30,7 @@ def method(name: str) -> str:
     """An estimator's name for people, with the name econometricians know."""
     return {
         "bjs": _("Difference-in-differences by imputation (Borusyak, Jaravel and Spiess)"),
+        "poisson": _("Imputation for counts (Poisson)"),
         "bjs-trends": _("Imputation with each rep's own trend"),
         "cs": _("Group-time difference-in-differences (Callaway and Sant'Anna)"),
         "gcomp": _("Forecast from each rep's own history (g-computation)"),
@@ -133,6 +134,11 @@ _REASONS: dict[str, Sentence] = {
     "no_before_and_after": lambda p, m: _("Nobody has records on both sides of the start."),
     "no_period_before": lambda p, m: _("There is no period before the start."),
     "more_than_one_start": lambda p, m: _("This method needs one common start date."),
+    "negative_counts": lambda p, m: _("A count is below zero somewhere in these records, which no count can be."),
+    "no_counts_before": lambda p, m: _("Nobody who was trained had a single count before the course, so there is nothing to compare with."),
+    "option_not_for_method": lambda p, m: _(
+        "The option %(option)s has no meaning for the method %(method)s.", option=p.get("option", ""), method=p.get("method", "")
+    ),
     "log_of_nonpositive": lambda p, m: _("The KPI is zero or negative somewhere, so percentages of it cannot be formed."),
     "collinear": lambda p, m: _("The figures cannot be separated from one another in these records."),
     "covariates_separate": lambda p, m: _("The background figures predict perfectly who was trained, so nobody is comparable."),

@@ -90,6 +90,20 @@ def route(chosen: Chosen, facts: Facts, dip: Check) -> Route:
     return heed_the_dip(chosen, stated, dip)
 
 
+def in_kind(method: str, options: Options) -> str:
+    """The estimator in the KPI's own kind: imputation of counts multiplies (Poisson), unless told to stay in levels."""
+    counts = options.kind == "count" and options.transform == "auto"
+    return "poisson" if counts and method == "bjs" else method
+
+
+def for_kind(taken: Route, options: Options) -> Route:
+    """The route with each estimator in the KPI's kind; plain imputation then stands beside."""
+    primary, beside = in_kind(taken.primary, options), tuple(in_kind(name, options) for name in taken.beside)
+    if "poisson" in (primary, *beside):
+        beside = (*beside, "bjs")
+    return replace(taken, primary=primary, beside=beside)
+
+
 def heed_the_dip(chosen: Chosen, stated: Route, dip: Check) -> Route:
     """Where the records show selection on recent results, the careful route."""
     if dip.verdict != "fail":

@@ -24,7 +24,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from effects.stats.cohort_cells import CohortCells, constant, join, report
+from effects.stats.cohort_cells import CohortCells, constant, join, members_without, report
+from effects.stats.options import Aggregate
 from effects.stats.panel import NEVER, FloatArray, IntArray, Panel
 from effects.stats.results import Effect
 from lms.values import NotEstimable
@@ -56,6 +57,7 @@ class _Trained:
     actual: FloatArray
     weight: FloatArray
     count: FloatArray
+    members: FloatArray
     reps: int
     horizon: int
 
@@ -68,6 +70,8 @@ def gcomputation(
     anticipation: int = 0,
     placebo: int | None = None,
     level: float = 0.95,
+    aggregate: Aggregate = "simple",
+    seed: int = 1,
 ) -> Effect | NotEstimable:
     """Average effect on the trained over the first ``horizon`` periods (all, if None).
 
@@ -90,7 +94,7 @@ def gcomputation(
         before = _cells(_shift(panel, reach), lags, reach)
         if not isinstance(before, NotEstimable):
             cells = join(cells, before[0].real_time(reach))
-    return report(METHOD, panel, cells, found[1], level)
+    return report(METHOD, panel, cells, found[1], level, aggregate=aggregate, seed=seed)
 
 
 def point_estimate(panel: Panel, *, horizon: int | None = None, lags: int = LAGS) -> float | None:
@@ -216,9 +220,16 @@ def _trained(
         actual=total(weight * panel.outcome[units[i], period]),
         weight=total(weight),
         count=total(np.ones(len(i))),
+        members=_members(panel, units[np.unique(i)]),
         reps=len(np.unique(i)),
         horizon=int(groups[:, 2].max()) + 1,
     )
+
+
+def _members(panel: Panel, units: IntArray) -> FloatArray:
+    """(1 + G, C) reps behind each start cohort, of everybody and without each cluster."""
+    start = panel.start[units]
+    return members_without(np.unique(start), start, panel.cluster[units], panel.n_clusters)
 
 
 def _last_predictable(period_ok: NDArray[np.bool_]) -> IntArray:
@@ -276,7 +287,8 @@ def _predict(moments: _Moments, trained: _Trained, lags: int, replicates: bool) 
         live = cells[..., 1] > 1e-9
         total[g + 1] = to_cohort.T @ np.where(live, cells[..., 0] - predicted, 0.0)
         weight[g + 1] = to_cohort.T @ np.where(live, cells[..., 1], 0.0)
-    return CohortCells(cohorts, np.arange(trained.horizon), total, weight, count)
+    members = trained.members[: n_clusters + 1]
+    return CohortCells(cohorts, np.arange(trained.horizon), total, weight, count, members)
 
 
 def _dense(trained: _Trained, rows: slice, values: FloatArray) -> FloatArray:

@@ -6,11 +6,13 @@ from collections.abc import Callable
 
 from effects.stats import checks, interrupted, sensitivity, wild_bootstrap
 from effects.stats.before_after import prepost
+from effects.stats.design import in_kind
 from effects.stats.gcomputation import gcomputation
 from effects.stats.group_time_inference import cs
 from effects.stats.imputation_jackknife import bjs
 from effects.stats.options import Options
 from effects.stats.panel import Panel
+from effects.stats.poisson import poisson
 from effects.stats.rep_trends import rep_trends
 from effects.stats.results import Check, Effect
 from effects.stats.synthetic import synthetic, team_panel
@@ -43,11 +45,21 @@ def run(name: str, panel: Panel, options: Options) -> Effect | NotEstimable:
 
 
 def _gcomputation(panel: Panel, o: Options) -> Effect | NotEstimable:
-    return gcomputation(panel, horizon=o.horizon, anticipation=o.anticipation, placebo=o.leads, level=o.level)
+    return gcomputation(
+        panel,
+        horizon=o.horizon,
+        anticipation=o.anticipation,
+        placebo=o.leads,
+        level=o.level,
+        aggregate=o.aggregate,
+        seed=o.seed,
+    )
 
 
 def _rep_trends(panel: Panel, o: Options) -> Effect | NotEstimable:
-    return rep_trends(panel, horizon=o.horizon, anticipation=o.anticipation, level=o.level)
+    return rep_trends(
+        panel, horizon=o.horizon, anticipation=o.anticipation, level=o.level, aggregate=o.aggregate, seed=o.seed
+    )
 
 
 def _interrupted(panel: Panel, o: Options) -> Effect | NotEstimable:
@@ -66,11 +78,12 @@ METHODS["its"] = _interrupted
 METHODS["sdid"] = _synthetic_did
 METHODS["sc"] = _synthetic_control
 METHODS["gcomp"] = _gcomputation
+METHODS["poisson"] = poisson
 METHODS["bjs-trends"] = _rep_trends
 
 
 def _union(panel: Panel, o: Options) -> Effect | NotEstimable:
-    return union({name: run(name, panel, o) for name in (*REQUIRED, *OPTIONAL)})
+    return union({name: run(in_kind(name, o), panel, o) for name in (*REQUIRED, *OPTIONAL)})
 
 
 METHODS["union"] = _union

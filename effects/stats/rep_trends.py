@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from effects.stats.cohort_cells import CohortCells, constant, join, report
+from effects.stats.cohort_cells import CohortCells, constant, join, members_without, report
+from effects.stats.options import Aggregate
 from effects.stats.panel import NEVER, FloatArray, IntArray, Panel
 from effects.stats.results import Effect
 from lms.values import NotEstimable
@@ -47,6 +48,7 @@ class _Gaps:
     load: FloatArray
     weight: FloatArray
     count: FloatArray
+    members: FloatArray
     reps: int
 
 
@@ -58,6 +60,8 @@ def rep_trends(
     placebo: int = 3,
     min_before: int = MIN_BEFORE,
     level: float = 0.95,
+    aggregate: Aggregate = "simple",
+    seed: int = 1,
 ) -> Effect | NotEstimable:
     """Average effect on the trained over the first ``horizon`` periods (all, if None).
 
@@ -78,7 +82,7 @@ def rep_trends(
         before = _cells(_earlier(panel, placebo), placebo, min_before)
         if not isinstance(before, NotEstimable):
             cells = join(cells, before[0].real_time(placebo))
-    return report(METHOD, panel, cells, found[1], level)
+    return report(METHOD, panel, cells, found[1], level, aggregate=aggregate, seed=seed)
 
 
 def _earlier(panel: Panel, periods: int) -> Panel:
@@ -188,8 +192,15 @@ def _gaps(
         load=load,
         weight=np.bincount(inverse, w).astype(float),
         count=np.bincount(inverse).astype(float),
+        members=_members(panel, units[np.unique(i)]),
         reps=len(np.unique(i)),
     )
+
+
+def _members(panel: Panel, units: IntArray) -> FloatArray:
+    """(1 + G, C) reps behind each start cohort, of everybody and without each cluster."""
+    start = panel.start[units]
+    return members_without(np.unique(start), start, panel.cluster[units], panel.n_clusters)
 
 
 def _impute(panel: Panel, normal: _Normal, gaps: _Gaps) -> CohortCells:
@@ -213,7 +224,7 @@ def _impute(panel: Panel, normal: _Normal, gaps: _Gaps) -> CohortCells:
         live = cells[..., 1] > 1e-9
         total[g + 1] = np.where(live, cells[..., 0] - cells[..., 3:] @ periods, 0.0)
         weight[g + 1] = np.where(live, cells[..., 1], 0.0)
-    return CohortCells(cohorts, ks, total, weight, whole[..., 2])
+    return CohortCells(cohorts, ks, total, weight, whole[..., 2], gaps.members)
 
 
 def _floating(a: FloatArray, gaps: _Gaps) -> NDArray[np.bool_]:

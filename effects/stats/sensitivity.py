@@ -53,7 +53,7 @@ class EventStudy:
         shown = [at for at in effect.event_study if at.se is not None]
         k = tuple(at.key for at in shown)
         before, after = min(k, default=0) - 1.0, -1.0 - options.anticipation
-        if effect.method == "bjs":
+        if effect.method in ("bjs", "poisson"):
             trained = panel.trained_units
             after = float(panel.relative[trained][panel.untrained[trained]].mean())
         anchor = [before if key < 0 else after for key in k]

@@ -53,6 +53,7 @@ class Settings:
     months: int = 24
     waves: tuple[int, ...] = (9, 12, 15, 18)
     share_per_wave: float = 0.15
+    share_teams: float = 0.6
     effect: float = 0.066
     effect_spread: float = 0.5
     growth: float = 0.008
@@ -173,7 +174,7 @@ def _choose(
     start = np.full(s.reps, NEVER, dtype=np.int64)
     if selection is Selection.WHOLE_TEAMS:
         order = rng.permutation(s.teams)
-        waves = np.resize(np.array(s.waves), max(2, round(0.6 * s.teams)))
+        waves = np.resize(np.array(s.waves), max(2, round(s.share_teams * s.teams)))
         for g, wave in zip(order, waves, strict=False):
             start[team == g] = wave
         return start

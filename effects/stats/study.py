@@ -13,7 +13,9 @@ from effects.stats.design import (
     Refusal,
     Route,
     detectable,
+    for_kind,
     grade,
+    in_kind,
     plausible,
     refusals,
     route,
@@ -72,7 +74,7 @@ def analyse(
     by_hand = options.method != "auto"
     p = scaled(panel, "level" if isinstance(scale, NotEstimable) else scale)
     dip = dip_test(p, options)
-    taken = route(chosen, facts, dip)
+    taken = for_kind(route(chosen, facts, dip), options)
     method = options.method if by_hand else taken.primary
     stop = impossible(facts) or (scale if isinstance(scale, NotEstimable) else None)
     found = Estimates(p, options, stop)
@@ -134,7 +136,7 @@ class Estimates:
         if self._stop is not None:
             return self._stop
         if name == "union":
-            return union({part: self.of(part) for part in (*REQUIRED, *OPTIONAL)})
+            return union({part: self.of(in_kind(part, self._options)) for part in (*REQUIRED, *OPTIONAL)})
         return methods.run(name, self._panel, self._options)
 
 

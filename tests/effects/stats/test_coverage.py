@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks.coverage.__main__ import main
-from benchmarks.coverage.table import ROWS, measure
+from effects.stats.coverage import ROWS, measure
 from effects.stats.panel import NEVER
 from effects.stats.simulate import Selection, Settings, Trouble, company
 
