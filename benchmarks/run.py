@@ -144,7 +144,7 @@ class Bench:
             run(server.port, product.open_attempts, clients=clients, seconds=60, most=visitors)
         if name == "submit":
             most = len(product.open)
-        if name == "attempt" and product.open:
+        if name.startswith("attempt") and product.open:
             run(server.port, product.submit, clients=clients, seconds=60, most=len(product.open))
         make = getattr(product, name)
         return measure(server, make, clients=clients, seconds=seconds, most=most)

@@ -213,19 +213,22 @@ def _gathered(query: Any, values: dict[str, Any]) -> dict[int, OutcomesByModule]
     return found
 
 
+_LOCKED = (
+    select(Enrolment)
+    .options(
+        joinedload(Enrolment.course),
+        joinedload(Enrolment.version).joinedload(CourseVersion.rule),
+        joinedload(Enrolment.completion),
+    )
+    .where(Enrolment.id == bindparam("enrolment_id"))
+    .with_for_update(of=Enrolment)
+    .execution_options(populate_existing=True)
+)
+
+
 def locked(enrolment_id: int) -> Enrolment:
     """The enrolment with what a judgement needs, locked against a second act at the same moment."""
-    enrolment = db.session.scalar(
-        select(Enrolment)
-        .options(
-            joinedload(Enrolment.course),
-            joinedload(Enrolment.version).joinedload(CourseVersion.rule),
-            joinedload(Enrolment.completion),
-        )
-        .where(Enrolment.id == enrolment_id)
-        .with_for_update(of=Enrolment)
-        .execution_options(populate_existing=True)
-    )
+    enrolment = db.session.scalar(_LOCKED, {"enrolment_id": enrolment_id})
     if enrolment is None:
         raise Unknown()
     return enrolment
@@ -289,19 +292,22 @@ def _complete(actor: Actor, enrolment: Enrolment, judgement: Judgement, now: dat
 
 
 def _keep(actor: Actor, enrolment: Enrolment, module_id: int, outcome: Outcome, now: datetime) -> None:
-    db.session.add(
-        ModuleOutcome(
-            enrolment_id=enrolment.id,
-            module_id=module_id,
-            passed=outcome.passed,
-            score=outcome.score,
-            at=outcome.at,
-            source=outcome.source,
-            recorded_at=now,
-            recorded_by_id=actor.person_id,
-        )
+    db.session.execute(
+        _KEEP,
+        {
+            "enrolment_id": enrolment.id,
+            "module_id": module_id,
+            "passed": outcome.passed,
+            "score": outcome.score,
+            "at": outcome.at,
+            "source": outcome.source,
+            "recorded_at": now,
+            "recorded_by_id": actor.person_id,
+        },
     )
-    db.session.flush()
+
+
+_KEEP = insert(ModuleOutcome.__table__)  # type: ignore[arg-type]
 
 
 def _last_of_source(outcomes: Sequence[Outcome], source: str) -> Outcome | None:
@@ -314,13 +320,14 @@ def _version(enrolment: Enrolment) -> CourseVersion:
     return enrolment.version
 
 
+_MODULE_OF_VERSION = select(ModuleVersion.id).where(
+    ModuleVersion.course_version_id == bindparam("version_id"), ModuleVersion.module_id == bindparam("module_id")
+)
+
+
 def _check_module(enrolment: Enrolment, module_id: int) -> None:
-    found = db.session.scalar(
-        select(ModuleVersion.id).where(
-            ModuleVersion.course_version_id == enrolment.version_id, ModuleVersion.module_id == module_id
-        )
-    )
-    if found is None:
+    values = {"version_id": enrolment.version_id, "module_id": module_id}
+    if db.session.scalar(_MODULE_OF_VERSION, values) is None:
         raise Unknown()
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import LazyString
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.authz import Actor
@@ -31,16 +31,11 @@ class AuditEntry(Base):
 
 def record(actor: Actor, action: str, subject_type: str, subject_id: int | None, **details: Any) -> None:
     """Add an entry like ``record(actor, "course.publish", "course", 7, version=2)``."""
-    db.session.add(
-        AuditEntry(
-            at=now(),
-            actor_id=actor.person_id,
-            action=action,
-            subject_type=subject_type,
-            subject_id=subject_id,
-            details=details,
-        )
-    )
+    entry = {"at": now(), "actor_id": actor.person_id, "action": action, "subject_type": subject_type}
+    db.session.execute(_ENTER, entry | {"subject_id": subject_id, "details": details})
+
+
+_ENTER = insert(AuditEntry.__table__)  # type: ignore[arg-type]
 
 
 _names: dict[str, LazyString] = {}
