@@ -81,7 +81,7 @@ def _download(content: bytes, name: str) -> Response:
 @blueprint.route("/assign", methods=["GET", "POST"])
 @requires(Permission.COURSE_ASSIGN)
 def assign() -> str | Response:
-    form = AssignForm(course=request.args.get("course", type=int))
+    form = AssignForm(**_prefilled())
     form.course.choices = [
         SelectChoice(value=str(id_), label=f"{local(title)} ({code})")
         for id_, code, title in reports.open_courses()
@@ -94,6 +94,15 @@ def assign() -> str | Response:
     choice = assigning.choice(g.actor)
     ticked = set(request.form.getlist("people", type=int)), set(request.form.getlist("teams", type=int))
     return render_template("courses/progress/assign.html", form=form, choice=choice, ticked=ticked)
+
+
+def _prefilled() -> dict[str, Any]:
+    """What a link to the page may say already: the course, the people, how and why they were chosen."""
+    values: dict[str, Any] = {name: request.args[name] for name in ("numbers", "reason") if name in request.args}
+    chosen = request.args.get("chosen", "")
+    if chosen in set(Chosen):
+        values["chosen"] = chosen
+    return values | {"course": request.args.get("course", type=int)}
 
 
 def _assigned(form: AssignForm) -> Response:

@@ -15,6 +15,7 @@ from effects.stats.design import Chosen
 from effects.stats.options import Options
 from effects.stats.reading import PanelError
 from effects.stats.study import analyse
+from effects.subgroups import services as subgroups
 from lms import audit, jobs
 from lms.authz import Actor, Permission, require
 from lms.db import db
@@ -49,7 +50,7 @@ def ask(
         raise Unknown()
     if since and until and since > until:
         raise Refused("study_window_reversed", field="until")
-    question = {"course_id": course_id, "initiative_id": None if course_id else initiative_id, "kpi_id": kpi_id}
+    question: dict[str, object] = {"course_id": course_id, "initiative_id": None if course_id else initiative_id, "kpi_id": kpi_id}
     question |= {"since": since, "until": until}
     question |= {"horizon": horizon, "anticipation": anticipation}
     asked = (getattr(Study, name).is_not_distinct_from(value) for name, value in question.items())
@@ -145,7 +146,8 @@ def compute(run_id: int, report: jobs.Report) -> Answer | None:
     result = analyse(panel.reading.panel, chosen, plan, cycle=cycle)
     report(2, 3)
     run = _run(run_id)
-    return Answer(reports.compose(run.study, run, panel, result), panel.fingerprint, panel.data_until)
+    benefits = subgroups.benefits_of(run, panel, result)
+    return Answer(reports.compose(run.study, run, panel, result, benefits), panel.fingerprint, panel.data_until)
 
 
 def keep(run_id: int, answer: Answer, *, now: datetime) -> StudyRun:

@@ -16,6 +16,7 @@ from assessments.quizzes import feature as quizzes
 from assessments.roleplays import feature as roleplays
 from courses import feature as courses
 from effects import feature as effects
+from effects.initiatives import feature as initiatives
 from effects.portfolio import feature as portfolio
 from effects.rollouts import feature as rollouts
 from lms import (
@@ -90,6 +91,7 @@ def _let_in(app: Flask) -> None:
     roleplays.register(app)
     kpis.register(app)
     effects.register(app)
+    initiatives.register(app)
     portfolio.register(app)
     rollouts.register(app)
     demo.register(app)

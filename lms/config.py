@@ -59,5 +59,6 @@ def settings() -> dict[str, Any]:
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "TRUSTED_PROXIES": int(os.environ.get("NEEDLE_TRUSTED_PROXIES", "0")),
+        "PORTFOLIO_REFRESH": os.environ.get("NEEDLE_PORTFOLIO_REFRESH", "quarter"),
         "DEMO": _flag("NEEDLE_DEMO", False),
     }

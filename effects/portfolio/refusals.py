@@ -1,0 +1,8 @@
+"""The sentences for what the portfolio refuses."""
+
+from flask_babel import lazy_gettext as _l
+
+MESSAGES = {
+    "portfolio_running": _l("The portfolio is being computed already. Its result will be here in a moment."),
+    "portfolio_empty": _l("There is nothing to look at yet: nobody has started a course, or there are no KPIs."),
+}
