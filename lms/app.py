@@ -14,6 +14,7 @@ from whitenoise import WhiteNoise
 
 from assessments.quizzes import feature as quizzes
 from assessments.roleplays import feature as roleplays
+from assessments.surveys import feature as surveys
 from courses import feature as courses
 from effects import feature as effects
 from effects.initiatives import feature as initiatives
@@ -89,6 +90,7 @@ def _let_in(app: Flask) -> None:
     courses.register(app)
     quizzes.register(app)
     roleplays.register(app)
+    surveys.register(app)
     kpis.register(app)
     effects.register(app)
     initiatives.register(app)

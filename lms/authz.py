@@ -52,6 +52,11 @@ class Permission(StrEnum):
     ROLEPLAY_AUTHOR = "roleplay:author"
     ROLEPLAY_PROGRESS_READ = "roleplay:progress_read"
 
+    SURVEY_ANSWER = "survey:answer"
+    SURVEY_AUTHOR = "survey:author"
+    SURVEY_SEND = "survey:send"
+    SURVEY_RESULT_READ = "survey:result_read"
+
     KPI_READ_OWN = "kpi:read_own"
     KPI_READ = "kpi:read"
     KPI_DEFINE = "kpi:define"
@@ -73,13 +78,16 @@ class Permission(StrEnum):
 P = Permission
 SIGNED_IN = frozenset({P.TODAY_READ, P.ACCOUNT_MANAGE_OWN, P.JOB_READ_OWN})
 """What anybody who is signed in may do, also before a role has been given to them."""
-_EVERYONE = frozenset({P.TODAY_READ, P.ACCOUNT_MANAGE_OWN, P.JOB_READ_OWN, P.FILE_READ, P.COURSE_READ, P.QUIZ_ATTEMPT, P.CERTIFICATE_READ_OWN}) | {P.ROLEPLAY_PRACTISE}
+_EVERYONE = frozenset({P.TODAY_READ, P.ACCOUNT_MANAGE_OWN, P.JOB_READ_OWN, P.FILE_READ, P.COURSE_READ, P.QUIZ_ATTEMPT, P.CERTIFICATE_READ_OWN}) | {P.ROLEPLAY_PRACTISE, P.SURVEY_ANSWER}
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.REP: _EVERYONE
     | {P.COURSE_ENROL_SELF, P.KPI_READ_OWN, P.ROLEPLAY_RATE},
     Role.TRAINER: _EVERYONE
     | {
+        P.SURVEY_AUTHOR,
+        P.SURVEY_SEND,
+        P.SURVEY_RESULT_READ,
         P.COURSE_AUTHOR,
         P.COURSE_PUBLISH,
         P.PROGRESS_READ,
@@ -95,6 +103,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     },
     Role.MANAGER: _EVERYONE
     | {
+        P.SURVEY_SEND,
+        P.SURVEY_RESULT_READ,
         P.PERSON_READ,
         P.COURSE_ASSIGN,
         P.PROGRESS_READ,
@@ -116,6 +126,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     },
     Role.HR: _EVERYONE
     | {
+        P.SURVEY_AUTHOR,
+        P.SURVEY_SEND,
+        P.SURVEY_RESULT_READ,
         P.PERSON_READ,
         P.PERSON_MANAGE,
         P.PERSON_IMPORT,
