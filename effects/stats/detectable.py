@@ -23,6 +23,14 @@ from lms.values import NotEstimable
 DRAWS = 100
 MIN_BEFORE = 6
 
+Deal = Callable[[Panel, tuple[int, ...]], lottery.Plan]
+"""(history before the first start, start of every group) -> the lottery as the plan would draw it."""
+
+
+def deal_reps(before: Panel, starts: tuple[int, ...]) -> lottery.Plan:
+    """Reps drawn within team x KPI tercile."""
+    return lottery.Plan(starts, lottery.strata(before))
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
@@ -74,10 +82,11 @@ def smallest_detectable(
     power: float = 0.80,
     level: float = 0.95,
     seed: int = 1,
+    deal: Deal = deal_reps,
 ) -> Detectable | NotEstimable:
     """From ``draws`` placebo lotteries over ``history`` (trained periods are removed first).
 
-    ``estimate(panel, horizon)`` is the estimator planned for the study. Each draw ends at a random period that
+    ``estimate(panel, horizon)`` is the estimator planned for the study, ``deal`` how the lottery is drawn. Each draw ends at a random period that
     leaves six before the first start. Codes: too_short_history(needed, have), too_few_draws(n).
     """
     untrained = lottery.without_training(history)
@@ -88,7 +97,7 @@ def smallest_detectable(
     found: list[tuple[float, float]] = []
     for _ in range(draws):
         end = int(rng.integers(needed, history.n_periods + 1))
-        effect = estimate(_placebo(untrained, shape, end, int(rng.integers(2**62))), shape.horizon)
+        effect = estimate(_placebo(untrained, shape, end, int(rng.integers(2**62)), deal), shape.horizon)
         if isinstance(effect, Effect) and effect.se:
             found.append((effect.estimate, effect.se))
     if len(found) < 0.9 * draws:
@@ -120,7 +129,7 @@ def power_curve(
     return [smallest_detectable(history, shape, estimate, draws=draws, seed=seed) for shape in shapes]
 
 
-def _placebo(history: Panel, shape: Shape, end: int, seed: int) -> Panel:
+def _placebo(history: Panel, shape: Shape, end: int, seed: int, deal: Deal) -> Panel:
     """The history up to ``end``, with a lottery drawn as the plan would: strata known before the first start."""
     first = end - shape.length
     before = replace(
@@ -129,7 +138,7 @@ def _placebo(history: Panel, shape: Shape, end: int, seed: int) -> Panel:
         periods=history.periods[:first],
         weight=None if history.weight is None else history.weight[:, :first],
     )
-    plan = lottery.Plan(shape.starts(first), lottery.strata(before))
+    plan = deal(before, shape.starts(first))
     return replace(
         history,
         outcome=history.outcome[:, :end],
