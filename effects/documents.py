@@ -8,7 +8,6 @@ from flask_babel import gettext as _
 
 from effects.measure import Measure
 from effects.models import Study, StudyRun
-from lms import pdf
 from lms.figure_options import Option, Point, event_study, number_format
 from lms.i18n import current_locale, local, number
 from lms.values import Interval
@@ -74,19 +73,6 @@ def chart(study: Study, run: StudyRun) -> Option | None:
 def _digits(found: list[dict[str, Any]]) -> int:
     largest = max((abs(p["estimate"]) for p in found if p["estimate"] is not None), default=0.0)
     return 0 if largest >= 10 else 1 if largest >= 1 else 2
-
-
-def as_pdf(study: Study, run: StudyRun) -> bytes:
-    """The report for a board, in the reader's language."""
-    return pdf.render(
-        "effects/report.html",
-        study=study,
-        run=run,
-        words=words_of(run),
-        option=chart(study, run),
-        points=points(study, run),
-        locale=current_locale(),
-    )
 
 
 def file_name(study: Study, run: StudyRun, ending: str) -> str:

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, IntegerField, RadioField, SelectChoice, SelectField, TextAreaField
+from wtforms import (
+    DateField,
+    IntegerField,
+    RadioField,
+    SelectChoice,
+    SelectField,
+    SelectMultipleField,
+    TextAreaField,
+)
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from effects.stats.design import Chosen
+from effects.subgroups.splits import Split
 from lms.db import LocalText
 from lms.forms import Form
 from lms.i18n import local
@@ -26,6 +36,17 @@ def chosen_choices() -> list[SelectChoice]:
     return [SelectChoice(value=str(value), label=label) for value, label in CHOSEN_LABELS.items()]
 
 
+SPLIT_LABELS = {
+    Split.TENURE: _l("Time with the firm when the course began"),
+    Split.RESULTS: _l("Results before the course"),
+    Split.REGION: _l("Part of the company"),
+}
+
+
+def split_choices() -> list[SelectChoice]:
+    return [SelectChoice(value=split.value, label=label) for split, label in SPLIT_LABELS.items()]
+
+
 class ChosenForm(Form):
     chosen = RadioField(
         _l("How were these people chosen?"),
@@ -37,6 +58,13 @@ class ChosenForm(Form):
         _l("How do you know?"),
         [Length(max=500)],
         description=_l("For example: the plan of the rollout, or who decided. It is kept with the study."),
+    )
+    splits = SelectMultipleField(
+        _l("Who may benefit more than others?"),
+        choices=split_choices,
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+        description=_l("Name the groups before the study is computed: found afterwards, some group always looks special. Leave empty for none."),
     )
 
 

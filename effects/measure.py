@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from effects.money import CURRENCIES
 from lms.i18n import current_locale, money, number, percent
 from lms.values import Interval
 
-CURRENCIES = frozenset({"CNY", "USD", "EUR", "HKD", "TWD", "GBP", "JPY", "SGD"})
 MOST_PLACES = 4
 MONEY_FIGURES = 3
 """Significant figures of an effect in money: more would pretend to know it."""
@@ -119,6 +119,10 @@ class Measure:
     def worths(self, low: float, high: float) -> str:
         return _("%(low)s to %(high)s", low=self.worth(low), high=self.worth(high))
 
+    def money_exact(self, value: float) -> str:
+        """A sum of money as it was stated."""
+        return money(value, self.unit)
+
     def level(self, value: float | None) -> str:
         """A level of the KPI itself."""
         if value is None:
@@ -136,6 +140,10 @@ class Measure:
     def better(self, effect: float) -> bool:
         return effect < 0 if self.lower_is_better else effect > 0
 
+    def good(self, effect: float) -> float:
+        """The effect turned so that more is better."""
+        return -effect if self.lower_is_better else effect
+
     def periods(self, n: int) -> str:
         """ "6 months"."""
         if self.period == "month":
@@ -147,6 +155,15 @@ class Measure:
         if self.period == "year":
             return ngettext("%(num)s year", "%(num)s years", n)
         return ngettext("%(num)s period", "%(num)s periods", n)
+
+    def part_periods(self, n: float) -> str:
+        """ "5.6 months", an average."""
+        return {
+            "month": _("%(number)s months", number=number(n, 1)),
+            "week": _("%(number)s weeks", number=number(n, 1)),
+            "quarter": _("%(number)s quarters", number=number(n, 1)),
+            "year": _("%(number)s years", number=number(n, 1)),
+        }.get(self.period, _("%(number)s periods", number=number(n, 1)))
 
     def first_periods(self, n: int) -> str:
         """ "over the first 6 months"."""

@@ -40,9 +40,21 @@ def numbers_of(result: StudyResult, panel: StudyPanel | None) -> dict[str, Any]:
     if panel is not None:
         body["fingerprint"] = panel.fingerprint
         body["left_out"] = [{"unit": d.unit, "reason": d.reason} for d in panel.reading.dropped]
+        body["periods"] = list(panel.reading.panel.periods)
+        body["reps"] = _reps(panel)
         body["how_chosen"] = panel.how_chosen
         body["completed"] = panel.completed
     return body
+
+
+def _reps(panel: StudyPanel) -> dict[str, str]:
+    """Ids of the reps in the panel, as one text each: what two runs are compared by."""
+    found = panel.reading.panel
+    trained = found.trained_units
+    return {
+        "trained": " ".join(unit for unit, is_trained in zip(found.units, trained, strict=True) if is_trained),
+        "others": " ".join(unit for unit, is_trained in zip(found.units, trained, strict=True) if not is_trained),
+    }
 
 
 def _effect_json(found: Effect | NotEstimable) -> dict[str, Any]:

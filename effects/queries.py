@@ -93,6 +93,20 @@ def finished_run(study_id: int, number: int | None = None) -> StudyRun | None:
     return run
 
 
+def pair_of(numbers: Sequence[int], a: int | None, b: int | None) -> tuple[int, int]:
+    """Two numbers of finished runs, the earlier first; without a choice the last two.
+
+    :raises Unknown: there are not two, or one of those asked for is not there.
+    """
+    if len(numbers) < 2:
+        raise Unknown()
+    last, before = sorted(numbers, reverse=True)[:2]
+    first, second = sorted((a or before, b or last))
+    if first == second or not {first, second} <= set(numbers):
+        raise Unknown()
+    return first, second
+
+
 def how_enrolled(course_id: int | None) -> dict[str, int]:
     """How those who started were enrolled, by the reason stored with each enrolment."""
     return dict(Counter(start.chosen for start in courses.queries.starts(course_id) if start.started_on)) if course_id else {}

@@ -12,8 +12,9 @@ from typing import Any
 from flask_babel import gettext as _
 
 from effects import check_words, sentences, words
-from effects.measure import CURRENCIES, Measure, in_sentence, quoted
+from effects.measure import Measure, in_sentence, quoted
 from effects.models import Study, StudyRun
+from effects.money import CURRENCIES, basis_of, worth
 from effects.numbers import clean, numbers_of
 from effects.panels import StudyPanel
 from effects.sentences import Subject
@@ -21,8 +22,10 @@ from effects.stats.design import Chosen, Grade, counts_against
 from effects.stats.reading import PanelError
 from effects.stats.results import Check, Effect
 from effects.stats.study import StudyResult
+from effects.subgroups import said as benefits_said
+from effects.subgroups.services import Benefits
 from lms.db import LocalText
-from lms.i18n import LOCALES, day, local, number, speaking
+from lms.i18n import LOCALES, called, day, local, number, speaking
 from lms.values import Interval, NotEstimable
 
 STATES = {"pass": "ok", "warn": "warn", "fail": "bad", "unknown": "none"}
@@ -58,6 +61,7 @@ class Context:
     study: Study | None = None
     run: StudyRun | None = None
     panel: StudyPanel | None = None
+    benefits: Benefits | None = None
 
     def measure(self, scale: str) -> Measure:
         return Measure(self.kind, self.unit, self.digits, self.direction, self.period, scale)
@@ -68,7 +72,7 @@ class Context:
         return Subject(quoted(course) if self.study else course, local(self.kpi))
 
 
-def context_of(study: Study, run: StudyRun, panel: StudyPanel | None) -> Context:
+def context_of(study: Study, run: StudyRun, panel: StudyPanel | None, benefits: Benefits | None = None) -> Context:
     kpi = study.kpi
     return Context(
         study.title,
@@ -81,12 +85,13 @@ def context_of(study: Study, run: StudyRun, panel: StudyPanel | None) -> Context
         study,
         run,
         panel,
+        benefits,
     )
 
 
-def compose(study: Study, run: StudyRun, panel: StudyPanel, result: StudyResult) -> Report:
+def compose(study: Study, run: StudyRun, panel: StudyPanel, result: StudyResult, benefits: Benefits) -> Report:
     """The report of a finished run."""
-    return worded(context_of(study, run, panel), result)
+    return worded(context_of(study, run, panel, benefits), result)
 
 
 def worded(context: Context, result: StudyResult) -> Report:
@@ -99,9 +104,15 @@ def worded(context: Context, result: StudyResult) -> Report:
         estimate=found.estimate if isinstance(found, Effect) and interval else None,
         low=interval.low if interval else None,
         high=interval.high if interval else None,
-        numbers=numbers_of(result, context.panel),
+        numbers=_numbers(context, result),
         words={locale: _in(locale, context, result) for locale in LOCALES},
     )
+
+
+def _numbers(context: Context, result: StudyResult) -> dict[str, Any]:
+    basis = basis_of(result, context.unit, context.direction)
+    groups = benefits_said.numbers_of(context.benefits) if context.benefits else {}
+    return numbers_of(result, context.panel) | {"worth": basis.as_json() if basis else None} | groups
 
 
 def without_panel(study: Study, run: StudyRun, error: PanelError) -> Report:
@@ -152,7 +163,7 @@ def _words(context: Context, result: StudyResult, measure: Measure) -> dict[str,
         "besides": _besides(result, measure),
         "left_out": _left_out(context),
         "better": _better(result, measure),
-    }
+    } | (benefits_said.words_of(context.benefits, result, measure) if context.benefits else {})
 
 
 def _grade_why(result: StudyResult, measure: Measure) -> list[str]:
@@ -174,7 +185,7 @@ def _about(context: Context) -> list[str]:
         return []
     lines = []
     if study.confirmed_at is not None:
-        who = study.confirmed_by.name if study.confirmed_by else _("the system")
+        who = called(study.confirmed_by) if study.confirmed_by else _("the system")
         lines.append(
             _(
                 "How they were chosen: %(how)s; confirmed by %(who)s on %(date)s",
@@ -223,18 +234,6 @@ def _worth(result: StudyResult, found: Effect, interval: Interval, measure: Meas
         "year": _("Worth per year, all trained reps"),
     }.get(measure.period, _("Worth per period, all trained reps"))
     return {"label": label, "value": measure.worth(value), "note": measure.worths(low, high)}
-
-
-def worth(result: StudyResult, effect: float) -> float:
-    """An effect in the KPI's unit per period over all trained reps.
-
-    In logs: what was seen after the start minus what that would have been without the effect.
-    """
-    n = result.facts.n_trained
-    if result.scale != "log":
-        return effect * n
-    seen = result.facts.shown_after or 0.0
-    return seen * -math.expm1(-effect) * n
 
 
 def _chart(result: StudyResult, measure: Measure) -> dict[str, str]:

@@ -19,9 +19,11 @@ from flask import (
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
-from effects import documents, queries, services
+from effects import compared, documents, dossier, origins, queries, services, workbook
 from effects.forms import ChosenForm, StudyForm
 from effects.stats.design import Chosen
+from effects.subgroups import services as subgroups
+from effects.subgroups.queries import in_force
 from effects.words import chosen as chosen_words
 from effects.words import dropped as dropped_words
 from lms import figures
@@ -30,6 +32,7 @@ from lms.clock import now
 from lms.db import transaction
 from lms.errors import Refused, Unknown
 from lms.i18n import current_locale
+from lms.tables import CONTENT_TYPES
 
 blueprint = Blueprint("effects", __name__, url_prefix="/effects", template_folder="templates")
 
@@ -79,6 +82,7 @@ def _ask(form: StudyForm) -> services.Study:
         now=now(),
     )
     services.confirm_chosen(g.actor, study.id, Chosen(form.chosen.data), form.reason.data or "", now=now())
+    subgroups.name_splits(g.actor, study.id, form.splits.data or [], now=now())
     services.start_run(g.actor, study.id, now=now())
     return study
 
@@ -89,22 +93,19 @@ def study(study_id: int) -> str:
     found = queries.study(g.actor, study_id)
     run = queries.finished_run(study_id, request.args.get("run", None, int))
     runs = queries.runs(study_id)
-    form = ChosenForm(formdata=None, chosen=found.chosen, reason=found.chosen_reason)
+    report = dossier.shown(dossier.dossier(found, run)) if run else {"study": found, "run": None}
     return render_template(
         "effects/study.html",
-        study=found,
-        run=run,
+        **report,
         runs=runs,
         running=next((r for r in runs if r.finished_at is None), None),
-        words=documents.words_of(run) if run else None,
-        option=documents.chart(found, run) if run else None,
-        points=documents.points(found, run) if run else [],
         left_out=queries.names_left_out(g.actor, run) if run else [],
         dropped_words=dropped_words,
         how_enrolled=queries.how_enrolled(found.course_id),
         chosen_words=chosen_words,
-        form=form,
+        form=ChosenForm(formdata=None, chosen=found.chosen, reason=found.chosen_reason, splits=in_force(study_id)),
         may_run=g.actor.can(Permission.EFFECT_RUN),
+        beside=origins.beside(g.actor, found),
     )
 
 
@@ -116,6 +117,7 @@ def confirm(study_id: int) -> AnyResponse:
         raise Refused("study_chosen_unconfirmed", field="chosen")
     with transaction():
         services.confirm_chosen(g.actor, study_id, Chosen(form.chosen.data), form.reason.data or "", now=now())
+        subgroups.name_splits(g.actor, study_id, form.splits.data or [], now=now())
         services.start_run(g.actor, study_id, now=now())
     flash(_("Kept. The study is computed again with this answer."))
     return redirect(url_for("effects.study", study_id=study_id))
@@ -127,6 +129,16 @@ def run_again(study_id: int) -> AnyResponse:
     with transaction():
         services.start_run(g.actor, study_id, now=now())
     return redirect(url_for("effects.study", study_id=study_id))
+
+
+@blueprint.get("/<int:study_id>/compare")
+@requires(Permission.EFFECT_READ)
+def compare(study_id: int) -> str:
+    found = queries.study(g.actor, study_id)
+    runs = [run for run in queries.runs(study_id) if run.finished_at]
+    numbers = queries.pair_of([run.number for run in runs], *(request.args.get(name, None, int) for name in "ab"))
+    pair = [dossier.dossier(*_finished(study_id, number)) for number in numbers]
+    return render_template("effects/compare.html", study=found, runs=runs, found=compared.compared(*pair))
 
 
 def _finished(study_id: int, number: int) -> tuple[services.Study, services.StudyRun]:
@@ -142,16 +154,21 @@ def _finished(study_id: int, number: int) -> tuple[services.Study, services.Stud
 def pdf(study_id: int, number: int) -> Response:
     found, run = _finished(study_id, number)
     name = documents.file_name(found, run, "pdf")
-    return send_file(BytesIO(documents.as_pdf(found, run)), "application/pdf", True, name)
+    return send_file(BytesIO(dossier.as_pdf(dossier.dossier(found, run))), "application/pdf", True, name)
+
+
+@blueprint.get("/<int:study_id>/runs/<int:number>.xlsx")
+@requires(Permission.EFFECT_READ)
+def xlsx(study_id: int, number: int) -> Response:
+    found, run = _finished(study_id, number)
+    book = workbook.as_xlsx(dossier.dossier(found, run), queries.names_left_out(g.actor, run))
+    return send_file(BytesIO(book), CONTENT_TYPES["xlsx"], True, documents.file_name(found, run, "xlsx"))
 
 
 @blueprint.get("/<int:study_id>/runs/<int:number>.json")
 @requires(Permission.EFFECT_READ)
 def figures_json(study_id: int, number: int) -> Response:
-    found, run = _finished(study_id, number)
-    report = dict(run.report or {})
-    numbers = {k: v for k, v in report.get("numbers", {}).items() if k != "left_out"}
-    return jsonify(report | {"numbers": numbers, "run": run.number, "fingerprint": run.fingerprint, "version": run.version})
+    return jsonify(dossier.dossier(*_finished(study_id, number)).as_json())
 
 
 @blueprint.get("/<int:study_id>/runs/<int:number>.svg")

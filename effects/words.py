@@ -122,6 +122,7 @@ _REASONS: dict[str, Sentence] = {
     "no_untrained_cells": lambda p, m: _("There are no records from before the training."),
     "no_never_trained": lambda p, m: _("Everybody is trained in the end, so a comparison with the never trained is not possible."),
     "no_standard_error": lambda p, m: _("There are too few teams to say how uncertain the figure is."),
+    "no_chance_in_records": lambda p, m: _("The records follow a formula without any chance in them, so how uncertain a figure is cannot be worked out."),
     "too_few_clusters": lambda p, m: _("There are too few teams to say how uncertain the figure is."),
     "one_cluster": lambda p, m: _("There is only one team, so the uncertainty cannot be worked out."),
     "too_short_history": lambda p, m: _("The records reach back too little before the course for this method."),
@@ -136,9 +137,6 @@ _REASONS: dict[str, Sentence] = {
     "more_than_one_start": lambda p, m: _("This method needs one common start date."),
     "negative_counts": lambda p, m: _("A count is below zero somewhere in these records, which no count can be."),
     "no_counts_before": lambda p, m: _("Nobody who was trained had a single count before the course, so there is nothing to compare with."),
-    "option_not_for_method": lambda p, m: _(
-        "The option %(option)s has no meaning for the method %(method)s.", option=p.get("option", ""), method=p.get("method", "")
-    ),
     "log_of_nonpositive": lambda p, m: _("The KPI is zero or negative somewhere, so percentages of it cannot be formed."),
     "collinear": lambda p, m: _("The figures cannot be separated from one another in these records."),
     "covariates_separate": lambda p, m: _("The background figures predict perfectly who was trained, so nobody is comparable."),
@@ -152,7 +150,7 @@ _PANEL: dict[str, Sentence] = {
     "period_missing": lambda p, m: _("Row %(row)s names no period.", row=p.get("row", "?")),
     "period_unreadable": lambda p, m: _("A period cannot be read: %(value)s.", value=p.get("value", "")),
     "periods_mixed": lambda p, m: _("The periods are of different kinds; use one kind throughout."),
-    "calendar_gap": lambda p, m: _("Whole periods are missing from the calendar: %(value)s.", value=p.get("missing", p.get("period", ""))),
+    "calendar_gap": lambda p, m: _("Whole periods are missing from the calendar: %(value)s.", value=_listed(p)),
     "text_in_numbers": lambda p, m: _(
         "Column %(column)s, row %(row)s: “%(value)s” is not a number.",
         column=p.get("column", ""),
@@ -163,7 +161,7 @@ _PANEL: dict[str, Sentence] = {
     "value_too_large": lambda p, m: _(
         "Column %(column)s, row %(row)s: the number is too large to be a KPI.", column=p.get("column", ""), row=p.get("row", "?")
     ),
-    "negative_denominator": lambda p, m: _("A denominator is zero or negative in row %(row)s.", row=p.get("row", "?")),
+    "negative_denominator": lambda p, m: _("A denominator is negative in row %(row)s.", row=p.get("row", "?")),
     "duplicate_rows": lambda p, m: _(
         "Unit %(unit)s has more than one row for period %(period)s.", unit=p.get("unit", "?"), period=p.get("period", "?")
     ),
@@ -173,6 +171,8 @@ _PANEL: dict[str, Sentence] = {
     "cluster_varies": lambda p, m: _("Unit %(unit)s is in more than one team; name its team before the training.", unit=p.get("unit", "?")),
     "covariate_varies": lambda p, m: _("A background figure of unit %(unit)s changes over time.", unit=p.get("unit", "?")),
     "all_trained_before_data": lambda p, m: _("Everybody who was trained started before the records begin."),
+    "no_values": lambda p, m: _("No value of the KPI is recorded."),
+    "covariate_never_given": lambda p, m: _("A background figure is given for nobody."),
     "no_usable_unit": lambda p, m: _("No rep has records from before the training."),
 }
 
@@ -206,14 +206,24 @@ def remedy(code: str, measure: Measure) -> str | None:
 
 def dropped(reason_code: str, n: int) -> str:
     """Why reps are not in the panel."""
-    what = {
+    return ngettext("%(num)s rep: %(what)s", "%(num)s reps: %(what)s", n, what=dropped_reason(reason_code))
+
+
+def dropped_reason(reason_code: str) -> str:
+    return {
         "no_outcome": _("no records of this KPI"),
         "trained_before_data": _("trained before the records begin"),
         "trained_from_first_period": _("trained from the first recorded period on"),
         "no_outcome_before_start": _("no records from before their start"),
         "covariate_missing": _("background figures missing"),
     }.get(reason_code, reason_code)
-    return ngettext("%(num)s rep: %(what)s", "%(num)s reps: %(what)s", n, what=what)
+
+
+def _listed(p: Mapping[str, Any]) -> str:
+    """The first missing periods, and how many more there are."""
+    shown = [str(label) for label in p.get("missing", ())][:3]
+    more = int(p.get("count", len(shown))) - len(shown)
+    return ", ".join(shown) + (f" (+{more})" if more > 0 else "")
 
 
 def _few_of(p: Mapping[str, Any], kind: str) -> str:

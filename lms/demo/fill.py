@@ -12,7 +12,7 @@ from lms import audit, jobs
 from lms.audit import AuditEntry
 from lms.authz import SYSTEM
 from lms.db import db, transaction
-from lms.demo import catalogue, channel, company, figures, histories, studies, today, world
+from lms.demo import catalogue, channel, company, costs, figures, histories, studies, today, world
 from lms.errors import Refused
 from lms.people.models import Person
 
@@ -69,4 +69,6 @@ def _fill(seed: int, say: Say, now: datetime) -> list[int]:
     say("today")
     today.fill(seed, there, past, courses, now=now)
     say("studies")
-    return studies.compute(there, courses, now=now)
+    promised = studies.compute(there, courses, now=now)
+    costs.state(there, now=now)
+    return promised
