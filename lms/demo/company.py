@@ -15,7 +15,7 @@ from lms.db import LocalText, db
 from lms.demo import names
 from lms.demo.truths import CHANNEL_FOUNDED, MONTHS, month
 from lms.demo.world import NEVER, Ints, Roster
-from lms.people.models import Person, RoleGrant, Team
+from lms.people.models import Person, RoleGrant, Team, TeamMembership
 from lms.people.scope import load_actor
 from lms.people.teams import create_team
 
@@ -223,6 +223,8 @@ class _Writer:
         db.session.execute(
             insert(RoleGrant), [self._grant(ids[m], role, team) for m, role, team in self._roles]
         )
+        spells = select(Person.id, Person.team_id, Person.hired_on, Person.left_on).where(Person.team_id.is_not(None))
+        db.session.execute(insert(TeamMembership), [_spell(*row) for row in db.session.execute(spells)])
         return ids
 
     def _grant(self, person_id: int, role: Role, team: str) -> dict[str, object]:
@@ -239,6 +241,11 @@ class _Writer:
         if joined:
             return month(joined) + timedelta(days=int(self._rng.integers(0, 2)))
         return date(2024, 4, 1) - timedelta(days=int(self._rng.integers(30, 3000)))
+
+
+def _spell(person_id: int, team_id: int, hired_on: date, left_on: date | None) -> dict[str, object]:
+    until = left_on + timedelta(days=1) if left_on else None
+    return {"person_id": person_id, "team_id": team_id, "since": hired_on, "until": until}
 
 
 def _introduced(people: tuple[SignIn, ...]) -> tuple[dict[str, Actor], dict[str, int]]:

@@ -14,8 +14,8 @@ from lms.authz import Actor
 from lms.db import db
 from lms.imports.diff import Incoming
 from lms.imports.models import ImportBatch
-from lms.people import login_sessions
-from lms.people.models import Person, RoleGrant, Team
+from lms.people import login_sessions, memberships
+from lms.people.models import Person, RoleGrant, Team, TeamMembership
 from lms.people.team_paths import TeamNode, TeamTree, local_name
 
 FIELDS = (
@@ -93,9 +93,10 @@ def add_people(records: Sequence[Incoming], teams: Mapping[str, int], now: datet
     ]
     if rows:
         db.session.execute(insert(Person), rows)
+        _remember_teams([row["number"] for row in rows], now)
 
 
-def change_people(changes: Mapping[str, Mapping[str, Any]], teams: Mapping[str, int]) -> None:
+def change_people(changes: Mapping[str, Mapping[str, Any]], teams: Mapping[str, int], now: datetime) -> None:
     """Set the given fields of people by their number: one statement per set of fields."""
     groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for number, values in changes.items():
@@ -110,6 +111,15 @@ def change_people(changes: Mapping[str, Mapping[str, Any]], teams: Mapping[str, 
             .values({name: bindparam(f"new_{name}") for name in names})
         )
         db.session.connection().execute(statement, rows)
+    _remember_teams([number for number, values in changes.items() if "team" in values], now)
+
+
+def _remember_teams(numbers: Sequence[str], now: datetime) -> None:
+    """Write the present teams of these people into their history."""
+    for start in range(0, len(numbers), memberships.AT_ONCE):
+        some = numbers[start : start + memberships.AT_ONCE]
+        query = select(Person.id, Person.team_id).where(Person.number.in_(some))
+        memberships.record(dict(db.session.execute(query).tuples().all()), now.date())
 
 
 def ids_of(numbers: Iterable[str]) -> list[int]:
@@ -180,6 +190,7 @@ def remove_empty_teams(batch_id: int) -> None:
                 Team.id == team_id,
                 ~exists().where(Person.team_id == team_id),
                 ~exists().where(RoleGrant.team_id == team_id),
+                ~exists().where(TeamMembership.team_id == team_id),
                 ~exists().where(below.parent_id == team_id),
             )
         )

@@ -175,7 +175,7 @@ class PeopleImport(ImportKind):
         changed = [verdict for verdict in verdicts if verdict.outcome is Outcome.CHANGED]
         writing.add_people(added, teams, now)
         updates = {v.incoming.key[0]: {name: v.incoming.values[name] for name in v.old} for v in changed}
-        writing.change_people(updates, teams)
+        writing.change_people(updates, teams, now)
         given = {record.key[0]: record.values["roles"] for record in added}
         given |= {number: values["roles"] for number, values in updates.items() if "roles" in values}
         writing.replace_roles(given, teams, plan.actor, now)
@@ -186,7 +186,7 @@ class PeopleImport(ImportKind):
     def revert(self, actor: Actor, batch_id: int, changes: Sequence[Applied], now: datetime) -> None:
         teams = writing.team_ids()
         before = {change.key[0]: dict(change.old) for change in changes if change.old is not None}
-        writing.change_people(before, teams)
+        writing.change_people(before, teams, now)
         writing.replace_roles({n: v["roles"] for n, v in before.items() if "roles" in v}, teams, actor, now)
         try:
             with db.session.begin_nested():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lms.db import Base, LocalText
@@ -62,6 +62,33 @@ class Person(Account, Base):
     grants: Mapped[list[RoleGrant]] = relationship(
         back_populates="person", foreign_keys="RoleGrant.person_id", cascade="all, delete-orphan"
     )
+
+
+class TeamMembership(Base):
+    """A spell of a person in a team: from ``since`` up to the day before ``until``; without ``until`` it still runs.
+
+    Written by the services and the import with every change of ``Person.team_id``. Spells of the time before this
+    was recorded begin on the day the person was entered.
+    """
+
+    __tablename__ = "team_membership"
+    __table_args__ = (
+        CheckConstraint("until IS NULL OR until > since", name="ends_after_it_began"),
+        UniqueConstraint("person_id", "since", name="uq_team_membership_person_id_since"),
+        Index(
+            "uq_team_membership_one_runs",
+            "person_id",
+            unique=True,
+            sqlite_where=text("until IS NULL"),
+            postgresql_where=text("until IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id"), index=True)
+    since: Mapped[date]
+    until: Mapped[date | None]
 
 
 class RoleGrant(Base):

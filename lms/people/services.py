@@ -14,7 +14,7 @@ from lms import audit, jobs, mail
 from lms.authz import ROLE_PERMISSIONS, SYSTEM, Actor, Permission, Role, require
 from lms.db import db
 from lms.errors import Refused
-from lms.people import login_sessions
+from lms.people import login_sessions, memberships
 from lms.people.datastore import find_by_identity
 from lms.people.links import set_password_link
 from lms.people.models import Person, Team
@@ -51,6 +51,7 @@ def create_person(actor: Actor, data: PersonData, *, now: datetime) -> Person:
     person = Person(**values, created_at=now, active=True, fs_uniquifier=uuid.uuid4().hex)
     db.session.add(person)
     db.session.flush()
+    memberships.record({person.id: person.team_id}, now.date())
     audit.record(actor, "person.create", "person", person.id, number=person.number)
     return person
 
@@ -72,6 +73,8 @@ def edit_person(actor: Actor, person_id: int, data: PersonData, *, now: datetime
     if not person.is_active:
         login_sessions.end_all(person, now)
     db.session.flush()
+    if "team_id" in changes:
+        memberships.record({person.id: person.team_id}, now.date())
     audit.record(actor, "person.edit", "person", person.id, changes=_plain(changes, codes))
     return person
 
