@@ -53,7 +53,7 @@ def teams_on(days: Mapping[int, date]) -> dict[int, int | None]:
     history = _history(days)
     today: dict[int, int | None] = {}
     if len(history) < len(days):
-        today = dict(db.session.execute(select(Person.id, Person.team_id)).tuples().all())
+        today = dict(db.session.execute(select(Person.id, Person.team_id)).all())
     found: dict[int, int | None] = {}
     for person, day in days.items():
         spells = history.get(person)
