@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ from flask_babel import gettext as _
 from effects import words
 from effects.reports import Context, Report, worded
 from effects.stats.design import Chosen
-from effects.stats.methods import METHODS
+from effects.stats.methods import METHODS, misfit
 from effects.stats.options import Options
 from effects.stats.reading import PanelError, Reading, Rows, read_rows
+from effects.stats.results import Effect
 from effects.stats.study import analyse
 from lms.cli import fail, show
 from lms.db import LocalText
@@ -32,8 +34,8 @@ effects_cli = AppGroup("effects", help="What a course did to a KPI: estimates on
 @click.option("--outcome", required=True, metavar="COL", help="The KPI; empty where it is missing.")
 @click.option("--first-treated", required=True, metavar="COL", help="First trained period; empty or 0: never.")
 @click.option("--cluster", metavar="COL", help="Team at baseline; without it every unit stands alone.")
-@click.option("--covariates", metavar="A,B", default="", help="Characteristics fixed before training.")
-@click.option("--denominator", metavar="COL", help="For a rate: --outcome is the numerator.")
+@click.option("--covariates", metavar="A,B", default="", help="Characteristics fixed before training, for cs.")
+@click.option("--denominator", metavar="COL", help="For a rate: --outcome is the numerator; for a count: the exposure.")
 @click.option("--control", type=click.Choice(["notyet", "never"]), default="notyet", show_default=True)
 @click.option("--method", default="auto", show_default=True, help=f"auto, or by name: {', '.join(sorted(METHODS))}.")
 @click.option(
@@ -45,11 +47,11 @@ effects_cli = AppGroup("effects", help="What a course did to a KPI: estimates on
 @click.option("--kind", type=click.Choice(["amount", "count", "rate"]), default="amount", show_default=True)
 @click.option("--direction", type=click.Choice(["higher", "lower"]), default="higher", help="Which way is better.")
 @click.option("--transform", type=click.Choice(["auto", "none", "log"]), default="auto", show_default=True)
-@click.option("--horizon", type=click.IntRange(1), help="Average over the first H periods from the start.")
-@click.option("--anticipation", type=click.IntRange(0), default=0, help="Periods before the start that may be touched already.")
-@click.option("--window", type=click.IntRange(1), default=6, show_default=True, help="Periods each side for before/after.")
+@click.option("--horizon", type=click.IntRange(1, 10_000), help="Average over the first H periods from the start.")
+@click.option("--anticipation", type=click.IntRange(0, 10_000), default=0, help="Periods before the start that may be touched already.")
+@click.option("--window", type=click.IntRange(1, 10_000), default=6, show_default=True, help="Periods each side for before/after.")
 @click.option("--inference", type=click.Choice(["auto", "jackknife", "influence"]), default="auto", show_default=True)
-@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout.")
 def estimate(panel: Path, as_json: bool, **given: Any) -> None:
     """Estimate the effect of training from PANEL.csv, one row per unit and period.
@@ -59,14 +61,27 @@ def estimate(panel: Path, as_json: bool, **given: Any) -> None:
     """
     chosen = _chosen(given.pop("chosen"))
     method = given["method"]
+    if given["kind"] == "rate" and not given["denominator"]:
+        fail("a rate needs --denominator: rates are sums over sums, never means of rates")
     if method != "auto" and method not in METHODS:
         fail(f"unknown method {method!r}; known are auto, {', '.join(sorted(METHODS))}")
     reading = _read(panel, given)
     names = ("method", "control", "aggregate", "horizon", "anticipation", "window", "transform", "kind", "direction", "inference", "seed")
     options = Options(**{name: given[name] for name in names})
+    _refuse_misfit(method, options, covariates=bool(reading.panel.covariates))
     result = analyse(reading.panel, chosen, options, cycle=reading.calendar.cycle)
+    if method == "auto" and isinstance(result.headline, Effect):
+        _refuse_misfit(result.method, replace(options, control="notyet"), covariates=False)
     report = worded(_context(given, reading), result)
     show(_json(report, reading), as_json=as_json, text=lambda: _text(report))
+
+
+def _refuse_misfit(method: str, options: Options, *, covariates: bool) -> None:
+    """Ends the command if an option says nothing to the method: a figure that passed over it would be misread."""
+    found = misfit(method, options, covariates)
+    if found is not None:
+        with speaking("en"):
+            fail(_("%(option)s has no meaning for the method %(method)s.", **found.params))
 
 
 def _chosen(text: str) -> Chosen:
@@ -77,7 +92,7 @@ def _chosen(text: str) -> Chosen:
 
 
 def _read(path: Path, given: dict[str, Any]) -> Reading:
-    header, rows = _table(path)
+    header, rows, lines = _table(path)
     covariates = [name.strip() for name in given["covariates"].split(",") if name.strip()]
     wanted = [given["unit"], given["period"], given["outcome"], given["first_treated"], *covariates]
     wanted += [given[name] for name in ("cluster", "denominator") if given[name]]
@@ -98,12 +113,24 @@ def _read(path: Path, given: dict[str, Any]) -> Reading:
             )
         )
     except PanelError as error:
+        params = _as_in_file(error.params, given, lines)
         with speaking("en"):
-            reason = words.reason(error.code, error.params, _context(given, None).measure("level"))
+            reason = words.reason(error.code, params, _context(given, None).measure("level"))
         fail(f"{path}: {reason} ({error.code})")
 
 
-def _table(path: Path) -> tuple[list[str], list[list[str]]]:
+def _as_in_file(params: dict[str, Any], given: dict[str, Any], lines: list[int]) -> dict[str, Any]:
+    """What a problem says, in the line numbers and column names of the file."""
+    said = dict(params)
+    if "row" in said:
+        said["row"] = lines[said["row"] - 1]
+    if said.get("column") in ("outcome", "denominator"):
+        said["column"] = given[said["column"]]
+    return said
+
+
+def _table(path: Path) -> tuple[list[str], list[list[str]], list[int]]:
+    """Header, rows, and the line of the file on which each row ends."""
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -118,19 +145,22 @@ def _table(path: Path) -> tuple[list[str], list[list[str]]]:
             continue
     else:
         fail(f"{path}: neither UTF-8 nor GB18030 text")
+    first = text.partition("\n")[0]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
     try:
-        rows = [row for row in csv.reader(io.StringIO(text, newline="")) if any(cell.strip() for cell in row)]
+        found = [(row, reader.line_num) for row in reader if any(cell.strip() for cell in row)]
     except csv.Error as error:
         fail(f"{path}: no CSV text: {error}")
+    rows, lines = [row for row, _line in found], [line for _row, line in found]
     if len(rows) < 2:
         fail(f"{path}: no rows under a header")
     header = [name.strip() for name in rows[0]]
     if len(set(header)) < len(header):
         fail(f"{path}: two columns have the same name")
-    for number, row in enumerate(rows[1:], start=2):
+    for row, line in found[1:]:
         if len(row) != len(header):
-            fail(f"{path}: row {number} has {len(row)} cells, the header {len(header)}")
-    return header, rows[1:]
+            fail(f"{path}: row {line} has {len(row)} cells, the header {len(header)}")
+    return header, rows[1:], lines[1:]
 
 
 def _context(given: dict[str, Any], reading: Reading | None) -> Context:

@@ -5,19 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
-from sqlalchemy import select
+import numpy as np
+from sqlalchemy import func, select
 
 import courses.queries
+from courses.models import Course, Enrolment
 from effects import origins
 from effects.initiatives.queries import starts as initiative_starts
 from effects.models import Study
+from effects.stats.panel import NEVER, IntArray
 from effects.stats.reading import Dropped, Reading, Rows, read_rows
+from effects.stats.study import Known
 from lms.db import db
-from lms.people.models import Person
+from lms.people.memberships import movers, teams_on
 from performance.kpis import periods
 from performance.kpis.models import Kpi
 from performance.kpis.queries import Reading as KpiReading
@@ -34,6 +38,7 @@ class StudyPanel:
     ``without_team`` reps without a team: each stands alone as a cluster
     ``how_chosen``   how the trained were enrolled, by the reason stored with each enrolment
     ``completed``    trained reps in the panel who have completed
+    ``known``        what is known of its reps beside the KPI: who changed team, who began other courses when
     ``data_until``   first day of the last period with records
     ``fingerprint``  SHA-256 over every input: the same data gives the same digits
     """
@@ -44,6 +49,7 @@ class StudyPanel:
     without_team: int
     how_chosen: dict[str, int]
     completed: int
+    known: Known
     data_until: date
     fingerprint: str
 
@@ -67,8 +73,9 @@ def build(study: Study) -> StudyPanel:
     for enrolment in enrolments:
         if enrolment.started_on is not None and enrolment.person_id not in first:
             first[enrolment.person_id] = enrolment
-    teams = _teams({record.person_id for record in records})
+    teams = teams_at_baseline({record.person_id for record in records}, first)
     reading = read_rows(_rows(kpi, records, first, teams))
+    known = _known(study, reading, records)
     inside = {int(unit) for unit in reading.panel.units}
     trained = {person: start for person, start in first.items() if person in inside}
     return StudyPanel(
@@ -78,8 +85,9 @@ def build(study: Study) -> StudyPanel:
         without_team=sum(teams.get(person) is None for person in inside),
         how_chosen=dict(Counter(start.chosen for start in trained.values())),
         completed=sum(start.completed_on is not None for start in trained.values()),
+        known=known,
         data_until=max((r.period_start for r in records), default=date.min),
-        fingerprint=_fingerprint(study, records, first, teams),
+        fingerprint=_fingerprint(study, records, first, teams, known),
     )
 
 
@@ -129,9 +137,41 @@ class _Labels(dict[date, str]):
         return self[day]
 
 
-def _teams(people: set[int]) -> dict[int, int | None]:
-    rows = db.session.execute(select(Person.id, Person.team_id))
-    return {person: team for person, team in rows if person in people}
+def teams_at_baseline(people: set[int], first: dict[int, courses.queries.Start]) -> dict[int, int | None]:
+    """The team of each person on the day before the course began for them; of those who never began, on the day
+    before the first of all began."""
+    started = {person: start.started_on for person, start in first.items() if start.started_on}
+    earliest = min(started.values(), default=date.max)
+    return teams_on({person: started.get(person, earliest) - timedelta(days=1) for person in people})
+
+
+def _known(study: Study, reading: Reading, records: Sequence[KpiReading]) -> Known:
+    """Whoever came into another team within the periods of the panel, and starts of other courses by course code."""
+    panel, calendar = reading.panel, reading.calendar
+    people = [int(unit) for unit in panel.units]
+    period, days = study.kpi.period, {record.period_start for record in records}
+    since, until = min(days), periods.shift(period, max(days), 1) - timedelta(days=1)
+    changed = movers(people, since, until)
+    label, row = _Labels(period), {person: i for i, person in enumerate(people)}
+    others: dict[str, IntArray] = {}
+    for code, person, day in _other_starts(study.course_id, since, until):
+        if person in row:
+            starts = others.setdefault(code, np.full(len(people), NEVER))
+            starts[row[person]] = calendar.index(label(day))
+    return Known(np.array([person in changed for person in people]), others)
+
+
+def _other_starts(course_id: int | None, since: date, until: date) -> Iterable[tuple[str, int, date]]:
+    """(course code, person id, first start) of every other course within these days."""
+    first = func.min(Enrolment.started_on)
+    query = (
+        select(Course.code, Enrolment.person_id, first)
+        .join(Course, Course.id == Enrolment.course_id)
+        .where(Enrolment.course_id.is_distinct_from(course_id), Enrolment.started_on.between(since, until))
+        .group_by(Course.code, Enrolment.person_id)
+        .order_by(Course.code, Enrolment.person_id)
+    )
+    return ((code, person, day) for code, person, day in db.session.execute(query) if day is not None)
 
 
 def _fingerprint(
@@ -139,6 +179,7 @@ def _fingerprint(
     records: Sequence[KpiReading],
     first: dict[int, courses.queries.Start],
     teams: dict[int, int | None],
+    known: Known,
 ) -> str:
     digest = hashlib.sha256()
     question = [study.course_id or f"initiative {study.initiative_id}", study.kpi_id, str(study.since), str(study.until), study.horizon, study.anticipation]
@@ -150,6 +191,9 @@ def _fingerprint(
         digest.update(f"{person} {start.started_on} {start.completed_on} {start.chosen}".encode())
     for person in sorted(teams):
         digest.update(f"{person} {teams[person]}".encode())
+    for code, starts in sorted(known.other_courses.items()):
+        digest.update(code.encode() + starts.tobytes())
+    digest.update(known.moved.tobytes())
     return digest.hexdigest()
 
 

@@ -143,7 +143,7 @@ def compute(run_id: int, report: jobs.Report) -> Answer | None:
         return Answer(reports.without_panel(run.study, run, error))
     plan, chosen, cycle = Options(**run.plan), Chosen(run.chosen), panel.reading.calendar.cycle
     report(1, 3)
-    result = analyse(panel.reading.panel, chosen, plan, cycle=cycle)
+    result = analyse(panel.reading.panel, chosen, plan, cycle=cycle, known=panel.known)
     report(2, 3)
     run = _run(run_id)
     benefits = subgroups.benefits_of(run, panel, result)

@@ -137,6 +137,7 @@ _REASONS: dict[str, Sentence] = {
     "more_than_one_start": lambda p, m: _("This method needs one common start date."),
     "negative_counts": lambda p, m: _("A count is below zero somewhere in these records, which no count can be."),
     "no_counts_before": lambda p, m: _("Nobody who was trained had a single count before the course, so there is nothing to compare with."),
+    "option_not_for_method": lambda p, m: _("%(option)s has no meaning for the method %(method)s.", option=p.get("option", ""), method=p.get("method", "")),
     "log_of_nonpositive": lambda p, m: _("The KPI is zero or negative somewhere, so percentages of it cannot be formed."),
     "collinear": lambda p, m: _("The figures cannot be separated from one another in these records."),
     "covariates_separate": lambda p, m: _("The background figures predict perfectly who was trained, so nobody is comparable."),

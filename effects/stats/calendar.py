@@ -1,7 +1,8 @@
 """Periods as people write them, turned into equally spaced numbers and back.
 
-Understood: whole numbers (years or 1..T), months ``2024-01`` (also ``2024/1``, ``202401``), quarters ``2024-Q1``,
-ISO weeks ``2024-W05``, days ``2024-01-31`` and date objects. Days that are all the first of a month are months.
+Understood: whole numbers (years or 1..T), months ``2024-01`` (also ``2024/1``, ``202401``, ``2024年1月``), quarters
+``2024-Q1`` (``2024年第1季度``), ISO weeks ``2024-W05``, days ``2024-01-31`` and date objects. Days of which no two
+lie in one month, and that are a month apart or more, are months: the 15th or the last of each is a way of writing it.
 """
 
 from __future__ import annotations
@@ -20,7 +21,15 @@ _PACKED_MONTH = re.compile(r"^(19|20)\d{2}(0[1-9]|1[0-2])$")
 _QUARTER = re.compile(r"^(\d{4})[-/ ]?[Qq]([1-4])$")
 _WEEK = re.compile(r"^(\d{4})-?[Ww](\d{1,2})$")
 _DAY = re.compile(r"^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ]00:00(?::00(?:\.0+)?)?)?$")
-_NUMBER = re.compile(r"^[+-]?\d+(?:\.0+)?$")
+_NUMBER = re.compile(r"^([+-]?\d{1,12})(?:\.0+)?$")
+_CHINESE = (
+    (re.compile(r"^(\d{4})\s*年\s*第?\s*([1-4一二三四])\s*季度?$"), r"\1-Q\2"),
+    (re.compile(r"^(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*[日号]$"), r"\1-\2-\3"),
+    (re.compile(r"^(\d{4})\s*年\s*(\d{1,2})\s*月份?$"), r"\1-\2"),
+    (re.compile(r"^(\d{4})\s*年度?$"), r"\1"),
+)
+_NUMERALS = str.maketrans("一二三四", "1234")
+_MONTH_APART = 27
 _FIRST_MONDAY = date(1970, 1, 5).toordinal()
 
 
@@ -63,15 +72,23 @@ def read(value: Any) -> tuple[Unit, int]:
         value = value.date()
     if isinstance(value, date):
         return "day", value.toordinal()
-    text = str(value).strip()
+    text = _plain(str(value).strip())
     if _PACKED_MONTH.match(text):
         return "month", int(text[:4]) * 12 + int(text[4:]) - 1
-    if _NUMBER.match(text):
-        return "number", int(float(text))
+    if found := _NUMBER.match(text):
+        return "number", int(found[1])
     try:
         return _read_written(text)
     except ValueError:
         raise UnreadablePeriod(text) from None
+
+
+def _plain(text: str) -> str:
+    """2024年3月 as 2024-3."""
+    for pattern, written in _CHINESE:
+        if pattern.match(text):
+            return pattern.sub(written, text).translate(_NUMERALS)
+    return text
 
 
 def _read_written(text: str) -> tuple[Unit, int]:
@@ -128,8 +145,16 @@ def calendar_of(values: Iterable[tuple[Unit, int]]) -> Calendar:
         raise UnreadablePeriod(", ".join(write(*v) for v in seen[:1] + seen[-1:]))
     unit = units.pop()
     ordinals = [ordinal for _, ordinal in seen]
-    if unit == "day" and all(date.fromordinal(o).day == 1 for o in ordinals):
+    spaced = unit in ("number", "day")
+    if unit == "day" and _monthly(ordinals):
         unit, ordinals = "month", [convert("day", o, "month") for o in ordinals]
     spacing = math.gcd(*(b - a for a, b in zip(ordinals, ordinals[1:], strict=False)))
-    step = max(spacing, 1) if unit in ("number", "day") else 1
+    step = max(spacing, 1) if spaced else 1
     return Calendar(unit, ordinals[0], step, (ordinals[-1] - ordinals[0]) // step + 1)
+
+
+def _monthly(days: list[int]) -> bool:
+    """Whether sorted days are a way of writing months: no two in one, and a month apart or more."""
+    months = {convert("day", day, "month") for day in days}
+    apart = all(b - a >= _MONTH_APART for a, b in zip(days, days[1:], strict=False))
+    return len(months) == len(days) and apart

@@ -24,6 +24,8 @@ LeaveOut = Callable[[Panel, PointEstimate], FloatArray]
 """(panel, full estimate) -> (G, K) estimates without each cluster, in the order of the estimate's keys."""
 
 BAND_DRAWS = 4000
+ROUNDING = 1e-12
+"""A standard error below this share of the largest recorded value is rounding, not chance."""
 NAMED_CLUSTERS = 1000
 """Up to this many clusters, the estimate without each is kept by name in the result."""
 
@@ -86,7 +88,7 @@ def assemble(
     """The effect from a point estimate and its (G, K) delete-one-cluster estimates."""
     g = panel.n_clusters
     errors = standard_errors(point.values, without)
-    errors = np.where(errors > 0, errors, np.nan)
+    errors = np.where(errors > ROUNDING * _largest(panel), errors, np.nan)
     distribution = stats.t(max(g - 1, 1))
     half = float(distribution.ppf((1 + level) / 2)) * errors
     critical = _band_critical(point, without - point.values, errors, g - 1, level, seed)
@@ -99,6 +101,11 @@ def assemble(
         panel, point, errors, half, "jackknife", distribution.sf, critical, level=level, leave_one_out=named
     )
     return replace(effect, event_covariance=event_covariance(point, without, errors))
+
+
+def _largest(panel: Panel) -> float:
+    """The largest recorded value, in absolute terms."""
+    return float(np.nanmax(np.abs(panel.outcome))) if panel.observed.any() else 0.0
 
 
 def event_covariance(

@@ -36,6 +36,32 @@ METHODS: dict[str, Method] = {
 CHECKS: dict[str, CheckMethod] = {}
 
 
+_OWN_ROUTES = frozenset({"auto", "gcomp", "bjs", "bjs-trends", "poisson", "union"})
+TAKES: dict[str, frozenset[str]] = {
+    "aggregate": _OWN_ROUTES | {"cs"},
+    "anticipation": _OWN_ROUTES | {"cs", "twfe"},
+    "control": frozenset({"cs", "auto"}),
+    "covariates": frozenset({"cs", "auto"}),
+    "inference": frozenset({"cs"}),
+}
+"""The methods to which an option means something; in a routed study the comparison group and covariates enter the
+group-time figure beside the headline. Options that are not named here mean something to all."""
+
+
+def misfit(method: str, options: Options, covariates: bool) -> NotEstimable | None:
+    """ "option_not_for_method" if an option was moved from its default that this method would pass over in silence."""
+    usual = Options()
+    asked = {name: getattr(options, name) != getattr(usual, name) for name in TAKES if name != "covariates"}
+    asked["covariates"] = covariates
+    for name, moved in asked.items():
+        if moved and method not in TAKES[name]:
+            value = "" if name == "covariates" else f" {getattr(options, name)}"
+            return NotEstimable("option_not_for_method", {"option": f"--{name}{value}", "method": method})
+    if method == "poisson" and options.transform == "log":
+        return NotEstimable("option_not_for_method", {"option": "--transform log", "method": method})
+    return None
+
+
 def run(name: str, panel: Panel, options: Options) -> Effect | NotEstimable:
     """The named estimator on the panel, or why there is no figure."""
     method = METHODS.get(name)

@@ -70,7 +70,8 @@ def read_rows(rows: Rows) -> Reading:
     "no_rows", "columns_unequal", "unit_missing", "period_missing", "period_unreadable", "periods_mixed",
     "calendar_gap", "one_period", "text_in_numbers", "infinite_value", "value_too_large", "negative_denominator", "duplicate_rows",
     "first_treated_unreadable", "first_treated_varies", "cluster_missing", "cluster_varies",
-    "covariate_varies", "one_unit", "none_trained", "all_trained_before_data", "no_usable_unit".
+    "covariate_varies", "covariate_never_given", "one_unit", "none_trained", "all_trained_before_data", "no_values",
+    "no_usable_unit".
     """
     _check_lengths(rows)
     units, unit = _labels(rows.unit, "unit_missing")
@@ -115,6 +116,11 @@ def _keep_usable(whole: Panel, calendar: Calendar, n_rows: int) -> Reading:
     for name, affected in reasons:
         reason[(reason == "") & affected] = name
     keep = np.array(reason == "", bool)
+    if whole.trained_units.any() and (whole.start[whole.trained_units] <= 0).all():
+        raise PanelError("all_trained_before_data", units=int(whole.trained_units.sum()))
+    for only, code in (("no_outcome", "no_values"), ("covariate_missing", "covariate_never_given")):
+        if (reason == only).all():
+            raise PanelError(code)
     dropped = tuple(Dropped(whole.units[i], reason[i]) for i in np.flatnonzero(~keep))
     if not keep.any():
         raise PanelError("no_usable_unit", dropped=len(dropped))
@@ -252,7 +258,8 @@ def _outcomes(
     weight = np.full((n, t), np.nan)
     weight[unit, period] = numbers(rows.denominator, "denominator")
     if (weight < 0).any():
-        raise PanelError("negative_denominator", count=int((weight < 0).sum()))
+        row = int(np.argmax(numbers(rows.denominator, "denominator") < 0)) + 1
+        raise PanelError("negative_denominator", count=int((weight < 0).sum()), row=row)
     known = np.isfinite(outcome) & (weight > 0)
     rate = np.where(known, outcome, np.nan) / np.where(known, weight, 1.0)
     return rate, np.where(known, weight, 0.0)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from effects.stats import methods
+import numpy as np
+from numpy.typing import NDArray
+
+from effects.stats import checks, methods
 from effects.stats.before_after import Decomposition, decompose
 from effects.stats.design import (
+    FEWEST_TEAMS,
     Chosen,
     Grade,
     Refusal,
@@ -24,13 +28,22 @@ from effects.stats.design import (
 from effects.stats.dip import dip_test
 from effects.stats.facts import Facts, facts_of
 from effects.stats.options import Options
-from effects.stats.panel import Panel
+from effects.stats.panel import IntArray, Panel
 from effects.stats.results import Check, Effect
 from effects.stats.scale import Scale, scale_of, scaled
 from effects.stats.union import OPTIONAL, REQUIRED, union
 from lms.values import NotEstimable
 
 Found = Effect | NotEstimable
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What else is known of the N reps of a panel: ``moved`` (N,) who changed team in its periods; ``other_courses``
+    name -> (N,) period index of the start of another course, ``NEVER`` where not taken."""
+
+    moved: NDArray[np.bool_]
+    other_courses: Mapping[str, IntArray]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +78,15 @@ class StudyResult:
 
 
 def analyse(
-    panel: Panel, chosen: Chosen, options: Options | None = None, *, cycle: int | None = None
+    panel: Panel,
+    chosen: Chosen,
+    options: Options | None = None,
+    *,
+    cycle: int | None = None,
+    known: Known | None = None,
 ) -> StudyResult:
-    """The study of one course and KPI. ``cycle``: periods in a year (``Calendar.cycle``), for the season."""
+    """The study of one course and KPI. ``cycle``: periods in a year (``Calendar.cycle``), for the season; ``known``:
+    team changes and other courses of the panel's reps, for the checks that ask about them."""
     options = options or Options()
     facts = facts_of(panel, options)
     scale = scale_of(facts, options)
@@ -76,17 +95,20 @@ def analyse(
     dip = dip_test(p, options)
     taken = for_kind(route(chosen, facts, dip), options)
     method = options.method if by_hand else taken.primary
-    stop = impossible(facts) or (scale if isinstance(scale, NotEstimable) else None)
+    stop = impossible(facts, options) or (scale if isinstance(scale, NotEstimable) else None)
     found = Estimates(p, options, stop)
     headline = found.of(method)
+    if isinstance(headline, Effect) and headline.interval is None and not by_hand:
+        headline = NotEstimable("no_standard_error" if panel.n_clusters < FEWEST_TEAMS else "no_chance_in_records")
     refused = refusals(facts, taken)
     smallest = detectable(headline, options.level) if isinstance(headline, Effect) else None
     in_logs = scale == "log"
     if isinstance(headline, Effect):
         unseen = too_small_to_see(headline, plausible(facts, options, in_logs), options.level)
         refused = (*refused, unseen) if unseen else refused
-    checks = (dip, *_checks(p, options, headline))
-    graded = Grade.D if isinstance(headline, NotEstimable) else grade(taken, method, checks, refused)
+    asked = (dip, *_checks(p, options, headline), *_known_checks(p, options, headline, known))
+    unsure = isinstance(headline, NotEstimable) or headline.interval is None
+    graded = Grade.D if unsure else grade(taken, method, asked, refused)
     return StudyResult(
         headline=headline if stop or by_hand or not refused else _refused(refused),
         method=method,
@@ -96,7 +118,7 @@ def analyse(
         besides={name: found.of(name) for name in _besides(taken, method)},
         naive=found.of("prepost"),
         decomposition=stop or decompose(p, options, headline if isinstance(headline, Effect) else None, cycle),
-        checks=checks,
+        checks=asked,
         refusals=refused,
         facts=facts,
         smallest=smallest,
@@ -106,7 +128,7 @@ def analyse(
     )
 
 
-def impossible(facts: Facts) -> NotEstimable | None:
+def impossible(facts: Facts, options: Options) -> NotEstimable | None:
     """Panels on which no method has anything to say."""
     if facts.n_units < 2:
         return NotEstimable("one_unit")
@@ -116,6 +138,8 @@ def impossible(facts: Facts) -> NotEstimable | None:
         return NotEstimable("none_trained")
     if facts.constant:
         return NotEstimable("constant_outcome")
+    if options.kind == "count" and facts.lowest is not None and facts.lowest < 0:
+        return NotEstimable("negative_counts")
     return None
 
 
@@ -153,6 +177,16 @@ def _checks(panel: Panel, options: Options, headline: Found) -> Iterable[Check]:
         for name, check in methods.CHECKS.items()
         if methods.ONLY_FOR.get(name, headline.method) == headline.method
     ]
+
+
+def _known_checks(panel: Panel, options: Options, headline: Found, known: Known | None) -> Iterable[Check]:
+    if isinstance(headline, NotEstimable) or known is None:
+        return ()
+    again = methods.METHODS[headline.method]
+    return (
+        checks.other_courses(panel, options, headline, again, known.other_courses),
+        checks.territory_changes(panel, options, headline, again, known.moved),
+    )
 
 
 def _refused(refused: tuple[Refusal, ...]) -> NotEstimable:

@@ -119,7 +119,7 @@ def _remember_teams(numbers: Sequence[str], now: datetime) -> None:
     for start in range(0, len(numbers), memberships.AT_ONCE):
         some = numbers[start : start + memberships.AT_ONCE]
         query = select(Person.id, Person.team_id).where(Person.number.in_(some))
-        memberships.record(dict(db.session.execute(query).tuples().all()), now.date())
+        memberships.record({id_: team for id_, team in db.session.execute(query)}, now.date())  # noqa: C416
 
 
 def ids_of(numbers: Iterable[str]) -> list[int]:

@@ -91,7 +91,7 @@ def test_the_json_holds_what_it_promises(estimate: Run) -> None:
     assert "percentage" not in found["sentence"]["en"] and "%" in found["sentence"]["en"]
 
 
-@pytest.mark.parametrize("method", ["bjs", "cs", "gcomp", "bjs-trends", "twfe", "prepost", "union"])
+@pytest.mark.parametrize("method", ["bjs", "cs", "gcomp", "bjs-trends", "poisson", "twfe", "prepost", "union"])
 def test_each_method_by_name_works_with_and_without_teams(estimate: Run, method: str) -> None:
     for cluster in (("--cluster", "team"), ()):
         found = answer(estimate(rows(settings=TINY), "--method", method, "--chosen", "waves", "--json", *cluster))
@@ -135,6 +135,7 @@ UNREADABLE: dict[str, tuple[list[list[Any]] | bytes, str]] = {
     "a number no KPI has": (first(4, 2, "1e200"), "too large"),
     "text in numbers": (first(7, 2, "a lot"), "is not a number"),
     "thousands separators": (first(7, 2, "1,200"), "is not a number"),
+    "text in the line of the file": (first(7, 2, "a lot"), "Column sales, row 8"),
     "a month that is none": (first(9, 1, "2024-13"), "period cannot be read"),
     "no month": (first(9, 1, ""), "names no period"),
     "no rep": (first(9, 0, ""), "names no unit"),
@@ -144,6 +145,8 @@ UNREADABLE: dict[str, tuple[list[list[Any]] | bytes, str]] = {
     "two teams": (first(9, 4, "Team X"), "more than one team"),
     "months and quarters": (first(9, 1, "2024-Q1"), "different kinds"),
     "started before the data": (changed(lambda r: [*r[:3], "2020-01", r[4]]), "before"),
+    "no value at all": (changed(lambda r: [*r[:2], "", *r[3:]]), "No value of the KPI"),
+    "a period of four hundred digits": (first(9, 1, "9" * 400), "period cannot be read"),
     "nobody trained": (changed(lambda r: [*r[:3], "", r[4]]), "Nobody in the records has started"),
     "an empty file": (b"", "no rows"),
     "a header alone": (b"rep,month,sales,start,team\n", "no rows"),
@@ -209,6 +212,8 @@ ODD: dict[str, tuple[list[list[Any]], tuple[str, ...]]] = {
 def test_an_odd_panel_gives_a_figure_or_a_reason_and_never_a_traceback(estimate: Run, case: str) -> None:
     content, arguments = ODD[case]
     for method in ("auto", "bjs", "cs", "gcomp", "its"):
+        if method == "its" and "--anticipation" in arguments:
+            continue
         found = answer(estimate(content, "--cluster", "team", "--method", method, *arguments, "--json"))
         assert ("estimate" in found) != ("not_estimable" in found), (case, method)
         assert all(found["sentence"].values())
@@ -220,12 +225,65 @@ def test_an_odd_panel_gives_a_figure_or_a_reason_and_never_a_traceback(estimate:
         (("--method", "magic"), "unknown method"),
         (("--chosen", "by-star-sign"), "unknown way of choosing"),
         (("--covariates", "age"), "no column 'age'"),
+        (("--kind", "rate"), "a rate needs --denominator"),
+        (("--method", "its", "--aggregate", "group"), "--aggregate group has no meaning for the method its"),
+        (("--method", "prepost", "--anticipation", "2"), "--anticipation 2 has no meaning for the method prepost"),
+        (("--method", "bjs", "--control", "never"), "--control never has no meaning for the method bjs"),
+        (("--method", "gcomp", "--inference", "influence"), "--inference influence has no meaning"),
+        (("--method", "poisson", "--transform", "log"), "--transform log has no meaning for the method poisson"),
+        (("--method", "bjs", "--covariates", "sales"), "changes over time"),
     ],
 )
 def test_an_option_that_is_none_gets_one_clear_line(estimate: Run, arguments: tuple[str, ...], says: str) -> None:
     result = estimate(rows(), *arguments)
     assert (result.exit_code, result.stdout) == (2, "")
     assert says in result.stderr
+
+
+def test_a_method_that_the_route_picked_refuses_an_option_it_would_pass_over(estimate: Run) -> None:
+    content = changed(lambda r: [*r[:3], "2024-10", r[4]])
+    asked = ("--cluster", "team", "--chosen", "everyone", "--aggregate", "group", "--json")
+    result = estimate(content, *asked)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--aggregate group has no meaning for the method its" in result.stderr
+
+
+def test_counts_are_answered_by_poisson_with_the_plain_figure_beside(estimate: Run) -> None:
+    content = changed(lambda r: [*r[:2], round(float(r[2]) / 100), *r[3:]])
+    asked = ("--cluster", "team", "--chosen", "waves", "--kind", "count", "--json")
+    found = answer(estimate(content, *asked))
+    assert found["method"] == "poisson"
+    assert "estimate" in found["besides"]["bjs"]
+
+
+def test_counts_below_zero_are_no_counts(estimate: Run) -> None:
+    content = first(5, 2, -3)
+    found = answer(estimate(content, "--cluster", "team", "--chosen", "low-kpi", "--kind", "count", "--json"))
+    assert found["not_estimable"]["code"] == "negative_counts"
+
+
+def test_records_without_any_chance_in_them_are_not_taken_for_certainty(estimate: Run) -> None:
+    content = changed(lambda r: [*r[:2], int(r[1][-2:]) + int(r[0][1:]), *r[3:]])
+    found = answer(estimate(content, "--cluster", "team", "--chosen", "waves", "--transform", "none", "--json"))
+    assert found["not_estimable"]["code"] == "no_chance_in_records"
+    assert found["grade"] == "D"
+
+
+@pytest.mark.parametrize("write", ["{}-15", "{}-28", "年月"])
+def test_dates_and_chinese_months_are_periods_too(estimate: Run, write: str) -> None:
+    def written(month: str) -> str:
+        return f"{month[:4]}年{int(month[5:])}月" if "年" in write else write.format(month)
+
+    content = changed(lambda r: [r[0], written(r[1]), r[2], r[3] and written(r[3]), r[4]])
+    asked = ("--cluster", "team", "--chosen", "waves", "--json")
+    assert answer(estimate(content, *asked)) == answer(estimate(rows(settings=TINY), *asked))
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_other_delimiters_are_read_as_well(estimate: Run, delimiter: str) -> None:
+    content = "\n".join(delimiter.join(map(str, row)) for row in rows(settings=TINY)).encode()
+    asked = ("--cluster", "team", "--chosen", "waves", "--json")
+    assert answer(estimate(content, *asked)) == answer(estimate(rows(settings=TINY), *asked))
 
 
 def test_a_file_that_is_not_there(app: Flask) -> None:
