@@ -6,7 +6,7 @@ A question as JSON, in files and in the bank::
      "unit": "", "key": {"correct": "k3"}, "feedback": {"en": "…"}}
 
 Some kinds have a ``body`` as well: ``{"parts": […]}`` (matching, categorisation, cloze, scenario), ``{"variables": […]}``
-(calculated), ``{"image": "12", "alt": {…}}`` (hotspot). The keys stand in the modules of their kinds: ``keys``, ``parts``,
+(calculated), ``{"image": "file:12", "alt": {…}}`` (hotspot). The keys stand in the modules of their kinds: ``keys``, ``parts``,
 ``formula``, ``areas``, ``open_text``.
 """
 
@@ -79,7 +79,7 @@ WITH_OPTIONS = (*CHOICES, "matching", "categorisation", "ordering")
 UNITED = ("numeric", "calculated")
 GAP = re.compile(r"\[\[([A-Za-z0-9_-]{1,16})\]\]", re.ASCII)
 """Where a gap stands in the text of a cloze: ``[[p1]]``."""
-_IMAGE = re.compile(r"[A-Za-z0-9_-]{1,40}", re.ASCII)
+_IMAGE = re.compile(r"file:[A-Za-z0-9_-]{1,40}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,14 @@ from typing import Any
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from assessments.grading.questions import key_to_json
+from assessments.grading.notation import NOTED
+from assessments.grading.questions import to_json
 from assessments.quizzes import analysis, analysis_words, bank, drafts, grading, policies
 from assessments.quizzes.forms import KeyForm, keep_fields
 from assessments.quizzes.models import QuestionVersion
-from assessments.quizzes.words import stem_of
+from assessments.quizzes.words import LINES_HELP, LINES_LABELS, stem_of
 from courses import files, markdown
+from courses.languages import language
 from lms import jobs
 from lms.authz import Permission, requires
 from lms.clock import now
@@ -43,12 +45,14 @@ def key(module_id: int, version_id: int) -> str | Response:
     """The key alone; sent, it shows who would change before anything does."""
     version = grading.mendable(g.actor, module_id, version_id)
     kind = version.question.kind
-    form = KeyForm(data=drafts.key_values(kind, _key_now(version)))
-    right = request.form.getlist("right") if form.is_submitted() else _right(_key_now(version))
+    now_ = _question_now(version)
+    form = KeyForm(data=drafts.key_values(kind, now_["key"]) | drafts.noted_values(kind, now_, language()))
+    right = request.form.getlist("right") if form.is_submitted() else _right(now_["key"])
     preview, wanted = None, None
     if form.validate_on_submit():
-        wanted = drafts.key_data(kind, form, right)
         try:
+            noted = kind in NOTED
+            wanted = drafts.mended_key(kind, form, language(), now_) if noted else drafts.key_data(kind, form, right)
             preview = grading.preview(g.actor, module_id, version_id, wanted)
         except Refused as refusal:
             form.explain(refusal)
@@ -64,6 +68,8 @@ def key(module_id: int, version_id: int) -> str | Response:
 def _key_page(module_id: int, version: QuestionVersion, form: KeyForm) -> dict[str, Any]:
     kind = version.question.kind
     keep_fields(form, kind)
+    if kind in NOTED:
+        form.lines.label.text, form.lines.description = LINES_LABELS[kind], LINES_HELP[kind]
     media = files.media_of(version.question.course_id, markdown.references(local(version.stem)))
     words = {each["id"]: each["text"] for each in version.options}
     return {
@@ -76,8 +82,10 @@ def _key_page(module_id: int, version: QuestionVersion, form: KeyForm) -> dict[s
     }
 
 
-def _key_now(version: QuestionVersion) -> dict[str, Any]:
-    return key_to_json(bank.keys_in_force([version.id])[version.id].key)
+def _question_now(version: QuestionVersion) -> dict[str, Any]:
+    """The text of the version with the key in force, as JSON."""
+    in_force = bank.keys_in_force([version.id])[version.id].key
+    return to_json(bank.question_of(version.question.kind, version, in_force))
 
 
 def _right(found: dict[str, Any]) -> list[str]:

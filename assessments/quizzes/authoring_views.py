@@ -9,14 +9,18 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, current_app, flash, g, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
+from wtforms import SelectChoice
 
-from assessments.grading.questions import KINDS, to_json
+from assessments.grading.notation import NOTED
+from assessments.grading.questions import CHOICES, KINDS, to_json
 from assessments.quizzes import bank, drafts, editing, policies, queries, results
 from assessments.quizzes.editing import Settings
 from assessments.quizzes.forms import QuestionForm, SettingsForm, keep_fields
+from assessments.quizzes.layout import lay_out
 from assessments.quizzes.models import Question, Quiz
 from assessments.quizzes.result_columns import columns
-from assessments.quizzes.words import KIND_HELP, KIND_LABELS, stem_of
+from assessments.quizzes.words import KIND_HELP, KIND_LABELS, LINES_HELP, LINES_LABELS, stem_of
+from courses import files
 from courses.languages import language, language_tabs
 from courses.models import Module
 from lms import tables
@@ -83,13 +87,13 @@ def new_question(module_id: int, kind: str) -> str | Response:
     form = QuestionForm(tolerance="0")
     rows = drafts.sent_rows(request.form, kind) if form.is_submitted() else drafts.rows_of(None, language())
     if form.validate_on_submit():
-        data = drafts.question_data(kind, form, rows, language(), None)
         try:
+            data = drafts.question_data(kind, form, rows, language(), None)
             with transaction():
                 item = editing.add_question(g.actor, module_id, data, **_place(form), now=now())
             return _after_question(module_id, item.question_id)
         except Refused as refusal:
-            form.explain(_at_field(refusal))
+            form.explain(_at_field(refusal, kind))
     return _question_page(quiz, kind, form, rows)
 
 
@@ -103,14 +107,14 @@ def question(module_id: int, question_id: int) -> str | Response:
     form = QuestionForm(data=drafts.values_of(before, language()) | place)
     rows = drafts.sent_rows(request.form, kind) if form.is_submitted() else drafts.rows_of(before, language())
     if form.validate_on_submit():
-        data = drafts.question_data(kind, form, rows, language(), before)
         try:
+            data = drafts.question_data(kind, form, rows, language(), before)
             with transaction():
                 editing.edit_question(g.actor, module_id, question_id, data, **_place(form), now=now())
             flash(_("Saved. Learners meet it from the next publication of the course on."), "success")
             return _after_question(module_id, question_id)
         except Refused as refusal:
-            form.explain(_at_field(refusal))
+            form.explain(_at_field(refusal, kind))
     return _question_page(quiz, kind, form, rows, item.question)
 
 
@@ -124,10 +128,12 @@ def _place(form: QuestionForm) -> dict[str, Any]:
     return {"marks": form.marks.data, "competency": form.competency.data or ""}
 
 
-def _at_field(refusal: Refused) -> Refused:
+def _at_field(refusal: Refused, kind: str) -> Refused:
     """The refusal at the form's own field: a key is what is marked, or the fields of the kind."""
     names = {"key": "truth"} if refusal.code == "question_key_missing" else {}
-    refusal.field = names.get(refusal.field or "", refusal.field)
+    field = names.get(refusal.field or "", refusal.field or "")
+    in_lines = field.split(".")[0] in ("parts", "options", "key", "areas", "criteria", "variables", "points")
+    refusal.field = "lines" if kind in NOTED and in_lines else field
     return refusal
 
 
@@ -141,6 +147,11 @@ def _question_page(
     quiz: Quiz, kind: str, form: QuestionForm, rows: list[drafts.OptionRow], asked: Question | None = None
 ) -> str:
     keep_fields(form, kind)
+    if kind in NOTED:
+        form.lines.label.text, form.lines.description = LINES_LABELS[kind], LINES_HELP[kind]
+    if form.image:
+        images = [each for each in files.files_of(quiz.module.course_id) if not each.video]
+        form.image.choices = [SelectChoice(value=str(each.id), label=each.name) for each in images]
     own: dict[str, Any] = {"question_id": asked.id} if asked else {"kind": kind}
     own["module_id"] = quiz.module_id
     endpoint = ".question" if asked else ".new_question"
@@ -152,7 +163,7 @@ def _question_page(
         kind=kind,
         kind_label=KIND_LABELS[kind],
         form=form,
-        rows=rows,
+        rows=rows if kind in CHOICES else [],
         question=asked,
         address=url_for(endpoint, language=language(), **own),
         tabs=language_tabs(endpoint, **own) if asked else [],
@@ -194,7 +205,7 @@ def change_items(module_id: int, question_id: int, act: str) -> Response:
 @requires(Permission.QUIZ_AUTHOR)
 def preview(module_id: int) -> str:
     quiz = policies.authored_quiz(g.actor, module_id)
-    questions = queries.asked(editing.frozen(quiz)["items"], {})
+    questions = queries.asked(lay_out(editing.frozen(quiz)["items"], False), {})
     media = queries.media_of(quiz.module.course_id, questions)
     return render_template(
         "quizzes/authoring/preview.html",
@@ -203,6 +214,7 @@ def preview(module_id: int) -> str:
         course=quiz.module.course,
         questions=questions,
         stems={each.id: stem_of(each.stem, media) for each in questions},
+        media=media,
     )
 
 
@@ -249,7 +261,7 @@ def attempt(module_id: int, attempt_id: int) -> str:
     stems = {each.question.id: stem_of(each.question.stem, media) for each in found.judged}
     module = policies.marked_quiz(g.actor, module_id).module
     return render_template(
-        "quizzes/attempt_of.html", found=found, person=person, stems=stems, module=module, course=module.course
+        "quizzes/attempt_of.html", found=found, person=person, stems=stems, media=media, module=module, course=module.course
     )
 
 

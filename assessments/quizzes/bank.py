@@ -5,14 +5,26 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import opencc
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import undefer
 
-from assessments.grading.questions import TRUE_FALSE, Key, Option, Question, key_to_json, parse_key
+from assessments.grading.parts import PAIRED, OrderKey, Part, PartsKey, shape_of
+from assessments.grading.questions import (
+    TRUE_FALSE,
+    Key,
+    Option,
+    Question,
+    SingleKey,
+    body_of,
+    body_to_json,
+    key_to_json,
+    parse_key,
+)
 from assessments.quizzes.models import Question as QuestionRow
 from assessments.quizzes.models import QuestionVersion
 from lms.db import db
@@ -41,7 +53,8 @@ def columns_of(question: Question) -> dict[str, Any]:
         "stem": dict(question.stem),
         "options": [{"id": option.id, "text": dict(option.text)} for option in question.options],
         "unit": question.unit,
-        "key": key_to_json(question.key),
+        "body": body_to_json(question),
+        "key": key_to_json(question.key, question.kind),
         "feedback": {
             "all": dict(question.feedback),
             "options": {option.id: dict(option.feedback) for option in question.options if option.feedback},
@@ -53,8 +66,57 @@ def question_of(kind: str, version: QuestionVersion, key: Key | None = None) -> 
     """The question of a version whose key and feedback are loaded; ``key`` instead of its own if given."""
     said = version.feedback.get("options", {})
     options = tuple(Option(each["id"], each["text"], said.get(each["id"], {})) for each in version.options)
-    own = key or parse_key(kind, version.key, [option.id for option in options], version.unit)
-    return Question(kind, version.stem, own, options, version.unit, version.feedback.get("all", {}))
+    body = version.body or {}
+    own = key or parse_key(kind, version.key, [option.id for option in options], version.unit, body)
+    said_to_all = version.feedback.get("all", {})
+    return Question(kind, version.stem, own, options, version.unit, said_to_all, **body_of(kind, body))
+
+
+def renamed(question: Question) -> Question:
+    """The same question with names made from the words, where counted ones would tell which thing belongs where."""
+    if question.kind not in (*PAIRED, "ordering"):
+        return question
+    options, parts = _from_words("option", question.options), _from_words("part", question.parts)
+    key = question.key
+    if isinstance(key, OrderKey):
+        key = replace(key, order=tuple(options[each] for each in key.order))
+    if isinstance(key, PartsKey):
+        pairs = [(parts[id_], SingleKey(options[own.correct])) for id_, own in key.parts if isinstance(own, SingleKey)]
+        key = replace(key, parts=tuple(pairs))
+    return replace(
+        question,
+        key=key,
+        options=tuple(replace(each, id=options[each.id]) for each in question.options),
+        parts=tuple(replace(each, id=parts[each.id]) for each in question.parts),
+    )
+
+
+def _from_words(what: str, things: Iterable[Option | Part]) -> dict[str, str]:
+    """Name → the name made from its words; the same words again get the next one."""
+    found: dict[str, str] = {}
+    for each in things:
+        again = 0
+        while (name := _hashed(what, each.text, again)) in found.values():
+            again += 1
+        found[each.id] = name
+    return found
+
+
+def _hashed(what: str, text: Mapping[str, str], again: int) -> str:
+    words = json.dumps([what, dict(text), again], ensure_ascii=False, sort_keys=True)
+    return f"o{hashlib.sha256(words.encode()).hexdigest()[:10]}"
+
+
+def skeleton(kind: str, version: QuestionVersion) -> dict[str, Any]:
+    """What an attempt needs to know of a version to lay it out: options, parts or variables; no key."""
+    ids = option_ids(kind, version.options)
+    body = body_of(kind, version.body or {})
+    found: dict[str, Any] = {"options": ids}
+    if "parts" in body:
+        found["shape"] = shape_of(kind, body["parts"], ids)
+    if "variables" in body and version.body:
+        found["variables"] = version.body["variables"]
+    return found
 
 
 def option_ids(kind: str, options: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -62,25 +124,30 @@ def option_ids(kind: str, options: Iterable[Mapping[str, Any]]) -> list[str]:
     return list(TRUE_FALSE) if kind == "true_false" else [each["id"] for each in options]
 
 
+_VERSIONS: Any = bindparam("versions", expanding=True)
+_KEYS = (
+    select(
+        QuestionVersion.id,
+        QuestionVersion.mends_id,
+        QuestionRow.kind,
+        QuestionVersion.options,
+        QuestionVersion.unit,
+        QuestionVersion.body,
+        QuestionVersion.key,
+    )
+    .join(QuestionRow, QuestionRow.id == QuestionVersion.question_id)
+    .where(or_(QuestionVersion.id.in_(_VERSIONS), QuestionVersion.mends_id.in_(_VERSIONS)))
+    .order_by(QuestionVersion.id)
+)
+"""Built once: every attempt that is handed in asks it."""
+
+
 def keys_in_force(version_ids: Iterable[int]) -> dict[int, KeyInForce]:
     """Version → its key as last mended, in one statement."""
-    wanted = set(version_ids)
-    rows = db.session.execute(
-        select(
-            QuestionVersion.id,
-            QuestionVersion.mends_id,
-            QuestionRow.kind,
-            QuestionVersion.options,
-            QuestionVersion.unit,
-            QuestionVersion.key,
-        )
-        .join(QuestionRow, QuestionRow.id == QuestionVersion.question_id)
-        .where(or_(QuestionVersion.id.in_(wanted), QuestionVersion.mends_id.in_(wanted)))
-        .order_by(QuestionVersion.id)
-    )
+    rows = db.session.execute(_KEYS, {"versions": list(set(version_ids))})
     found: dict[int, KeyInForce] = {}
-    for id_, mends, kind, options, unit, key in rows:
-        parsed = parse_key(kind, key, [each["id"] for each in options], unit)
+    for id_, mends, kind, options, unit, body, key in rows:
+        parsed = parse_key(kind, key, [each["id"] for each in options], unit, body)
         found[mends or id_] = KeyInForce(id_, parsed)
     return found
 

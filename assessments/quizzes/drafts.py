@@ -12,11 +12,16 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from assessments.grading.questions import CHOICES, MOST_OPTIONS, decimal_text
+from assessments.grading import notation
+from assessments.grading.notation import NOTED, BadNotation
+from assessments.grading.parts import PARTED
+from assessments.grading.questions import CHOICES, MOST_OPTIONS, UNITED, decimal_text
 from assessments.quizzes.forms import KeyForm, QuestionForm
+from lms.errors import Refused
 
 FRESH_ROWS = 4
 SPARE_ROWS = 2
+_PART = re.compile(r"([1-9]\d{0,2}/[1-9]\d{0,2}):\s*(\S.*)", re.ASCII)
 _PLAIN = re.compile(r"\d{1,15}(\.\d{1,15})?", re.ASCII)
 
 
@@ -38,7 +43,25 @@ def values_of(data: Mapping[str, Any], language: str) -> dict[str, Any]:
         "unit": data["unit"],
         "feedback": data["feedback"].get(language, ""),
         **key_values(data["kind"], data["key"]),
+        **noted_values(data["kind"], data, language),
     }
+
+
+def noted_values(kind: str, data: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """The fields of the kinds that are written in lines."""
+    if kind not in NOTED:
+        return {}
+    key, body = data["key"], data.get("body") or {}
+    values: dict[str, Any] = {"lines": notation.write(kind, data, language)}
+    if kind in PARTED:
+        values["part_credit"] = key["credit"]
+    if kind == "ordering":
+        values["order_credit"] = key["credit"]
+    if kind == "hotspot":
+        values |= {"image": body["image"].removeprefix("file:"), "alt": body["alt"].get(language, "")}
+    if kind == "calculated":
+        values |= {name: key[name] for name in ("formula", "decimals", "tolerance", "relative")} | _percent(key)
+    return values
 
 
 def key_values(kind: str, key: Mapping[str, Any]) -> dict[str, Any]:
@@ -49,14 +72,16 @@ def key_values(kind: str, key: Mapping[str, Any]) -> dict[str, Any]:
     if kind == "numeric":
         return {"value": key["value"], "tolerance": key["tolerance"], "relative": key["relative"]} | _percent(key)
     if kind == "short_text":
-        return {"accepted": "\n".join(key["accepted"]), "match_case": key["match_case"]}
+        lines = [*key["accepted"], *key.get("patterns", [])]
+        lines += [f"{each['share']}: {each['text']}" for each in key.get("partly", [])]
+        return {"accepted": "\n".join(lines), "match_case": key["match_case"]}
     return {}
 
 
 def rows_of(data: Mapping[str, Any] | None, language: str) -> list[OptionRow]:
     """The lines of the editor: the options there are, and some empty ones."""
-    options = data["options"] if data else []
-    correct = data["key"]["correct"] if data and options else []
+    options = data["options"] if data and data["kind"] in CHOICES else []
+    correct = data["key"].get("correct", []) if data else []
     right = {correct} if isinstance(correct, str) else set(correct)
     rows = [
         OptionRow(
@@ -98,7 +123,12 @@ def question_data(
     language: str,
     before: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
-    """The question's JSON after the edit. A line that is removed, or empty in every language, is no option."""
+    """The question's JSON after the edit. A line that is removed, or empty in every language, is no option.
+
+    :raises Refused: ``notation_…`` for a line that cannot be read.
+    """
+    if kind in NOTED:
+        return _noted(kind, form, language, before)
     options, right = _options(rows, language, before) if kind in CHOICES else ([], [])
     return {
         "kind": kind,
@@ -119,12 +149,84 @@ def key_data(kind: str, form: KeyForm, right: Sequence[str]) -> dict[str, Any]:
     if kind == "true_false":
         return {"correct": {"true": True, "false": False}.get(form.truth.data or "")}
     if kind == "numeric":
-        tolerance = _digits(form.tolerance.data) or "0"
-        if form.relative.data:
-            tolerance = _hundredth(tolerance)
-        return {"value": _digits(form.value.data), "tolerance": tolerance, "relative": form.relative.data}
-    lines = [line.strip() for line in (form.accepted.data or "").splitlines()]
-    return {"accepted": [line for line in lines if line], "match_case": form.match_case.data}
+        return {"value": _digits(form.value.data), **_tolerance(form)}
+    return _accepted(form)
+
+
+def _accepted(form: KeyForm) -> dict[str, Any]:
+    """A line with ``*`` is a pattern, one like ``1/2: words`` earns that part."""
+    lines = [line.strip() for line in (form.accepted.data or "").splitlines() if line.strip()]
+    partly = [match for line in lines if (match := _PART.fullmatch(line))]
+    rest = [line for line in lines if not _PART.fullmatch(line)]
+    key: dict[str, Any] = {
+        "accepted": [line for line in rest if "*" not in line],
+        "match_case": form.match_case.data,
+    }
+    if patterns := [line for line in rest if "*" in line]:
+        key["patterns"] = patterns
+    if partly:
+        key["partly"] = [{"share": match[1], "text": match[2]} for match in partly]
+    return key
+
+
+def _noted(
+    kind: str, form: QuestionForm, language: str, before: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    read = _read(kind, form.lines.data, language, before)
+    body = read.get("body")
+    if kind == "hotspot":
+        alt = (before.get("body") or {}).get("alt", {}) if before else {}
+        body = {"image": f"file:{form.image.data or ''}", "alt": _changed(alt, language, form.alt.data)}
+    return {
+        "kind": kind,
+        "stem": _changed(before["stem"] if before else {}, language, form.stem.data),
+        "options": read.get("options", []),
+        "unit": (form.unit.data or "") if kind in UNITED else "",
+        "key": read["key"] | _key_fields(kind, form),
+        "feedback": _changed(before["feedback"] if before else {}, language, form.feedback.data),
+        **({"body": body} if body else {}),
+    }
+
+
+def _key_fields(kind: str, form: KeyForm) -> dict[str, Any]:
+    """What of a key stands in fields of its own."""
+    if kind in PARTED:
+        return {"credit": form.part_credit.data}
+    if kind == "ordering":
+        return {"credit": form.order_credit.data}
+    if kind == "calculated":
+        return {"formula": form.formula.data or "", "decimals": form.decimals.data or 0, **_tolerance(form)}
+    return {}
+
+
+def _tolerance(form: KeyForm) -> dict[str, Any]:
+    tolerance = _digits(form.tolerance.data) or "0"
+    return {
+        "tolerance": _hundredth(tolerance) if form.relative.data else tolerance,
+        "relative": form.relative.data,
+    }
+
+
+def mended_key(kind: str, form: KeyForm, language: str, before: Mapping[str, Any]) -> dict[str, Any]:
+    """The key of a kind written in lines, where only the key may differ.
+
+    :raises Refused: ``notation_…``, ``key_alone`` if the lines say something else as well.
+    """
+    read = _read(kind, form.lines.data, language, before)
+    same_options = read.get("options", before["options"]) == before["options"]
+    if kind == "ordering":
+        same_options = sorted(each["id"] for each in read["options"]) == sorted(each["id"] for each in before["options"])
+    body = read.get("body") or before.get("body")
+    if not same_options or (kind != "hotspot" and body != before.get("body")):
+        raise Refused("key_alone", field="lines")
+    return dict(read["key"]) | _key_fields(kind, form)
+
+
+def _read(kind: str, text: str | None, language: str, before: Mapping[str, Any] | None) -> dict[str, Any]:
+    try:
+        return notation.read(kind, text or "", language, before)
+    except BadNotation as problem:
+        raise Refused(problem.code, field="lines", line=problem.line) from problem
 
 
 def _options(

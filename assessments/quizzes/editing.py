@@ -85,11 +85,12 @@ def add_question(
     """
     require(actor, Permission.QUIZ_AUTHOR)
     quiz = _touched(actor, module_id, now)
-    asked = parsed(data)
+    asked = bank.renamed(parsed(data))
     question = Question(
         course_id=quiz.module.course_id,
         kind=asked.kind,
         competency=competency.strip()[:200],
+        tags=[],
         status="active",
         created_at=now,
         created_by_id=actor.person_id,
@@ -130,7 +131,7 @@ def edit_question(
         number = db.session.scalar(
             select(func.max(QuestionVersion.number)).where(QuestionVersion.question_id == question_id)
         )
-        _write(actor, item.question, asked, (number or 0) + 1, now)
+        _write(actor, item.question, bank.renamed(asked), (number or 0) + 1, now)
         audit.record(actor, "question.edit", "question", question_id, module=module_id)
     item.question.competency = competency.strip()[:200]
     item.marks = _checked_marks(marks)
@@ -199,7 +200,7 @@ def frozen(quiz: Quiz) -> dict[str, Any]:
                 "version": latest[item.question_id].id,
                 "kind": item.question.kind,
                 "marks": item.marks,
-                "options": bank.option_ids(item.question.kind, latest[item.question_id].options),
+                **bank.skeleton(item.question.kind, latest[item.question_id]),
             }
             for item in quiz.items
         ],

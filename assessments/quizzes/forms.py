@@ -17,7 +17,14 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from assessments.quizzes.words import CREDIT_LABELS, LAYOUT_LABELS, REVIEW_LABELS, TRUTH_LABELS
+from assessments.quizzes.words import (
+    CREDIT_LABELS,
+    LAYOUT_LABELS,
+    ORDER_CREDIT_LABELS,
+    PART_CREDIT_LABELS,
+    REVIEW_LABELS,
+    TRUTH_LABELS,
+)
 from lms.forms import Form
 
 
@@ -59,16 +66,38 @@ class KeyForm(Form):
         _l("Answers that count as right"),
         [Length(max=11_000)],
         description=_l(
-            "One per line. Full or half width, blanks, and traditional or simplified characters make no difference."
+            "One per line. Full or half width, blanks, and traditional or simplified characters make no difference. "
+            "An asterisk stands for any letters: key * manager. A line like 1/2: customer earns half the marks."
         ),
     )
     match_case = BooleanField(_l("Capital letters make a difference"))
+    lines = TextAreaField(_l("What is right"), [Length(max=20_000)])
+    part_credit = SelectField(
+        _l("How marks are given"), [Optional()], choices=lambda: _choices(PART_CREDIT_LABELS)
+    )
+    order_credit = SelectField(
+        _l("How marks are given"), [Optional()], choices=lambda: _choices(ORDER_CREDIT_LABELS)
+    )
+    formula = StringField(
+        _l("Formula"),
+        [Length(max=500)],
+        description=_l("With the variables, + - * / ^ and brackets; abs, min, max and round(x; digits) as well."),
+    )
+    decimals = IntegerField(
+        _l("Decimals of the right number"), [Optional(), NumberRange(0, 9)], default=2
+    )
 
 
 class QuestionForm(KeyForm):
     stem = TextAreaField(_l("Question"), [Length(max=10_000)])
     unit = StringField(
         _l("Unit"), [Length(max=40)], description=_l("Shown beside the field, like % or days.")
+    )
+    image = SelectField(_l("Image"), [Optional()], choices=[], validate_choice=False)
+    alt = StringField(
+        _l("What the image shows"),
+        [Length(max=1_000)],
+        description=_l("Read out to those who cannot see it. It must not give the answer away."),
     )
     feedback = TextAreaField(
         _l("Said to everyone afterwards"),
@@ -81,17 +110,25 @@ class QuestionForm(KeyForm):
     )
 
 
-OWN_FIELDS = {
+OWN_FIELDS: dict[str, tuple[str, ...]] = {
     "true_false": ("truth",),
     "multiple": ("credit",),
     "numeric": ("value", "tolerance", "relative", "unit"),
     "short_text": ("accepted", "match_case"),
+    "matching": ("lines", "part_credit"),
+    "categorisation": ("lines", "part_credit"),
+    "ordering": ("lines", "order_credit"),
+    "cloze": ("lines", "part_credit"),
+    "scenario": ("lines", "part_credit"),
+    "calculated": ("lines", "formula", "decimals", "tolerance", "relative", "unit"),
+    "hotspot": ("lines", "image", "alt"),
+    "open_text": ("lines",),
 }
+
 
 def keep_fields(form: Form, kind: str) -> None:
     """Take the fields of other kinds out of the form."""
-    for owner, names in OWN_FIELDS.items():
-        if owner != kind:
-            for name in names:
-                if name in form._fields:
-                    del form[name]
+    own = OWN_FIELDS.get(kind, ())
+    for name in {name for names in OWN_FIELDS.values() for name in names} - set(own):
+        if name in form._fields:
+            del form[name]

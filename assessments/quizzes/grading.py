@@ -8,7 +8,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import exists, func, insert, select
+from sqlalchemy import bindparam, exists, func, insert, select
 from sqlalchemy.orm import joinedload, undefer
 
 from assessments.grading.answers import Answer
@@ -16,6 +16,7 @@ from assessments.grading.grade import GRADER, Grade, Item, grade
 from assessments.grading.questions import BadQuestion, Key, key_to_json, parse_key
 from assessments.quizzes import policies
 from assessments.quizzes.bank import KeyInForce, fingerprint, fold, keys_in_force
+from assessments.quizzes.layout import values_of
 from assessments.quizzes.models import AnswerSave, Attempt, GradeEntry, QuestionVersion, State
 from courses.completion import Outcome
 from courses.models import Enrolment, Module
@@ -73,7 +74,8 @@ def grade_first(actor: Actor, attempt: Attempt, *, now: datetime) -> None:
 def judged_with(attempt: Attempt, keys: Mapping[int, KeyInForce], answers: Mapping[int, Answer]) -> Grade:
     """The grade of an attempt under ``keys`` (by version); nothing is stored."""
     items = [
-        Item(item["question"], keys[item["version"]].key, item["marks"]) for item in attempt.frozen["items"]
+        Item(item["question"], keys[item["version"]].key, item["marks"], values_of(item))
+        for item in attempt.frozen["items"]
     ]
     return grade(items, answers, Fraction(attempt.frozen["pass_mark"], 100), fold=fold)
 
@@ -81,7 +83,8 @@ def judged_with(attempt: Attempt, keys: Mapping[int, KeyInForce], answers: Mappi
 def proposed_key(version: QuestionVersion, data: object) -> Key:
     """The key that a trainer proposes for a version. :raises Refused: with the word for what is wrong."""
     try:
-        return parse_key(version.question.kind, data, [each["id"] for each in version.options], version.unit)
+        ids = [each["id"] for each in version.options]
+        return parse_key(version.question.kind, data, ids, version.unit, version.body)
     except BadQuestion as problem:
         raise Refused(problem.code, field=problem.where) from problem
 
@@ -126,7 +129,8 @@ def mend(
         stem=dict(root.stem),
         options=list(root.options),
         unit=root.unit,
-        key=key_to_json(key),
+        body=root.body,
+        key=key_to_json(key, root.question.kind),
         feedback=dict(root.feedback),
         created_at=now,
         created_by_id=actor.person_id,
@@ -204,21 +208,22 @@ def _enter(
     now: datetime,
 ) -> None:
     db.session.execute(
-        insert(GradeEntry).values(
-            attempt_id=attempt.id,
-            marks=_marks(attempt, judged),
-            earned=str(judged.earned),
-            possible=judged.possible,
-            score=float(judged.score),
-            passed=judged.passed,
-            key_fingerprint=fingerprint(
+        _ENTER,
+        {
+            "attempt_id": attempt.id,
+            "marks": _marks(attempt, judged),
+            "earned": str(judged.earned),
+            "possible": judged.possible,
+            "score": float(judged.score),
+            "passed": judged.passed,
+            "key_fingerprint": fingerprint(
                 {item["version"]: keys[item["version"]].key for item in attempt.frozen["items"]}
             ),
-            grader=GRADER,
-            at=now,
-            by_id=actor.person_id,
-            supersedes_id=supersedes,
-        )
+            "grader": GRADER,
+            "at": now,
+            "by_id": actor.person_id,
+            "supersedes_id": supersedes,
+        },
     )
     at = attempt.ended_at or now
     outcome = Outcome(judged.passed, float(judged.score), at, f"attempt:{attempt.id}")
@@ -239,27 +244,30 @@ def _marks(attempt: Attempt, judged: Grade) -> list[dict[str, Any]]:
     ]
 
 
+# Built once each: every attempt that is handed in asks them while others wait for the lock.
+_ENTER = insert(GradeEntry.__table__)  # type: ignore[arg-type]
+_ANSWERS = select(AnswerSave.attempt_id, AnswerSave.question_id, AnswerSave.answer).where(
+    AnswerSave.attempt_id.in_(bindparam("attempt_ids", expanding=True))
+)
+_ENROLMENTS_LOCKED = (
+    select(Enrolment.id)
+    .join(Attempt, Attempt.enrolment_id == Enrolment.id)
+    .where(Attempt.id.in_(bindparam("attempt_ids", expanding=True)))
+    .order_by(Enrolment.id)
+    .with_for_update(of=Enrolment)
+)
+
+
 def _answers(attempt_ids: Sequence[int]) -> dict[int, dict[int, Answer]]:
-    rows = db.session.execute(
-        select(AnswerSave.attempt_id, AnswerSave.question_id, AnswerSave.answer).where(
-            AnswerSave.attempt_id.in_(attempt_ids)
-        )
-    )
     found: dict[int, dict[int, Answer]] = {}
-    for attempt_id, question_id, answer in rows:
+    for attempt_id, question_id, answer in db.session.execute(_ANSWERS, {"attempt_ids": list(attempt_ids)}):
         found.setdefault(attempt_id, {})[question_id] = tuple(answer)
     return found
 
 
 def lock_enrolments(attempt_ids: Sequence[int]) -> None:
     """Lock the enrolments of attempts, before the attempts themselves: everyone takes these locks in this order."""
-    db.session.execute(
-        select(Enrolment.id)
-        .join(Attempt, Attempt.enrolment_id == Enrolment.id)
-        .where(Attempt.id.in_(attempt_ids))
-        .order_by(Enrolment.id)
-        .with_for_update(of=Enrolment)
-    )
+    db.session.execute(_ENROLMENTS_LOCKED, {"attempt_ids": list(attempt_ids)})
 
 
 def _attempts(attempt_ids: Sequence[int], *, lock: bool = False) -> list[Attempt]:

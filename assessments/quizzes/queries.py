@@ -10,6 +10,9 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
+from assessments.grading.areas import point_of
+from assessments.grading.parts import by_part
+from assessments.quizzes.layout import stem_with
 from assessments.quizzes.models import AnswerSave, Attempt, GradeEntry, QuestionVersion, State
 from assessments.quizzes.services import is_over, standing_grade
 from courses import files, markdown
@@ -70,6 +73,18 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedPart:
+    """A part of a question as its taker meets it; ``given`` is what was said to it."""
+
+    id: str
+    kind: str
+    text: LocalText
+    options: Sequence[tuple[str, LocalText]]
+    unit: str = ""
+    given: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """A question of an attempt as its taker meets it: no key, no feedback. ``options`` are (id, text) in order."""
 
@@ -83,6 +98,25 @@ class Asked:
     marks: int
     answer: Sequence[str] = ()
     marked: bool = False
+    parts: Sequence[AskedPart] = ()
+    image: str = ""
+    alt: LocalText | None = None
+
+    @property
+    def given(self) -> dict[str, tuple[str, ...]]:
+        """What was said, by part or by thing."""
+        return by_part(self.answer)
+
+    @property
+    def placed(self) -> list[tuple[str, LocalText]]:
+        """The things to put in order: those that have a place by it, then the others."""
+        given = self.given
+        return sorted(self.options, key=lambda each: int(given[each[0]][0]) if each[0] in given else len(self.options) + 1)
+
+    @property
+    def point(self) -> tuple[int, int] | None:
+        """The spot that was pointed at, in thousandths of the image's sides."""
+        return point_of(self.answer[0]) if self.answer else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +194,11 @@ def _answers() -> Any:
 @cache
 def _texts() -> Any:
     return select(
-        QuestionVersion.id, QuestionVersion.stem, QuestionVersion.options, QuestionVersion.unit
+        QuestionVersion.id,
+        QuestionVersion.stem,
+        QuestionVersion.options,
+        QuestionVersion.unit,
+        QuestionVersion.body,
     ).where(QuestionVersion.id.in_(bindparam("versions", expanding=True)))
 
 
@@ -196,23 +234,58 @@ def asked(items: Sequence[Mapping[str, Any]], answers: Mapping[int, Sequence[str
         text = texts[item["version"]]
         words = {option["id"]: option["text"] for option in text.options}
         options = [(id_, words.get(id_, {})) for id_ in item["options"]]
+        answer = answers.get(item["question"], ())
+        more = _body(item, text.body, options, answer) if text.body else {}
         found.append(
             Asked(
                 number,
                 item["question"],
                 item["version"],
                 item["kind"],
-                text.stem,
+                stem_with(item, text.stem) if "values" in item else text.stem,
                 options,
                 text.unit,
                 item["marks"],
-                answers.get(item["question"], ()),
+                answer,
+                **more,
             )
         )
     return found
 
 
+def _body(
+    item: Mapping[str, Any],
+    body: Mapping[str, Any],
+    options: Sequence[tuple[str, LocalText]],
+    answer: Sequence[str],
+) -> dict[str, Any]:
+    """Parts in the order of the attempt, or the image."""
+    if "image" in body:
+        return {"image": body["image"].removeprefix("file:"), "alt": body["alt"]}
+    if "shape" not in item:
+        return {}
+    written = {part["id"]: part for part in body["parts"]}
+    given = by_part(answer)
+    return {
+        "parts": [
+            _part(written[shape["id"]], shape, options, given.get(shape["id"], ())) for shape in item["shape"]
+        ]
+    }
+
+
+def _part(
+    part: Mapping[str, Any],
+    shape: Mapping[str, Any],
+    options: Sequence[tuple[str, LocalText]],
+    given: Sequence[str],
+) -> AskedPart:
+    own = {each["id"]: each["text"] for each in part.get("options", [])}
+    choices = options if "kind" not in part else [(id_, own.get(id_, {})) for id_ in shape["options"]]
+    return AskedPart(part["id"], shape["kind"], part.get("text", {}), choices, part.get("unit", ""), given)
+
+
 def media_of(course_id: int, questions: Sequence[Asked]) -> dict[str, markdown.Media]:
     """The files that the questions show, in one statement; none where no question names any."""
     wanted = {name for each in questions for name in markdown.references(local(each.stem))}
+    wanted |= {each.image for each in questions if each.image}
     return files.media_of(course_id, wanted) if wanted else {}

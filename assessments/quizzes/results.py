@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, case, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from assessments.grading.questions import (
+    AreaKey,
     MultipleKey,
     NumericKey,
     SingleKey,
@@ -19,7 +20,9 @@ from assessments.grading.questions import (
     TrueFalseKey,
     decimal_text,
 )
-from assessments.quizzes import bank, policies, queries
+from assessments.quizzes import answer_lines, bank, policies, queries
+from assessments.quizzes.answer_lines import Line
+from assessments.quizzes.layout import values_of
 from assessments.quizzes.models import Attempt, GradeEntry, Question, QuestionVersion, Quiz, State
 from assessments.quizzes.policies import Release, released
 from assessments.quizzes.queries import Asked, Sheet
@@ -48,6 +51,8 @@ class Judged:
     relative: bool = False
     feedback: LocalText | None = None
     option_feedback: Mapping[str, LocalText] | None = None
+    lines: Sequence[Line] = ()
+    areas: Sequence[Any] = ()
 
     @property
     def state(self) -> str:
@@ -146,14 +151,16 @@ def _judged(sheet: Sheet, entry: GradeEntry, release: Release) -> list[Judged]:
     versions = [each.version_id for each in sheet.questions]
     keys = bank.keys_in_force(versions) if release.key else {}
     said = _feedback(versions) if release.key else {}
+    drawn = {item["question"]: values_of(item) for item in sheet.attempt.frozen["items"] if "values" in item}
     found = []
     for question in sheet.questions:
         mark = marks[question.id]
         earned = Fraction(mark["share"]) * mark["marks"]
-        shown: dict[str, Any] = {}
-        if release.key:
+        key = keys[question.version_id].key if release.key else None
+        shown: dict[str, Any] = {"lines": answer_lines.lines(question, key)}
+        if key is not None:
             feedback = said[question.version_id]
-            shown = key_words(keys[question.version_id].key) | {
+            shown |= key_words(answer_lines.resolved(key, drawn.get(question.id, {}))) | {
                 "feedback": feedback.get("all", {}),
                 "option_feedback": feedback.get("options", {}),
             }
@@ -176,7 +183,9 @@ def key_words(key: Any) -> dict[str, Any]:
             "tolerance": decimal_text(tolerance) if tolerance else "",
             "relative": key.relative,
         }
-    return {"accepted": list(key.accepted) if isinstance(key, TextKey) else []}
+    if isinstance(key, TextKey):
+        return {"accepted": [*key.accepted, *key.patterns]}
+    return {"areas": key.areas} if isinstance(key, AreaKey) else {}
 
 
 def _feedback(version_ids: Sequence[int]) -> dict[int, dict[str, Any]]:

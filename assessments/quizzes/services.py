@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +15,7 @@ from sqlalchemy.orm import aliased
 
 from assessments.grading.answers import BadAnswer, parse
 from assessments.quizzes import grading
+from assessments.quizzes.layout import lay_out
 from assessments.quizzes.models import AnswerSave, Attempt, GradeEntry, Quiz, State
 from courses.models import Enrolment, ModuleVersion
 from lms import audit
@@ -244,14 +244,17 @@ def close_if_over(enrolment_id: int, quiz_id: int, *, now: datetime) -> Attempt 
     return attempt
 
 
+_OWN_LOCKED = (
+    select(Attempt)
+    .where(Attempt.id == bindparam("attempt_id"), Attempt.person_id == bindparam("person_id"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+
+
 def own_attempt(actor: Actor, attempt_id: int) -> Attempt:
     """The actor's own attempt, locked. :raises Unknown: if it is somebody else's."""
-    attempt = db.session.scalar(
-        select(Attempt)
-        .where(Attempt.id == attempt_id, Attempt.person_id == actor.person_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    attempt = db.session.scalar(_OWN_LOCKED, {"attempt_id": attempt_id, "person_id": actor.person_id})
     if attempt is None:
         raise Unknown()
     return attempt
@@ -284,23 +287,7 @@ def remaining(deadline: datetime | None, now: datetime) -> float | None:
 
 def laid_out(items: Iterable[Mapping[str, Any]], shuffle: bool) -> list[dict[str, Any]]:
     """The questions of an attempt in the order in which they will be shown, with the order of their options."""
-    chance = random.SystemRandom()
-    found = [
-        {
-            "question": item["question"],
-            "version": item["version"],
-            "kind": item["kind"],
-            "marks": item["marks"],
-            "options": list(item["options"]),
-        }
-        for item in items
-    ]
-    if shuffle:
-        chance.shuffle(found)
-        for item in found:
-            if item["kind"] != "true_false":
-                chance.shuffle(item["options"])
-    return found
+    return lay_out(items, shuffle)
 
 
 def _offered(actor: Actor, enrolment_id: int, module_id: int) -> tuple[dict[str, Any], int]:
@@ -347,7 +334,7 @@ def _item(frozen: Mapping[str, Any], question_id: int) -> dict[str, Any] | None:
 
 def _parsed(item: Mapping[str, Any], data: object) -> tuple[str, ...]:
     try:
-        return parse(item["kind"], item["options"], data)
+        return parse(item["kind"], item["options"], data, item.get("shape"))
     except BadAnswer as problem:
         raise Refused(problem.code) from problem
 

@@ -73,6 +73,7 @@ def _page(sheet: Sheet) -> dict[str, Any]:
         "shown": shown,
         "at": at,
         "stems": {each.id: stem_of(each.stem, media) for each in shown},
+        "media": media,
         "moment": now(),
     }
 
@@ -97,10 +98,16 @@ def save(attempt_id: int) -> Response:
 def _sent() -> dict[str, Any]:
     """What the page says of its questions, the sequence it was made with, and what its script had not yet saved."""
     asked = request.form.get("asked", "").split(",")
-    values: dict[int, object] = {int(id_): request.form.getlist(f"q{id_}") for id_ in asked if _is_id(id_)}
+    values = {int(id_): _given(id_) for id_ in asked if _is_id(id_)}
     held, unsent = request.form.get("held", ""), request.form.get("unsent", "all")
     named = None if unsent == "all" else [int(id_) for id_ in unsent.split(",") if _is_id(id_)]
     return {"values": values, "held": int(held) if _is_id(held) else 0, "unsent": named}
+
+
+def _given(id_: str) -> object:
+    """What the page holds for a question: one field's values, or those of its parts (``q12.p1``) by part."""
+    parts = {name.partition(".")[2]: request.form.getlist(name) for name in request.form if name.startswith(f"q{id_}.")}
+    return parts or request.form.getlist(f"q{id_}")
 
 
 def _is_id(text: str) -> bool:
@@ -204,4 +211,4 @@ def result(attempt_id: int) -> str | Response:
     found = results.own_result(g.actor, attempt_id, sheet)
     media = queries.media_of(sheet.course_id, [each.question for each in found.judged])
     stems = {each.question.id: stem_of(each.question.stem, media) for each in found.judged}
-    return render_template("quizzes/result.html", found=found, stems=stems)
+    return render_template("quizzes/result.html", found=found, stems=stems, media=media)

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
+from assessments.grading.questions import GAP
 from courses import markdown
 from courses.markdown import Media
 from lms.db import LocalText
@@ -22,6 +23,14 @@ KIND_LABELS = {
     "true_false": _l("True or false"),
     "numeric": _l("Number"),
     "short_text": _l("Short text"),
+    "matching": _l("Matching"),
+    "categorisation": _l("Sorting into groups"),
+    "ordering": _l("Putting in order"),
+    "cloze": _l("Text with gaps"),
+    "scenario": _l("A case with several questions"),
+    "calculated": _l("Calculated number"),
+    "hotspot": _l("Spot on an image"),
+    "open_text": _l("Open text"),
 }
 KIND_HELP = {
     "single": _l("One of several options is right."),
@@ -29,6 +38,43 @@ KIND_HELP = {
     "true_false": _l("A statement to agree with or not."),
     "numeric": _l("A number, with the tolerance you allow."),
     "short_text": _l("A word or name; you list the spellings that count."),
+    "matching": _l("Things that belong together are paired; spare choices are possible."),
+    "categorisation": _l("Things are sorted into a few groups."),
+    "ordering": _l("Steps are put into the right order."),
+    "cloze": _l("Gaps within a text: to choose from, to type a word or a number."),
+    "scenario": _l("One case is read once and several questions are asked about it."),
+    "calculated": _l("Everyone gets other numbers; a formula knows what is right."),
+    "hotspot": _l("A place on an image is pointed at."),
+    "open_text": _l("Read by a grader, without a name, by criteria you set."),
+}
+LINES_LABELS = {
+    "matching": _l("Pairs"),
+    "categorisation": _l("Things and their groups"),
+    "ordering": _l("Things in the right order"),
+    "cloze": _l("What is right in each gap"),
+    "scenario": _l("Questions on the case"),
+    "calculated": _l("Variables"),
+    "hotspot": _l("Areas that count as right"),
+    "open_text": _l("Criteria and levels"),
+}
+LINES_HELP = {
+    "matching": _l("A pair a line, with an arrow between: Budget -> Situation. A line that begins with the arrow is a spare choice."),
+    "categorisation": _l("A thing a line, with an arrow to its group: Price list -> Facts."),
+    "ordering": _l("One a line. Learners see them in another order."),
+    "cloze": _l("Write gaps into the text as [[1]], [[2]]. Here, under each [[1]]: lines with * (right) and - (wrong) to choose from, or = spelling | another, or # 12.5 +- 0.5 for a number."),
+    "scenario": _l("Begin each question with ?. Under it: lines with * (right) and - (wrong) to choose from, or = spelling | another, or # 12.5 +- 0.5, or ! true."),
+    "calculated": _l("One a line: a = 10 .. 50 step 5. In the question write {a} where the number belongs."),
+    "hotspot": _l("One a line, in per cent of the image from its left and top: rectangle left top right bottom, or ellipse x y width/2 height/2, or polygon x y x y x y."),
+    "open_text": _l("Begin each criterion with ?. Under it its levels, lowest first, with their points: 0 Not named."),
+}
+PART_CREDIT_LABELS = {
+    "partial": _l("For each part that is right"),
+    "exact": _l("Only when every part is right"),
+}
+ORDER_CREDIT_LABELS = {
+    "pairs": _l("For each two that stand the right way round"),
+    "places": _l("For each in its own place"),
+    "exact": _l("Only for the whole order"),
 }
 TRUTH_LABELS = {"true": _l("True"), "false": _l("False")}
 CREDIT_LABELS = {
@@ -61,9 +107,25 @@ def stem_of(text: LocalText, media: Mapping[str, Media]) -> Stem:
 
 
 def plain(text: LocalText, longest: int = 120) -> str:
-    """The beginning of a question's text for lists, without its marks of Markdown."""
+    """The beginning of a question's text for lists, without its marks of Markdown; gaps are dots."""
     words = " ".join(Markup(markdown.render(local(text))).striptags().split())  # noqa: S704
+    words = GAP.sub("…", words)
     return words if len(words) <= longest else words[: longest - 1] + "…"
+
+
+class Piece(NamedTuple):
+    """A piece of a text with gaps, and the gap after it; none after the last."""
+
+    html: Markup
+    gap: str | None
+
+
+def pieces(stem: Stem) -> list[Piece]:
+    """A cloze's text, cut at its gaps."""
+    html = stem.block if stem.block is not None else Markup("<p>%s</p>") % stem.line
+    cut = GAP.split(str(html))
+    gaps: list[str | None] = [*cut[1::2], None]
+    return [Piece(Markup(html), gap) for html, gap in zip(cut[::2], gaps, strict=True)]  # noqa: S704 (cleaned above)
 
 
 def marks_words(earned: Fraction, possible: int) -> str:

@@ -8,6 +8,9 @@ const LAZY = [
   ["[data-chart]", () => import("asset:charts.js")],
   ["form[data-autosave-url]", () => import("asset:autosave.js")],
   ["[data-deadline]", () => import("asset:timer.js")],
+  ["form[data-branching]", () => import("asset:branching.js")],
+  ["[data-arrange]", () => import("asset:arrange.js")],
+  ["[data-spot]", () => import("asset:spot.js")],
   ["[data-sortable]", () => import("asset:sortable.js")],
   ["markdown-toolbar", () => import("asset:markdown-toolbar.vendor.js")],
 ];

@@ -4,7 +4,7 @@
 // data-sequence is the highest sequence the server holds for the attempt (0 at first): numbers go on from there.
 // Sent: {question, answer, given_at, sequence, attempt} with X-CSRFToken; expected: {saved: true, at, remaining_seconds}.
 // A field belongs to the question that its nearest [data-question] names, or else to its own name; check boxes
-// of one name send a list. Elements that show the state: [data-save-state] with data-text-saved, -saving, -waiting, -failed.
+// of one name send a list. Fields named q12.p1 are the parts of one answer: {p1: value or list}. Elements that show the state: [data-save-state] with data-text-saved, -saving, -waiting, -failed.
 
 const TYPING_WAIT = 1500;
 const LONGEST_WAIT = 5000;
@@ -42,12 +42,25 @@ class Autosave {
     const scope = this.form.querySelector(`[data-question="${CSS.escape(question)}"]`) ?? this.form;
     const fields = [...scope.querySelectorAll("input, select, textarea")].filter(
       (field) => this.question(field) === question && !["hidden", "submit", "button"].includes(field.type) && !("noAutosave" in field.dataset));
+    if (fields.some((field) => field.name.includes("."))) return this.parts(fields);
     const boxes = fields.filter((field) => field.type === "checkbox");
     if (boxes.length) return boxes.filter((box) => box.checked).map((box) => box.value);
     const radios = fields.filter((field) => field.type === "radio");
     if (radios.length) return radios.find((radio) => radio.checked)?.value ?? null;
     if (fields.length > 1) return Object.fromEntries(fields.map((field) => [field.name, field.value]));
     return fields[0]?.value ?? null;
+  }
+
+  // {part: value}, a list where boxes may be ticked; a part that says nothing is left out.
+  parts(fields) {
+    const said = {};
+    for (const field of fields) {
+      const part = field.name.slice(field.name.indexOf(".") + 1);
+      if (field.type === "checkbox") { if (field.checked) (said[part] ??= []).push(field.value); }
+      else if (field.type === "radio") { if (field.checked) said[part] = field.value; }
+      else if (field.value !== "") said[part] = field.value;
+    }
+    return said;
   }
 
   changed(field, wait) {
@@ -124,7 +137,8 @@ class Autosave {
     if (this.queue[question]?.sequence === entry.sequence) delete this.queue[question];
     this.remember();
     const link = document.querySelector(`[data-answered-for="${CSS.escape(question)}"]`);
-    const given = Array.isArray(entry.answer) ? entry.answer.length : entry.answer !== null && entry.answer !== "";
+    const value = entry.answer;
+    const given = value && typeof value === "object" ? Object.keys(value).length : value !== null && value !== "";
     link?.toggleAttribute("data-answered", Boolean(given));
     if (typeof said.remaining_seconds === "number") {
       document.querySelectorAll("[data-deadline]").forEach((element) => element.timer?.correct(said.remaining_seconds));
@@ -178,7 +192,8 @@ class Autosave {
       const scope = this.form.querySelector(`[data-question="${CSS.escape(question)}"]`) ?? this.form;
       for (const field of scope.querySelectorAll("input, select, textarea")) {
         if (this.question(field) !== question) continue;
-        if (field.type === "checkbox") field.checked = (entry.answer ?? []).includes(field.value);
+        if (field.name.includes(".")) this.putBack(field, entry.answer?.[field.name.slice(field.name.indexOf(".") + 1)]);
+        else if (field.type === "checkbox") field.checked = (entry.answer ?? []).includes(field.value);
         else if (field.type === "radio") field.checked = field.value === entry.answer;
         else if (entry.answer && typeof entry.answer === "object") field.value = entry.answer[field.name] ?? "";
         else if (field.type !== "hidden") field.value = entry.answer ?? "";
@@ -186,10 +201,22 @@ class Autosave {
     }
   }
 
+  putBack(field, value) {
+    if (field.type === "checkbox" || field.type === "radio") field.checked = [value ?? []].flat().includes(field.value);
+    else field.value = value ?? "";
+  }
+
+  touched(field) {
+    if (["radio", "checkbox"].includes(field.type)) return field.checked !== field.defaultChecked;
+    if (field.tagName !== "SELECT") return field.value !== field.defaultValue;
+    return [...field.options].some((option, at) => option.selected !== option.defaultSelected && !(at === 0 && field.value === ""));
+  }
+
   // What was answered before this script had come.
   catchUp() {
-    for (const field of this.form.querySelectorAll("input, textarea")) {
-      const touched = ["radio", "checkbox"].includes(field.type) ? field.checked !== field.defaultChecked : field.value !== field.defaultValue;
+    for (const field of this.form.querySelectorAll("input, select, textarea")) {
+      if (field.type === "hidden") continue;
+      const touched = this.touched(field);
       if (touched && !this.queue[this.question(field)]) this.changed(field, 0);
     }
   }

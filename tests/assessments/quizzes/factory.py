@@ -16,6 +16,7 @@ from courses.completion import Need
 from courses.models import Area, Chosen, Course, Enrolment, Module
 from lms.db import db, transaction
 from lms.people.models import Person
+from tests.assessments.grading.kinds import NEW
 from tests.courses.factory import MONDAY, TUESDAY, actor, enrol, enrolment_of, publish
 from tests.people import Cast
 
@@ -57,7 +58,7 @@ def question(kind: str, **changes: Any) -> dict[str, Any]:
         "kind": kind,
         "stem": {"en": f"About {kind}?", "zh_Hans": f"关于{kind}？"},
         "feedback": {"en": f"secret-feedback on {kind}"},
-        **QUESTIONS[kind],
+        **(QUESTIONS[kind] if kind in QUESTIONS else NEW[kind]),
         **changes,
     }
 

@@ -1,0 +1,66 @@
+"""What is fixed when an attempt begins: which questions, in which order, with which numbers. The key is not looked at."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from typing import Any
+
+from assessments.grading.formula import drawn, filled, variables_of
+from assessments.grading.parts import PAIRED
+from assessments.grading.texts import decimal_text
+
+HIDDEN_ORDER = ("ordering", "matching")
+"""Their options are written in an order that says what is right: always shuffled."""
+LARGEST_SEED = 2**31 - 1
+
+
+def lay_out(items: Iterable[Mapping[str, Any]], shuffle: bool) -> list[dict[str, Any]]:
+    """The questions of an attempt in the order in which they will be shown, with the order of their options."""
+    chance = random.SystemRandom()
+    found = [_item(item, shuffle, chance) for item in items]
+    if shuffle:
+        chance.shuffle(found)
+    return found
+
+
+def _item(item: Mapping[str, Any], shuffle: bool, chance: random.Random) -> dict[str, Any]:
+    kind = item["kind"]
+    found = {name: item[name] for name in ("question", "version", "kind", "marks")}
+    found["options"] = list(item["options"])
+    if (shuffle and kind not in ("true_false", "categorisation")) or kind in HIDDEN_ORDER:
+        chance.shuffle(found["options"])
+    if "shape" in item:
+        found["shape"] = _shape(kind, item["shape"], shuffle, chance)
+    if "variables" in item:
+        found["seed"] = chance.randint(1, LARGEST_SEED)
+        values = drawn(variables_of(item["variables"]), found["seed"])
+        found["values"] = {name: decimal_text(value) for name, value in values.items()}
+    return found
+
+
+def _shape(
+    kind: str, shape: Iterable[Mapping[str, Any]], shuffle: bool, chance: random.Random
+) -> list[dict[str, Any]]:
+    parts = [{**part, "options": list(part["options"])} for part in shape]
+    if not shuffle:
+        return parts
+    if kind in PAIRED:
+        chance.shuffle(parts)
+        return parts
+    for part in parts:
+        if part["kind"] != "true_false":
+            chance.shuffle(part["options"])
+    return parts
+
+
+def values_of(item: Mapping[str, Any]) -> dict[str, Fraction]:
+    """The numbers drawn for a frozen item, exact."""
+    return {name: Fraction(value) for name, value in item.get("values", {}).items()}
+
+
+def stem_with(item: Mapping[str, Any], stem: Mapping[str, str]) -> dict[str, str]:
+    """The text with the numbers drawn for it."""
+    values = item.get("values")
+    return {key: filled(text, values) for key, text in stem.items()} if values else dict(stem)
