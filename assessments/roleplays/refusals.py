@@ -57,7 +57,6 @@ MESSAGES: dict[str, LazyString] = {
     "recording_closed": _l("This recording is complete already."),
     "piece_too_large": _l("A piece holds at most %(limit)s MB."),
     "piece_out_of_place": _l("The server has %(offset)s bytes of this recording; go on from there."),
-    "recording_gone": _l("This recording has been erased."),
     "already_rated": _l("You have rated this role-play already."),
     "rating_closed": _l("This rating is not needed any more."),
     "criteria_missing": _l("Rate every criterion: one is still open."),

@@ -12,7 +12,21 @@ from lms import audit, jobs
 from lms.audit import AuditEntry
 from lms.authz import SYSTEM
 from lms.db import db, transaction
-from lms.demo import catalogue, channel, company, costs, figures, histories, studies, today, world
+from lms.demo import (
+    catalogue,
+    channel,
+    company,
+    costs,
+    figures,
+    histories,
+    portfolio,
+    roleplays,
+    rollouts,
+    studies,
+    surveys,
+    today,
+    world,
+)
 from lms.errors import Refused
 from lms.people.models import Person
 
@@ -68,7 +82,10 @@ def _fill(seed: int, say: Say, now: datetime) -> list[int]:
     histories.write(past, courses)
     say("today")
     today.fill(seed, there, past, courses, now=now)
+    roleplays.fill(seed, there, now=now)
+    surveys.fill(seed, there, past, courses, now=now)
     say("studies")
-    promised = studies.compute(there, courses, now=now)
+    promised = studies.compute(there, courses, now=now) + rollouts.fill(there, courses, now=now)
     costs.state(there, now=now)
+    promised += portfolio.fill(there, courses, now=now)
     return promised

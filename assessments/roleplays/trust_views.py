@@ -1,0 +1,77 @@
+"""Can the scores be trusted? The trainers' dashboard; and who practises, whether it helps, on what teams are weak."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, g, render_template
+from flask_babel import gettext as _
+
+from assessments.roleplays import trust_queries
+from assessments.roleplays.trust import CriterionTrust, Trust
+from lms import figure_options
+from lms.authz import Permission, requires
+from lms.clock import now
+from lms.i18n import called, local
+from lms.people.models import Person
+from lms.values import NotEstimable, Reliability
+
+blueprint = Blueprint("roleplay_trust", __name__, url_prefix="/practice")
+
+
+@blueprint.get("/trust")
+@requires(Permission.ROLEPLAY_AUTHOR)
+def index() -> str:
+    return render_template("roleplays/trust/index.html", rows=trust_queries.rubrics_in_use())
+
+
+@blueprint.get("/trust/<int:version_id>")
+@requires(Permission.ROLEPLAY_AUTHOR)
+def rubric(version_id: int) -> str:
+    version = trust_queries.rubric_version(version_id)
+    found = trust_queries.trust_of(version)
+    names = trust_queries.names_of([each.rater for each in found.raters])
+    titles = {each["key"]: local(each["title"]) for each in version.content["criteria"]}
+    return render_template(
+        "roleplays/trust/rubric.html",
+        version=version,
+        found=found,
+        names=names,
+        titles=titles,
+        rows=[found.total, *found.criteria],
+        figure=_severities(found, names),
+        results=trust_queries.results_of(version, g.actor),
+        weakest=_weakest(found, titles),
+    )
+
+
+def _severities(found: Trust, names: dict[int, Person]) -> dict[str, Any] | None:
+    """Each rater's severity with its interval; the severe at the top."""
+    known = [s for r in found.raters if not isinstance(s := r.severity, NotEstimable)]
+    if len(known) < 2:
+        return None
+    known.sort(key=lambda s: -s.logit)
+    return figure_options.bars(
+        [called(names[int(s.rater)]) for s in known],
+        [s.logit for s in known],
+        intervals=[(s.interval.low, s.interval.high) for s in known],
+        value_format=figure_options.number_format(digits=1, sign=True),
+        name=_("Severity"),
+    )
+
+
+def _weakest(found: Trust, titles: dict[str, str]) -> str | None:
+    """The criterion raters agree on least, of those that are settled."""
+    settled: list[tuple[float, CriterionTrust]] = [
+        (each.alpha.value, each)
+        for each in found.criteria
+        if isinstance(each.alpha, Reliability) and each.alpha.settled
+    ]
+    return titles[min(settled, key=lambda pair: pair[0])[1].key] if settled else None
+
+
+@blueprint.get("/team")
+@requires(Permission.ROLEPLAY_PROGRESS_READ)
+def team() -> str:
+    found = trust_queries.practice(g.actor, now=now())
+    return render_template("roleplays/team.html", found=found)

@@ -1,0 +1,129 @@
+"""How scenarios, ratings and their trustworthiness are put into words on pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from lms.i18n import number, percent
+from lms.values import Interval, NotEstimable
+
+STAGES = {
+    "profile": _l("Account profile"),
+    "leads": _l("Sales leads"),
+    "needs": _l("Finding needs"),
+    "objections": _l("Handling objections"),
+    "agreement": _l("Reaching agreement"),
+    "cash": _l("Getting paid"),
+}
+DIFFICULTIES = {1: _l("Easy"), 2: _l("Medium"), 3: _l("Hard")}
+INDUSTRIES = {
+    "manufacturing": _l("Machinery"),
+    "electronics": _l("Electronics"),
+    "automotive": _l("Automotive"),
+    "energy": _l("Energy"),
+    "pharma": _l("Pharmaceuticals"),
+    "food": _l("Food"),
+    "public": _l("Public institutions"),
+    "other": _l("Other industries"),
+}
+BUYING_ROLES = {
+    "decider": _l("Decides"),
+    "economic": _l("Holds the budget"),
+    "technical": _l("Judges the technology"),
+    "user": _l("Will use it"),
+    "influencer": _l("Has influence"),
+    "purchaser": _l("Buys"),
+    "gatekeeper": _l("Guards the door"),
+}
+PARTS = {
+    "AR": _l("Account responsible (AR)"),
+    "SR": _l("Solution responsible (SR)"),
+    "FR": _l("Fulfilment responsible (FR)"),
+}
+TEXTS = {
+    "company": _l("The customer’s company"),
+    "person": _l("The person you meet"),
+    "position": _l("Position"),
+    "mood": _l("Mood"),
+    "situation": _l("Situation"),
+    "goal": _l("Goal of the talk"),
+    "known": _l("What you know"),
+    "hidden": _l("To be found out (only observers and raters see it)"),
+    "model": _l("How it can be done well (shown with the result)"),
+}
+LACKING = TEXTS | {
+    "way": _l("a way to play"),
+    "raters": _l("at least one rater"),
+    "rubric": _l("a complete rubric"),
+}
+RUBRIC_PROBLEMS = {
+    "no_rubric": _l("no rubric is chosen"),
+    "no_criteria": _l("there is no criterion yet"),
+    "no_weight": _l("no criterion has a weight"),
+    "few_levels": _l("a criterion has fewer than two levels"),
+}
+MISSING = {
+    "no_ratings": _l("nothing has been rated yet"),
+    "one_rater": _l("there is only one rater"),
+    "no_overlap": _l("no performance was rated by two"),
+    "few_subjects": _l("too few performances were rated by two"),
+    "no_variation": _l("all ratings are the same"),
+    "raters_not_connected": _l("some raters have rated nothing in common with the others"),
+    "not_converged": _l("the ratings do not fit together well enough to compute it"),
+    "too_few": _l("too few ratings"),
+    "too_few_people": _l("too few people have tried twice or more"),
+    "negative_values": _l("nothing has been rated yet"),
+    "no_complete_subjects": _l("too few performances were rated by two"),
+}
+
+
+def reason(value: NotEstimable) -> str:
+    return str(MISSING.get(value.code, _("it cannot be known yet")))
+
+
+def is_missing(value: object) -> bool:
+    return isinstance(value, NotEstimable)
+
+
+def interval_words(interval: Interval | None, digits: int = 2) -> str:
+    if interval is None:
+        return ""
+    level = percent(interval.level)
+    return _(
+        "%(level)s interval: %(low)s to %(high)s",
+        level=level,
+        low=number(interval.low, digits),
+        high=number(interval.high, digits),
+    )
+
+
+def level_of(criterion: Mapping[str, Any], points: str | None) -> str:
+    """The name of a level: met or not, else its place from 1; empty where it was not rated."""
+    if points is None:
+        return ""
+    at = [str(level["points"]) for level in criterion["levels"]].index(str(points))
+    if criterion["kind"] == "yes_no":
+        return _("yes, met") if at else _("no, not met")
+    return _("level %(level)s of %(most)s", level=number(at + 1), most=number(len(criterion["levels"])))
+
+
+def share(text: str | Fraction) -> float:
+    """An exact share as a number for people: ``"7/10"`` is 0.7."""
+    return float(Fraction(text))
+
+
+def weights(content: Mapping[str, Any]) -> dict[str, float]:
+    """Criterion → its part of the whole."""
+    whole = sum(Fraction(each["weight"]) for each in content["criteria"]) or Fraction(1)
+    return {each["key"]: float(Fraction(each["weight"]) / whole) for each in content["criteria"]}
+
+
+def clock(seconds: float) -> str:
+    """A place in a recording: 1:05."""
+    whole = int(seconds)
+    return f"{whole // 60}:{whole % 60:02d}"
