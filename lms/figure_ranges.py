@@ -10,7 +10,7 @@ from lms.figure_options import Option, _axis, _corner, _frame, _value_axis, numb
 
 @dataclass(frozen=True, slots=True)
 class Ranged:
-    """A named value with its range; ``colour`` marks what the words beside the figure say of it."""
+    """A named value with its range (a name may have two lines); ``colour`` marks what the words beside the figure say of it."""
 
     name: str
     value: float
@@ -23,7 +23,7 @@ def ranges(rows: Sequence[Ranged], *, value_format: Option | None = None, axis_l
     """A dot on its range for each row, the first at the top, against a line at zero (a caterpillar plot)."""
     form = value_format or number_format(digits=2, sign=True)
     names = [row.name for row in rows]
-    label = {"color": "$ink", "fontSize": 13, "width": 300, "overflow": "truncate"}
+    label = {"color": "$ink", "fontSize": 12, "lineHeight": 15, "width": 130, "overflow": "truncate"}
     dots = {
         "type": "scatter",
         "symbolSize": 9,
@@ -55,5 +55,5 @@ def ranges(rows: Sequence[Ranged], *, value_format: Option | None = None, axis_l
         "xAxis": _value_axis(form),
         "yAxis": _axis() | {"type": "category", "data": names, "inverse": True, "axisLabel": label},
         "series": [*lines, dots],
-        "media": [{"query": {"maxWidth": 520}, "option": {"yAxis": {"axisLabel": {"width": 120, "fontSize": 11}}}}],
+        "media": [{"query": {"minWidth": 640}, "option": {"yAxis": {"axisLabel": {"width": 280}}}}],
     }

@@ -75,7 +75,7 @@ def _read(source: Path, given: dict[str, Any]) -> Cells:
     wanted += [given[name] for name in ("cluster", "denominator") if given[name]]
     columns: Cells = {name: [] for name in wanted}
     for path in files:
-        header, rows = _table(path)
+        header, rows, *_lines = _table(path)
         by_file = source.is_dir() and given["course"] not in header
         missing = [name for name in wanted if name not in header and not (by_file and name == given["course"])]
         if missing:

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
@@ -171,15 +172,17 @@ def _sentence(kpi: Kpi, behind: Sequence[Behind], offers: Sequence[Offer]) -> st
     name = in_sentence(local(kpi.name))
     if not behind:
         return _("Nobody in your care has lain behind their colleagues in %(kpi)s for %(n)s periods in a row.", kpi=name, n=number(PERIODS))
+    people = ngettext(
+        "%(num)s of your people lies behind in %(kpi)s", "%(num)s of your people lie behind in %(kpi)s", len(behind), kpi=name
+    )
     if not offers:
         return _(
-            "%(people)s of your people lie behind in %(kpi)s, and no course has evidence yet that it moves it. Sending them anyway is a guess; a planned rollout would turn it into knowledge.",
-            people=number(len(behind)),
-            kpi=name,
+            "%(people)s, and no course has evidence yet that it moves it. Sending them anyway is a guess; a planned rollout would turn it into knowledge.",
+            people=people,
         )
-    return _(
-        "%(people)s of your people lie behind in %(kpi)s; %(courses)s courses have evidence that they move it.",
-        people=number(len(behind)),
-        kpi=name,
-        courses=number(len(offers)),
+    return ngettext(
+        "%(people)s; %(num)s course has evidence that it moves it.",
+        "%(people)s; %(num)s courses have evidence that they move it.",
+        len(offers),
+        people=people,
     )

@@ -7,7 +7,7 @@ from typing import Any
 from effects.portfolio import mailing, services
 from lms import jobs
 from lms.clock import now
-from lms.db import db, transaction
+from lms.db import transaction
 
 
 @jobs.handler("portfolio.run")
@@ -19,7 +19,6 @@ def run(params: dict[str, Any], report: jobs.Report) -> dict[str, Any]:
         looked = services.look_at(run_id, pair)
         with transaction():
             services.keep(run_id, looked, now=now())
-        db.session.expunge_all()  # what was read for this pair does not wait in memory for the next
     with transaction():
         finished = services.finish(run_id, now=now())
         mailing.send_summaries(finished, now=now())

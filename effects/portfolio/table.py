@@ -20,7 +20,7 @@ from lms.i18n import day, local, money, number, percent
 from lms.tables import Kind
 from lms.values import Interval
 
-SHOWN_IN_CHART = 25
+SHOWN_IN_CHART = 14
 COLOURS = {"keep": "$ok", "fix": "$warn", "stop": "$bad", "cannot_know": "$soft"}
 
 
@@ -69,23 +69,24 @@ class Portfolio:
 
     @property
     def charted(self) -> list[Row]:
-        return list(self.rows[:SHOWN_IN_CHART])
+        """The rows of the figure, by rank whatever the order of the table."""
+        return sorted(self.rows, key=lambda row: row.entry.rank or 0)[:SHOWN_IN_CHART]
 
     @property
     def chart_sentence(self) -> str:
-        ranked = sorted(self.rows, key=lambda row: row.entry.rank or 0)[:SHOWN_IN_CHART]
-        return words.chart_sentence(sum(row.entry.badge for row in ranked), len(ranked))
+        return words.chart_sentence(sum(row.entry.badge for row in self.rows), len(self.rows))
 
     def chart(self) -> Option | None:
         """The caterpillar: the effects with a rank, the best at the top."""
-        ranked = sorted(self.rows, key=lambda row: row.entry.rank or 0)[:SHOWN_IN_CHART]
-        return ranges([_ranged(row) for row in ranked], value_format=number_format(digits=2, sign=True)) if ranked else None
+        if not self.rows:
+            return None
+        return ranges([_ranged(row) for row in self.charted], value_format=number_format(digits=2, sign=True))
 
 
 def _ranged(row: Row) -> Ranged:
     entry = row.entry
     value, half = entry.shrunken or 0.0, 1.96 * (entry.spread or 0.0)
-    return Ranged(row.name, value, value - half, value + half, COLOURS[entry.verdict or "cannot_know"])
+    return Ranged(f"{row.subject}\n{row.kpi}", value, value - half, value + half, COLOURS[entry.verdict or "cannot_know"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,7 +135,7 @@ def chart() -> Response:
     option = found.chart()
     if option is None:
         raise Unknown()
-    height = 60 + 26 * len(found.charted)
+    height = 60 + 34 * len(found.charted)
     return Response(figures.svg(option, width=860, height=height, locale=current_locale()), mimetype="image/svg+xml")
 
 
