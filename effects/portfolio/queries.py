@@ -1,7 +1,7 @@
 """Runs of the portfolio, primary KPIs and who wants mail, for pages and exports.
 
 Figures of the portfolio are those of the whole company and name nobody, so they have no scope (see
-docs/decisions/0012-portfolio-scope.md); whoever may read it reads all of it.
+docs/decisions/0006-portfolio-scope.md); whoever may read it reads all of it.
 """
 
 from __future__ import annotations
