@@ -66,14 +66,14 @@ def ready(rollout_id: int, *, now: datetime) -> bool:
     return expected > 0 and with_record >= ENOUGH_RECORDS * expected
 
 
-def compute(rollout_id: int, report: Report, *, draws: int = TEST_DRAWS, now: datetime) -> Conclusion | None:
+def compute(rollout_id: int, report: Report, *, draws: int | None = None, now: datetime) -> Conclusion | None:
     """The lottery's own test and the departures, from reads only; None if there is a report already."""
     rollout = _drawn(rollout_id)
     if rollout.report is not None:
         return None
     report(0, 2)
     seats = queries.seats(rollout.id)
-    test = lottery_test(rollout, seats, draws=draws)
+    test = lottery_test(rollout, seats, draws=draws or TEST_DRAWS)
     report(1, 2)
     found = departures.departures(course_of(rollout, seats, now))
     return Conclusion(test, [asdict(each) for each in found])

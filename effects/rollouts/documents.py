@@ -26,7 +26,7 @@ COLUMNS = (
     tables.Column("wave", _l("Group"), value=lambda row: words.group(row.wave)),
     tables.Column("starts_on", _l("Starts on"), tables.Kind.DATE),
     tables.Column("outcome", _l("What became of it"), value=lambda row: words.outcome(row.outcome)),
-    tables.Column("enrolled_at", _l("Enrolled"), tables.Kind.DATETIME),
+    tables.Column("enrolled_at", _l("Enrolled on"), tables.Kind.DATETIME),
     tables.Column("started_on", _l("Started on"), tables.Kind.DATE),
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -109,8 +109,10 @@ def compute(power_id: int, report: jobs.Report) -> dict[str, Any] | None:
     return answer(rollout, found, report)
 
 
-def answer(rollout: Rollout, found: people.Entrants, report: jobs.Report) -> dict[str, Any]:
-    """Figures of the plan and of the curve, in the scale of ``question``."""
+def answer(
+    rollout: Rollout, found: people.Entrants, report: jobs.Report, curve: Sequence[Shape] | None = None
+) -> dict[str, Any]:
+    """Figures of the plan and of the curve (``shapes`` unless given), in the scale of ``question``."""
     plan, scale = shape_of(rollout), scale_of(rollout, found.panel)
     result: dict[str, Any] = {"scale": scale, "level": people.level_of(found.panel), "draws": DRAWS, "seed": SEED}
     result |= {"people": found.panel.n_units, "teams": found.n_teams, "periods": found.panel.n_periods}
@@ -119,7 +121,7 @@ def answer(rollout: Rollout, found: people.Entrants, report: jobs.Report) -> dic
     if stop is not None:
         return result | {"plan": _refused(plan, stop), "curve": []}
     panel = scaled(found.panel, "log" if scale == "log" else "level")
-    wanted = list(shapes(plan))
+    wanted = list(shapes(plan)) if curve is None else [plan, *curve]
     points = []
     for done, shape in enumerate(wanted):
         report(done, len(wanted))

@@ -89,8 +89,8 @@ def why_not(code: str, params: dict[str, Any], kpi: Kpi) -> str:
 def warning(code: str, kpi: Kpi) -> str:
     if code == "waves_close":
         return _(
-            "There are fewer than three %(periods)s between the first and the last wave. The course has little time to show before everybody has it: take three to six.",
-            periods=measure(kpi, "level").axis,
+            "There are fewer than %(three)s between the first and the last wave. The course has little time to show before everybody has it: take three to six.",
+            three=measure(kpi, "level").periods(3),
         )
     return _(
         "Nobody waits until the end: once the last wave has started there is nobody left to compare with. A group that waits makes the last wave count as well."

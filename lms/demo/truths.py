@@ -59,7 +59,7 @@ TRUTHS = (
         {"zh_Hans": "按培训日历分批，各队抽调一部分人", "en": "By the training calendar, part of each team"},
     ),
     Truth(
-        "KA-05", "new_customers", Chosen.RANDOM, 0.6, "customers", (13, 16, 19, 22), 0.15,
+        "KA-05", "new_customers", Chosen.RANDOM, 0.6, "customers", (13, 16, 19, 22), 0.2,
         {"zh_Hans": "抽签决定先后批次", "en": "The order was drawn by lot"},
     ),
     Truth(

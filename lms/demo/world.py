@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from courses.models import Chosen
+from lms.demo import lottery
 from lms.demo.truths import HORIZON, MONTHS, RAMP, SPREAD, TRUTHS, Truth, truth_of
 
 Floats = NDArray[np.float64]
@@ -63,10 +64,10 @@ def key_accounts(seed: int, roster: Roster) -> World:
     for code in ("KA-02", "KA-04", "KA-03", "KA-06"):
         truth = truth_of(code)
         log_sales = log_sales + _given(rng, world, truth, log_sales, drift)
-    customers = _new_customers(rng, world, drift)
     sales = np.exp(log_sales)
     missing = rng.random(sales.shape) < 0.01
     hidden = ~roster.present | missing
+    customers = _new_customers(rng, world, hidden)
     world.values["sales_amount"] = _hide(np.asarray(np.round(sales, -2), np.float64), hidden)
     world.values["new_customers"] = _hide(customers, hidden)
     share = 1 - np.exp(-0.05 * customers - 0.02)
@@ -102,7 +103,13 @@ def _given(
     weight: Floats | None = None,
 ) -> Floats:
     """Give a course: choose who starts when, and return its effect (N, T), whose average is the truth exactly."""
-    starts = _choose(rng, world.roster, truth, figures, drift)
+    return _granted(rng, world, truth, _choose(rng, world.roster, truth, figures, drift), weight)
+
+
+def _granted(
+    rng: np.random.Generator, world: World, truth: Truth, starts: Ints, weight: Floats | None = None
+) -> Floats:
+    """The effect (N, T) of a course on those who start it then."""
     world.starts[truth.course] = starts
     shape = talent(rng, starts)
     cells = counted(starts, world.roster.present)
@@ -175,8 +182,8 @@ def _log_sales(rng: np.random.Generator, roster: Roster, drift: Floats) -> Float
     return np.asarray(level[:, None] + drift[:, None] * (t - MONTHS / 2) + months + shocks + noise + learning)
 
 
-def _new_customers(rng: np.random.Generator, world: World, drift: Floats) -> Floats:
-    """Poisson, of a mean near three a month; the joint-business-plan course adds to the mean."""
+def _new_customers(rng: np.random.Generator, world: World, hidden: Bools) -> Floats:
+    """Poisson, of a mean near three a month; the joint-business-plan course adds to the mean of those drawn for it."""
     n, t = len(world.roster.team), np.arange(MONTHS)
     mean = np.exp(
         np.log(2.8)
@@ -185,8 +192,9 @@ def _new_customers(rng: np.random.Generator, world: World, drift: Floats) -> Flo
         + 0.5 * season()
         + ar1(rng, (n, MONTHS), 0.12, 0.5)
     )
-    truth = truth_of("KA-05")
-    return rng.poisson(mean + _given(rng, world, truth, mean, drift)).astype(np.float64)
+    untrained = rng.poisson(mean).astype(np.float64)
+    starts = lottery.starts(world.roster.team, world.roster.left, _hide(untrained, hidden))
+    return untrained + rng.poisson(_granted(rng, world, truth_of("KA-05"), starts))
 
 
 def _customer_count(rng: np.random.Generator, world: World, new: Floats, hidden: Bools) -> None:
