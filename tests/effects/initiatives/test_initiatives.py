@@ -18,10 +18,12 @@ from effects.initiatives.models import Initiative, InitiativeStart
 from effects.models import Study
 from effects.portfolio import services as portfolio
 from effects.portfolio.models import PortfolioEntry
-from lms.authz import SYSTEM
+from lms.authz import SYSTEM, Actor
 from lms.db import db, transaction
 from lms.errors import Forbidden, Refused
+from lms.imports import services as imports
 from lms.imports.models import ImportBatch
+from lms.imports.undoing import undo
 from lms.people.models import Person
 from lms.people.scope import load_actor
 from tests.effects.company import NOW, settle
@@ -70,12 +72,29 @@ def test_ana_and_tess_may_not(plan: Initiative, cast: Cast, sign_in: SignIn) -> 
     assert sign_in(cast.hana).get("/initiatives/99").status_code == 404
 
 
-def test_its_people_come_by_file_with_preview_and_undo(plan: Initiative, cast: Cast, sign_in: SignIn) -> None:
-    text = "code,person number,start\nRW-25,ana,2025-03-01\nRW-25,ghost,2025-03-01\nNONE,ben,2025-03-01\n"
-    client = sign_in(cast.hana)
-    client.post("/imports/initiative", data={"file": (io.BytesIO(text.encode()), "plan.csv")}, content_type="multipart/form-data")
-    batch = db.session.scalars(select(ImportBatch).where(ImportBatch.kind == "initiative")).one()
-    assert (batch.new, batch.rejected) == (1, 2)
+def take_in(actor: Actor, text: str) -> ImportBatch:
+    with transaction():
+        batch = imports.upload(actor, "initiative", io.BytesIO(text.encode()), "plan.csv", now=NOW)
+    survey = imports.look_through(actor, batch.id, lambda _done, _total: None)
+    with transaction():
+        imports.keep_preview(actor, batch.id, survey, now=NOW)
+        return imports.accept(actor, batch.id, leave_out_rejected=True, now=NOW)
+
+
+def days() -> dict[int, str]:
+    return {s.person_id: str(s.started_on) for s in db.session.scalars(select(InitiativeStart).execution_options(populate_existing=True))}
+
+
+def test_its_people_come_by_file_are_corrected_by_file_and_go_by_undo(plan: Initiative, cast: Cast) -> None:
+    hana = load_actor(cast.hana)
+    first = take_in(hana, "code,person number,start\nRW-25,ana,2025-03-01\nRW-25,ghost,2025-03-01\nNONE,ben,2025-03-01\n")
+    assert (first.new, first.rejected) == (1, 2)
+    second = take_in(hana, "举措编号,工号,生效日期\nRW-25,ana,2025-04-01\nRW-25,ben,2025-04-01\n")
+    assert (second.new, second.changed) == (1, 1)
+    assert days() == {cast.ana.id: "2025-04-01", cast.ben.id: "2025-04-01"}
+    with transaction():
+        undo(hana, second.id, now=NOW)
+    assert days() == {cast.ana.id: "2025-03-01"}
 
 
 def move_enrolments_to(plan: Initiative) -> None:

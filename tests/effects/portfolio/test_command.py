@@ -69,8 +69,8 @@ def test_a_folder_names_its_courses_by_file(app: Flask, source: Path, tmp_path: 
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        ([["A", "K", "u", "1", "many", "", "t"], ["A", "K", "u", "2", "3", "", "t"]], "“many” is not a number"),
-        ([["A", "K", "u", "1", "1", "", "t"], ["A", "K", "u", "1", "2", "", "t"]], "more than one row"),
+        ([["A", "K", "u", "1", "many", "", "t"], ["A", "K", "v", "2", "3", "", "t"]], "“many” is not a number"),
+        ([["A", "K", "u", "1", "1", "", "t"], ["A", "K", "u", "1", "2", "", "t"], ["A", "K", "v", "2", "2", "", "t"]], "more than one row"),
         ([["", "K", "u", "1", "1", "", "t"]], "course or KPI is empty"),
         ([], "no rows under a header"),
     ],

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
+import pytest
 from flask.testing import FlaskClient
 
+from courses import reports
 from courses.models import Course
 from effects import services as studies
 from effects.portfolio import services
@@ -37,11 +39,14 @@ def test_no_course_has_evidence_and_the_page_says_so(cast: Cast, sign_in: SignIn
     assert "Ana" in page and "Dov" not in page and "Assign it" not in page
 
 
-def test_cleo_is_led_to_the_assign_page_with_the_right_reason(cast: Cast, sign_in: SignIn) -> None:
+def test_cleo_is_led_to_the_assign_page_with_the_right_reason(
+    cast: Cast, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
     course_id, kpi_id = settle()
     behind(kpi_id, cast.ana, cast.ben)
     with transaction():
-        db.session.get_one(Course, course_id).status = "published"
+        course = db.session.get_one(Course, course_id)
+        course.version, course.status = 1, "published"
         study = studies.ask(SYSTEM, course_id, kpi_id, now=NOW)
         studies.confirm_chosen(SYSTEM, study.id, Chosen.WAVES, "", now=NOW)
         studies.start_run(SYSTEM, study.id, now=NOW)
@@ -51,6 +56,7 @@ def test_cleo_is_led_to_the_assign_page_with_the_right_reason(cast: Cast, sign_i
     assert "1 course has evidence that it moves it." in page
     assert "for reps who lie behind it may do more or less" in page
     assert f"/progress/assign?course={course_id}&amp;chosen=low_kpi" in page and "numbers=ana+ben" in page
+    monkeypatch.setattr(reports, "open_courses", lambda: [(course_id, "KA-D", {"en": "Key-account discovery"})])
     form = client.get(f"/progress/assign?course={course_id}&chosen=low_kpi&numbers=ana+ben&reason=Behind").text
     assert "ana ben</textarea>" in form and 'value="Behind"' in form
     assert 'checked' in form.split('value="low_kpi"')[0].rsplit("<input", 1)[1] + form.split('value="low_kpi"')[1][:40]
