@@ -1,6 +1,7 @@
 """How gunicorn runs Needle: loaded once, then split into workers that share what was loaded."""
 
 import gc
+import os
 import sys
 from datetime import date
 from pathlib import Path
@@ -9,9 +10,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from sqlalchemy.orm import configure_mappers  # noqa: E402
 
-from lms.deferred import HEAVY, defer  # noqa: E402
+from lms.deferred import HEAVY, defer, unused, withhold  # noqa: E402
 
 defer(HEAVY)
+withhold(unused(os.environ))
 
 from flask_babel import force_locale, gettext  # noqa: E402
 
@@ -36,6 +38,13 @@ def warm(app):
                 day(date(2026, 1, 1))
 
 
+def walk(app):
+    """Show the sign-in page some times: the interpreter writes what it learns of code into the code, better once than twice."""
+    client = app.test_client()
+    for locale in LOCALES * 12:
+        client.get("/login", headers={"Accept-Language": locale.replace("_", "-")})
+
+
 def when_ready(server):
     """Before the first worker: make what every worker would make, and keep the collector from touching it.
 
@@ -43,6 +52,7 @@ def when_ready(server):
     """
     configure_mappers()
     warm(server.app.callable)
+    walk(server.app.callable)
     gc.collect()
     gc.freeze()
 

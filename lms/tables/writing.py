@@ -19,13 +19,15 @@ from decimal import Decimal
 from enum import StrEnum
 from itertools import chain, islice
 from tempfile import TemporaryFile
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import xlsxwriter
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
 
 from lms.tables.problems import TableProblem
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 
 class Kind(StrEnum):
