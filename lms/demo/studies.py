@@ -8,14 +8,16 @@ from courses.models import Chosen as ChosenForCourse
 from effects import services
 from effects.models import Study, StudyRun
 from effects.stats.design import Chosen
+from effects.subgroups import services as subgroups
+from effects.subgroups.splits import Split
 from lms.authz import Actor
 from lms.demo.catalogue import Published
 from lms.demo.company import Company
 from lms.demo.truths import CHANNEL_KPIS, HORIZON, Truth, truth_of
 from performance.kpis.queries import by_code
 
-ORDER = ("KA-01", "KA-07", "KA-06", "KA-05", "KA-02", "KA-03", "KA-04")
-"""The last ones stand first in lists of the latest evidence."""
+ORDER = ("KA-01", "KA-07", "KA-06", "KA-02", "KA-03", "KA-04")
+"""The last ones stand first in lists of the latest evidence. KA-05 was planned in advance: its rollout makes the study."""
 FIRST_STATED = "各批次按日历安排 · The waves followed the calendar"
 """What was first said of the course for weak reps, before the dip test contradicted it."""
 
@@ -37,6 +39,7 @@ def _study(actor: Actor, course_id: int, kpi_code: str, truth: Truth, now: datet
     if kpi is None:
         raise LookupError(kpi_code)
     study = services.ask(actor, course_id, kpi.id, horizon=HORIZON, now=now)
+    subgroups.name_splits(actor, study.id, [split.value for split in Split], now=now)
     jobs = []
     if truth.chosen is ChosenForCourse.LOW_KPI:
         jobs.append(_run(actor, study, Chosen.WAVES, FIRST_STATED, now))
