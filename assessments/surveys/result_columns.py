@@ -108,7 +108,7 @@ def _of(result: Result) -> list[Row]:
         for option, place in result.ranks
         if result.n
     ]
-    found += [_row(question, statement, _("Text"), text, result.n, None, None) for text in result.texts]
+    found += [_row(question, statement, _("Answer in words"), text, result.n, None, None) for text in result.texts]
     if result.held_back or not result.n:
         state = _("Some answers are held back") if result.held_back else _("No answers")
         found.append(_row(question, statement, state, "", result.n, None, None))

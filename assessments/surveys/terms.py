@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")
-_LATIN = re.compile(r"[^\W\d_\u3400-\u9fff][^\W_\u3400-\u9fff'’-]{2,}")
+_LATIN = re.compile(r"[^\W\d_\u3400-\u9fff](?:[^\W_\u3400-\u9fff]|['’-]){2,}")
 _EMPTY_HAN = frozenset("的了是在我你他她它们这那有和与及也都就还很更最不没要会能可以对把被给让到从为而但或吗呢吧啊个些一上下中里后前时得地着过")
 _EMPTY_LATIN = frozenset(re.findall(r"\S+", """
     the and for that this with was were are but not you your our their they them have has had from would could should very more
@@ -30,12 +30,14 @@ class Term:
 
 
 def terms(answers: Sequence[str], *, least: int = 2, most: int = 8) -> list[Term]:
-    """The terms that stand in at least ``least`` answers, those in the most answers first."""
+    """The terms that stand in at least ``least`` answers that differ, those in the most answers first."""
     places: dict[str, set[int]] = {}
+    said: dict[str, set[str]] = {}
     for at, answer in enumerate(answers):
         for term in _candidates(answer):
             places.setdefault(term, set()).add(at)
-    frequent = {term: found for term, found in places.items() if len(found) >= least}
+            said.setdefault(term, set()).add(answer)
+    frequent = {term: found for term, found in places.items() if len(said[term]) >= least}
     kept: list[str] = []
     for term in sorted(frequent, key=lambda each: (-len(each), each)):
         if not any(_said_by(term, longer, frequent) for longer in kept):

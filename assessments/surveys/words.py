@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import gettext as _
@@ -94,7 +96,7 @@ def sentence(result: Result) -> str:
         return _("Net promoter score %(score)s, plausibly between %(low)s and %(high)s.", score=nps_points(result.nps.value),
                  low=nps_points(_of(result.nps).low), high=nps_points(_of(result.nps).high))  # fmt: skip
     if result.item.kind == "likert":
-        return _("%(share)s agree: “%(statement)s”.", share=percent(_value(result.agree)), statement=heading(result))
+        return _("%(share)s agree: “%(statement)s”", share=percent(_value(result.agree)), statement=heading(result).rstrip(".。"))
     if isinstance(result.mean, Estimate):
         return _("%(mean)s on average, %(interval)s.", mean=number(result.mean.value, 1) + _unit(result.item), interval=between(result.mean.interval))
     if result.item.kind in ("open", "short"):
@@ -133,8 +135,16 @@ def condition_words(item: Item, items: Any) -> str:
     source = next((each for each in items if each.id == item.condition.question), None)
     if source is None:
         return ""
-    values = [label_of(source, value) for value in source.branch_values() if value in item.condition.values]
-    return _("only if “%(question)s” is %(values)s", question=local(dict(source.text)), values=_(" or ").join(values))
+    values = [value for value in source.branch_values() if value in item.condition.values]
+    named = [label_of(source, value) for value in values]
+    if source.kind in ("rating", "nps") and len(values) > 2 and int(values[-1]) - int(values[0]) == len(values) - 1:
+        named = [_("%(low)s to %(high)s", low=named[0], high=named[-1])]
+    return _("only if “%(question)s” is %(values)s", question=local(dict(source.text)), values=_(" or ").join(named))
+
+
+def counted(texts: Iterable[str]) -> list[tuple[str, int]]:
+    """Texts with how often each was given, in the order in which they come."""
+    return list(Counter(texts).items())
 
 
 def _of(estimate: Estimate) -> Interval:
