@@ -12,6 +12,7 @@ from effects.comparison import Change, Given, compare
 from effects.dossier import Dossier
 from effects.sentences import joined
 from lms.i18n import day, number
+from performance.kpis.wording import period
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ def _range(found: Dossier) -> str:
 def _rows(earlier: Dossier, later: Dossier, change: Change) -> list[Row]:
     pairs: list[tuple[str, Any]] = [
         (_("Computed"), lambda d: day(d.run.finished_at)),
-        (_("Records until"), lambda d: day(d.run.data_until)),
+        (_("Records until"), _until),
         (_("How they were chosen"), lambda d: words.chosen(d.run.chosen)),
         (_("Method"), lambda d: words.method(str(d.numbers.get("method", "")))),
         (_("Evidence"), lambda d: f"{d.run.grade} · {d.words['grade']}"),
@@ -125,6 +126,11 @@ def _rows(earlier: Dossier, later: Dossier, change: Change) -> list[Row]:
         for name in names
     ]
     return rows
+
+
+def _until(found: Dossier) -> str:
+    until = found.run.data_until
+    return "–" if until is None else period(found.study.kpi.period, until)
 
 
 def _smallest(found: Dossier) -> str:

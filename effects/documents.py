@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from effects.measure import Measure
 from effects.models import Study, StudyRun
-from lms.figure_options import Option, Point, event_study, number_format
+from lms.figure_options import SMALL, Option, Point, event_study, number_format
 from lms.i18n import current_locale, local, number
 from lms.values import Interval
 
@@ -28,12 +28,13 @@ def words_of(run: StudyRun) -> dict[str, Any]:
 
 
 def points(study: Study, run: StudyRun) -> list[dict[str, Any]]:
-    """The event study as shown: in shares where the run is in logs; the band over all periods where there is one."""
+    """The event study as shown: in shares where the run is in logs, in points where the KPI is a rate; the band over
+    all periods where there is one."""
     measure = measure_of(study, run)
     numbers = (run.report or {}).get("numbers") or {}
 
     def shown(value: float | None) -> float | None:
-        return None if value is None else measure.plain(value)
+        return None if value is None else measure.plain(value) * (100 if measure.in_points else 1)
 
     return [
         {
@@ -58,16 +59,19 @@ def chart(study: Study, run: StudyRun) -> Option | None:
         return None
     found = points(study, run)
     measure = measure_of(study, run)
-    share = measure.share or measure.unit == "share"
-    form = number_format("percent", 0, sign=True) if share else number_format("decimal", _digits(found), sign=True)
+    form = number_format("percent", 0, sign=True) if measure.share else number_format("decimal", _digits(found), sign=True)
     last = next((p for p in reversed(found) if p["estimate"] is not None), None)
-    return event_study(
+    option = event_study(
         [Point(p["k"], p["estimate"], p["low"], p["high"]) for p in found],
         start_label=words["chart"]["start"],
         period_label=words["chart"]["axis"],
         end_label=last["text"] if last else "",
         value_format=form,
     )
+    if measure.axis_unit:
+        option["yAxis"] |= {"axisLine": {"show": False, "onZero": False}}
+        option["yAxis"] |= {"name": measure.axis_unit, "nameTextStyle": {"color": "$soft", "fontSize": SMALL, "align": "left"}}
+    return option
 
 
 def _digits(found: list[dict[str, Any]]) -> int:

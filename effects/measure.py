@@ -11,6 +11,7 @@ from flask_babel import ngettext
 from effects.money import CURRENCIES
 from lms.i18n import current_locale, money, number, percent
 from lms.values import Interval
+from performance.kpis.wording import UNITS
 
 MOST_PLACES = 4
 MONEY_FIGURES = 3
@@ -68,12 +69,13 @@ class Measure:
         """The effect without its sign: the sentence says higher or lower."""
         text = self._bare(effect)
         if not self.in_points:
-            return text
+            return self._with_unit(text)
         return ngettext("%(points)s percentage point", "%(points)s percentage points", 1 if text == "1" else 2, points=text)
 
     def range(self, low: float, high: float) -> str:
-        """ "−2% to +8%", "+1 to +10 percentage points"."""
-        return self._span(self._signed(low, self._bare(low)), self._signed(high, self._bare(high)))
+        """ "−2% to +8%", "+1 to +10 percentage points", "−1 to +3 customers"."""
+        ends = self._span(self._signed(low, self._bare(low)), self._signed(high, self._bare(high)))
+        return ends if self.in_points else self._with_unit(ends)
 
     def sizes(self, low: float, high: float) -> str:
         """A range on one side of zero without its signs, the smaller size first."""
@@ -84,6 +86,20 @@ class Measure:
         if self.in_points:
             return _("%(low)s to %(high)s percentage points", low=low, high=high)
         return _("%(low)s to %(high)s", low=low, high=high)
+
+    def bare_size(self, effect: float) -> str:
+        """The effect without sign and unit, where the KPI's name says what is counted: "0.6 more new customers"."""
+        return self._bare(effect) if self.kind == "count" else self.size(effect)
+
+    def _with_unit(self, text: str) -> str:
+        """ "0.6 customers": money carries its sign, shares their %, all else the unit's word."""
+        if self.share or self.in_money or not self.unit or self.unit == "share":
+            return text
+        if self.unit == "customers":
+            return ngettext("%(figure)s customer", "%(figure)s customers", 1 if text.lstrip("+−") == "1" else 2, figure=text)
+        if self.unit == "points":
+            return ngettext("%(figure)s point", "%(figure)s points", 1 if text.lstrip("+−") == "1" else 2, figure=text)
+        return f"{text} {UNITS.get(self.unit, self.unit)}"
 
     def _shown(self, effect: float) -> float:
         """The effect as the number that is written: percent, points or units."""
@@ -131,7 +147,10 @@ class Measure:
             return money(rounded(value), self.unit)
         if self.unit == "share":
             return percent(value, max(self.digits, 1 if abs(value) < 0.1 else 0))
-        return number(value, self.digits or (1 if abs(value) < 100 else 0))
+        return self._unit_of_level(number(value, self.digits or (1 if abs(value) < 100 else 0)))
+
+    def _unit_of_level(self, text: str) -> str:
+        return replace(self, scale="level")._with_unit(text)
 
     @property
     def lower_is_better(self) -> bool:
@@ -184,6 +203,20 @@ class Measure:
             "quarter": _("per rep and quarter"),
             "year": _("per rep and year"),
         }.get(self.period, _("per rep and period"))
+
+    @property
+    def axis_unit(self) -> str:
+        """What the axis of effects counts, where its numbers do not say so."""
+        if self.in_points:
+            return _("percentage points")
+        if self.share or self.in_money or not self.unit:
+            return ""
+        return str(UNITS.get(self.unit, self.unit))
+
+    @property
+    def each_period(self) -> bool:
+        """Whether an effect reads only with "per rep and month": amounts and counts, not shares or points."""
+        return not self.share and not self.in_points
 
     @property
     def axis(self) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from effects import check_words, sentences, words
+from effects import better, check_words, sentences, words
 from effects.measure import Measure, in_sentence, quoted
 from effects.models import Study, StudyRun
 from effects.money import CURRENCIES, basis_of, worth
@@ -162,7 +162,8 @@ def _words(context: Context, result: StudyResult, measure: Measure) -> dict[str,
         "checks": _checks(result, measure),
         "besides": _besides(result, measure),
         "left_out": _left_out(context),
-        "better": _better(result, measure),
+        "better": better.advice(result, measure, context.panel.reading.panel if context.panel else None),
+        "plan_waves": better.can_draw(result),
     } | (benefits_said.words_of(context.benefits, result, measure) if context.benefits else {})
 
 
@@ -263,12 +264,16 @@ def _before_after(result: StudyResult, measure: Measure) -> dict[str, Any] | Non
     ]
     known = [{"figure": measure.effect(v), "text": text} for v, text in lines if v is not None]
     horizon = result.options.horizon or parts.window
-    caption = _(
-        "%(earlier)s before against %(later)s after, %(before)s to %(after)s on average.",
-        earlier=measure.periods(parts.window),
-        later=measure.periods(min(parts.window, horizon)),
-        before=_level(parts.before, measure),
-        after=_level(parts.after, measure),
+    values = {
+        "earlier": measure.periods(parts.window),
+        "later": measure.periods(min(parts.window, horizon)),
+        "before": _level(parts.before, measure),
+        "after": _level(parts.after, measure),
+    }
+    caption = (
+        _("%(earlier)s before against %(later)s after, geometric mean %(before)s to %(after)s.", **values)
+        if measure.share
+        else _("%(earlier)s before against %(later)s after, %(before)s to %(after)s on average.", **values)
     )
     whole = _("The parts multiply to the figure above.") if measure.share else _("The parts add up to the figure above.")
     verdict = _("Not an effect. Of it,") if known else _("Not an effect: nobody untrained shows what would have come anyway.")
@@ -348,16 +353,3 @@ def _left_out(context: Context) -> list[str]:
     if panel.without_team:
         lines.append(_("%(n)s have no team and stand alone", n=number(panel.without_team)))
     return lines
-
-
-def _better(result: StudyResult, measure: Measure) -> list[str]:
-    lines = [text for refusal in result.refusals if (text := words.remedy(refusal.code, measure))]
-    if isinstance(result.headline, NotEstimable) and (text := words.remedy(result.headline.code, measure)):
-        lines.append(text)
-    if result.route.row != "random":
-        waiting = result.facts.n_units - result.facts.n_trained
-        if waiting >= 10:
-            lines.append(
-                _("Draw the next waves by lot: %(n)s reps in these records are still untrained.", n=number(waiting))
-            )
-    return list(dict.fromkeys(lines))

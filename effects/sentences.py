@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
@@ -27,7 +28,8 @@ def plain(sentence: str) -> str:
 
 
 def parts(sentence: str) -> list[dict[str, str | bool]]:
-    """The sentence in pieces: {"text": …, "strong": …}."""
+    """The sentence in pieces: {"text": …, "strong": …}; in Chinese, figures held to their measure words."""
+    sentence = tied(sentence)
     pieces: list[dict[str, str | bool]] = []
     for chunk in sentence.split(_OPEN):
         inside, closed, rest = chunk.partition(_CLOSE)
@@ -37,6 +39,17 @@ def parts(sentence: str) -> list[dict[str, str | bool]]:
             if text:
                 pieces.append({"text": text, "strong": is_strong})
     return pieces
+
+
+_COUNTED = re.compile(r"(?<=\d) (个?)(季度|[月周年期人])")
+_MOVED = re.compile(r"([高低多少]) (?=[\d¥])")
+_NO_BREAK, _JOINER = "\u00a0", "\u2060"
+
+
+def tied(sentence: str) -> str:
+    """The sentence with "6 个月" and "高 8%" held together where a line may end."""
+    held = _COUNTED.sub(lambda found: _NO_BREAK + _JOINER.join("".join(found.groups())), sentence)
+    return _MOVED.sub(lambda found: found[1] + _NO_BREAK, held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +82,7 @@ def untold(course: str, kpi: str, why: str) -> str:
 
 
 def _effect_sentence(result: StudyResult, found: Effect, course: str, kpi: str, measure: Measure) -> str:
-    values = {"course": course, "kpi": kpi, "span": _span(result, measure)}
+    values = {"course": course, "kpi": kpi, "span": _when(result, measure)}
     values["size"] = strong(_higher_or_lower(found.estimate, measure))
     if not clear(found):
         return _("%(course)s: no effect on %(kpi)s can be told from chance %(span)s.", **values)
@@ -96,7 +109,7 @@ def _range_sentence(found: Effect, measure: Measure) -> str:
 
 
 def _higher_or_lower(effect: float, measure: Measure) -> str:
-    size = measure.size(effect)
+    size = measure.bare_size(effect)
     if measure.kind == "count" and not measure.share:
         return _("%(size)s more", size=size) if effect >= 0 else _("%(size)s fewer", size=size)
     return _("%(size)s higher", size=size) if effect >= 0 else _("%(size)s lower", size=size)
@@ -107,6 +120,12 @@ def _span(result: StudyResult, measure: Measure) -> str:
     if horizon is None:
         return _("over all periods observed since the start")
     return measure.first_periods(horizon)
+
+
+def _when(result: StudyResult, measure: Measure) -> str:
+    """The span, and for amounts and counts that the figure is one per rep and period."""
+    span = _span(result, measure)
+    return _("%(per)s %(span)s", per=measure.per_period, span=span) if measure.each_period else span
 
 
 def joined(*sentences: str) -> str:

@@ -7,6 +7,7 @@ from io import BytesIO
 from flask import (
     Blueprint,
     Response,
+    current_app,
     flash,
     g,
     jsonify,
@@ -106,7 +107,15 @@ def study(study_id: int) -> str:
         form=ChosenForm(formdata=None, chosen=found.chosen, reason=found.chosen_reason, splits=in_force(study_id)),
         may_run=g.actor.can(Permission.EFFECT_RUN),
         beside=origins.beside(g.actor, found),
+        planner=_planner(found),
     )
+
+
+def _planner(study: services.Study) -> str | None:
+    """Where the next waves can be planned with this course and KPI filled in, for those who may."""
+    if "rollouts.new" not in current_app.view_functions or study.course_id is None or not g.actor.can("rollout:plan"):
+        return None
+    return url_for("rollouts.new", course_id=study.course_id, kpi_id=study.kpi_id)
 
 
 @blueprint.post("/<int:study_id>/chosen")

@@ -14,6 +14,7 @@ from effects.roi.costing import PARTS
 from effects.roi.forms import LABELS
 from lms.i18n import day, local
 from lms.tables import Column, Kind, Sheet, write_workbook
+from performance.kpis.wording import period
 
 Row = dict[str, Any]
 
@@ -63,7 +64,7 @@ def _summary(found: Dossier) -> Sheet:
         (_("How they were chosen"), words.chosen(run.chosen), run.chosen),
         (_("Run"), run.number, ""),
         (_("Computed"), day(run.finished_at), ""),
-        (_("Records until"), day(run.data_until), ""),
+        (_("Records until"), "" if run.data_until is None else period(found.study.kpi.period, run.data_until), ""),
         (_("Fingerprint of the data"), run.fingerprint, ""),
         (_("Seed"), run.seed, ""),
         (_("Version of the engine"), run.version, ""),

@@ -18,7 +18,7 @@ import numpy as np
 
 from effects.stats import methods
 from effects.stats.options import Options
-from effects.stats.panel import FloatArray, Panel
+from effects.stats.panel import NEVER, FloatArray, Panel
 from effects.stats.portfolio import estimate_prior
 from effects.stats.scale import Scale, scaled
 from lms.values import Interval, NotEstimable
@@ -102,9 +102,11 @@ def counted(panel: Panel, group: Group) -> tuple[int, int]:
 
 
 def only(panel: Panel, group: Group) -> Panel:
-    """The panel with the records after the start of all other trained reps set aside."""
-    aside = (panel.trained_units & ~group.members)[:, None] & (panel.relative >= 0)
-    return replace(panel, outcome=np.where(aside, np.nan, panel.outcome))
+    """The panel in which all other trained reps are untrained reps who leave the records with their start."""
+    others = panel.trained_units & ~group.members
+    aside = others[:, None] & (panel.relative >= 0)
+    start = np.where(others, NEVER, panel.start)
+    return replace(panel, outcome=np.where(aside, np.nan, panel.outcome), start=start)
 
 
 def _shrunk(effects: list[GroupEffect]) -> list[GroupEffect]:
