@@ -9,9 +9,13 @@ from typing import Any
 import click
 from sqlalchemy import select
 
+from assessments.grading.texts import LANGUAGES
 from assessments.psychometrics_cli import quiz_cli
-from assessments.quizzes import editing, policies
+from assessments.quizzes import editing, exchange, policies
+from assessments.quizzes.exchange import FORMATS
+from assessments.quizzes.exchange_words import note_words
 from assessments.quizzes.kind import KEY
+from assessments.quizzes.models import Quiz
 from courses import authoring
 from courses.models import Course, Module
 from lms.authz import SYSTEM
@@ -26,9 +30,18 @@ LARGEST = 20 * 1024 * 1024
 @quiz_cli.command("import")
 @click.argument("file", type=click.Path())
 @click.option("--course", "code", required=True, help="The code of the course whose draft gets the quiz.")
+@click.option("--format", "form", type=click.Choice(["json", *FORMATS]), help="By the file's name otherwise.")
+@click.option("--language", type=click.Choice(list(LANGUAGES)), default="en", help="Of a file of another system.")
 @click.option("--json", "as_json", is_flag=True, help="The result as JSON.")
-def import_quiz(file: str, code: str, as_json: bool) -> None:
-    """Put the quiz of FILE at the end of a course's draft: whole or not at all."""
+def import_quiz(file: str, code: str, form: str | None, language: str, as_json: bool) -> None:
+    """Put the quiz of FILE at the end of a course's draft: whole or not at all.
+
+    FILE is Needle's own JSON, GIFT, Moodle XML or Aiken; what of the last three cannot come along is listed.
+    """
+    other = {"txt", *(each.suffix for each in FORMATS.values())}
+    if form not in (None, "json") or (form is None and Path(file).suffix.lower().lstrip(".") in other):
+        _import_other(Path(file), code, form or "", language, as_json)
+        return
     data = _read(Path(file))
     course = _course(code)
     with refusals_as_exit_code():
@@ -44,10 +57,16 @@ def import_quiz(file: str, code: str, as_json: bool) -> None:
 @click.argument("code")
 @click.option("--module", "module_id", type=int, help="Which quiz, when the course has several.")
 @click.option("-o", "--output", type=click.Path(), help="The file to write; standard output otherwise.")
-def export_quiz(code: str, module_id: int | None, output: str | None) -> None:
+@click.option("--format", "form", type=click.Choice(["json", *FORMATS]), help="By the file's name otherwise, else json.")
+@click.option("--language", type=click.Choice(list(LANGUAGES)), default="en", help="For the other formats.")
+def export_quiz(
+    code: str, module_id: int | None, output: str | None, form: str | None, language: str
+) -> None:
     """Write a quiz of the course CODE as a file, with its questions and keys."""
     module = _module(_course(code), module_id)
-    text = json.dumps(editing.file_of(policies.quiz_of(module.id)), ensure_ascii=False, indent=1) + "\n"
+    suffix = Path(output or "").suffix.lower().lstrip(".")
+    name = form or next((each.name for each in FORMATS.values() if each.suffix == suffix), "json")
+    text = _text_of(policies.quiz_of(module.id), name, language)
     if output is None:
         click.echo(text, nl=False)
         return
@@ -57,13 +76,42 @@ def export_quiz(code: str, module_id: int | None, output: str | None) -> None:
         fail(f"{output} cannot be written: {error.strerror}")
 
 
-def _read(path: Path) -> Any:
+def _text_of(quiz: Quiz, name: str, language: str) -> str:
+    """The file's text; what it could not hold goes to the error stream."""
+    if name == "json":
+        return json.dumps(editing.file_of(quiz), ensure_ascii=False, indent=1) + "\n"
+    written = exchange.written(quiz, FORMATS[name], language)
+    for note in written.notes:
+        what = "left out" if note.left_out else "changed"
+        click.echo(f"question {note.line}: {what}: {note_words(note)}", err=True)
+    return written.content.decode()
+
+
+def _import_other(path: Path, code: str, form: str, language: str, as_json: bool) -> None:
+    content, course = _bytes(path), _course(code)
+    with refusals_as_exit_code():
+        found = exchange.read(exchange.format_of(path.name, form), content, language)
+        with transaction():
+            module = authoring.add_module(SYSTEM, course.id, KEY, {language: path.stem[:200]}, now=now())
+            count = exchange.load(SYSTEM, module.id, found, now=now())
+            notes = [{"line": e.line, "code": e.code, "left_out": e.left_out, "words": note_words(e)} for e in found.notes]
+            result = {"module": module.id, "course": code, "questions": count, "notes": notes}
+    lines = [f"line {e['line']}: {'left out' if e['left_out'] else 'changed'}: {e['words']}" for e in notes]
+    show(result, as_json=as_json, text=lambda: "\n".join([*lines, f"{count} questions, in the draft of {code}"]))
+
+
+def _bytes(path: Path) -> bytes:
     if not path.is_file():
         fail(f"there is no file {path}")
     if path.stat().st_size > LARGEST:
         fail(f"{path} is larger than {LARGEST // 1024 // 1024} MB")
+    return path.read_bytes()
+
+
+def _read(path: Path) -> Any:
+    content = _bytes(path)
     try:
-        return json.loads(path.read_bytes().decode("utf-8-sig"))
+        return json.loads(content.decode("utf-8-sig"))
     except (UnicodeDecodeError, ValueError, RecursionError):
         fail(f"{path} is not JSON in UTF-8")
 

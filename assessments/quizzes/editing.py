@@ -83,9 +83,16 @@ def add_question(
 
     :raises Refused: for a question that cannot be (``question_…``), ``marks_range``, ``quiz_full``.
     """
+    return add_read(actor, module_id, parsed(data), marks=marks, competency=competency, now=now)
+
+
+def add_read(
+    actor: Actor, module_id: int, read: Asked, *, marks: int, competency: str, now: datetime
+) -> QuizItem:
+    """As :func:`add_question`, of a question that has been read already."""
     require(actor, Permission.QUIZ_AUTHOR)
     quiz = _touched(actor, module_id, now)
-    asked = bank.renamed(parsed(data))
+    asked = bank.renamed(read)
     question = Question(
         course_id=quiz.module.course_id,
         kind=asked.kind,

@@ -5,7 +5,17 @@ from __future__ import annotations
 from flask import Flask
 
 from assessments.psychometrics_cli import quiz_cli, roleplay_cli
-from assessments.quizzes import analysis_views, authoring_views, cli, jobs, models, refusals, views, words
+from assessments.quizzes import (
+    analysis_views,
+    authoring_views,
+    cli,
+    exchange_views,
+    jobs,
+    models,
+    refusals,
+    views,
+    words,
+)
 from assessments.quizzes.kind import QuizKind
 from courses import kinds
 from lms import errors
@@ -19,7 +29,12 @@ def register(app: Flask) -> None:
     name_kinds(refusals.KINDS)
     kinds.register(QuizKind())
     app.jinja_env.globals.update(quiz_words=words)
-    for blueprint in (views.blueprint, authoring_views.blueprint, analysis_views.blueprint):
+    for blueprint in (
+        views.blueprint,
+        authoring_views.blueprint,
+        analysis_views.blueprint,
+        exchange_views.blueprint,
+    ):
         app.register_blueprint(blueprint)
     for group in (quiz_cli, roleplay_cli):
         app.cli.add_command(group)

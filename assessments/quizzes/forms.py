@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from flask_wtf.file import FileField, FileRequired
 from wtforms import (
     BooleanField,
     IntegerField,
@@ -17,6 +18,7 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
+from assessments.quizzes.exchange_words import FORMAT_LABELS
 from assessments.quizzes.words import (
     CREDIT_LABELS,
     LAYOUT_LABELS,
@@ -26,6 +28,7 @@ from assessments.quizzes.words import (
     TRUTH_LABELS,
 )
 from lms.forms import Form
+from lms.i18n import LANGUAGE_NAMES
 
 
 def _choices(labels: Mapping[str, Any]) -> list[SelectChoice]:
@@ -107,6 +110,19 @@ class QuestionForm(KeyForm):
     marks = IntegerField(_l("Marks"), [InputRequired(), NumberRange(1, 100)], default=1)
     competency = StringField(
         _l("Competency"), [Length(max=200)], description=_l("What this question shows, in the course's words.")
+    )
+
+
+class ImportForm(Form):
+    file = FileField(_l("File"), [FileRequired(_l("Choose a file."))])
+    format = SelectField(
+        _l("Format"),
+        [Optional()],
+        choices=lambda: [SelectChoice(value="", label=_l("As its name says")), *_choices(FORMAT_LABELS)],
+    )
+    language = SelectField(
+        _l("Language of the file"),
+        choices=[SelectChoice(value=value, label=label) for value, label in LANGUAGE_NAMES.items()],
     )
 
 

@@ -1,0 +1,60 @@
+"""What could not come along from a file, or into one, in words."""
+
+from __future__ import annotations
+
+from flask_babel import LazyString
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from assessments.quizzes.formats.entries import Note
+from assessments.quizzes.refusals import MESSAGES
+from assessments.quizzes.words import KIND_LABELS
+
+FORMAT_LABELS: dict[str, LazyString] = {
+    "gift": _l("GIFT (Moodle’s text format)"),
+    "moodle": _l("Moodle XML"),
+    "aiken": _l("Aiken (single choice only)"),
+}
+NOTES: dict[str, LazyString] = {
+    "file_all_or_nothing": _l("That marks are given only when every part is right is not said there."),
+    "file_answer": _l("This answer cannot be read."),
+    "file_arrow": _l("An arrow within the words of a pair cannot be written there."),
+    "file_brace": _l("A question has one pair of braces around its answers."),
+    "file_category": _l("Categories are not kept; the questions are."),
+    "file_characters": _l("It holds a character that cannot stand in XML."),
+    "file_credit": _l("How marks are given is kept in a tag alone; the other system gives them for each right and wrong one."),
+    "file_feedback": _l("This feedback is not kept."),
+    "file_gap_unit": _l("A gap with a unit or a tolerance in percent cannot be written there."),
+    "file_gap_weight": _l("All gaps count alike here."),
+    "file_html": _l("The formatting is not kept; the words are."),
+    "file_kind": _l("There is no such kind of question on the other side."),
+    "file_language": _l("It has no words in this language."),
+    "file_marks": _l("The marks are a whole number from 1 to 100 here, and not part of every format."),
+    "file_match_case": _l("That capital letters make a difference is not said there."),
+    "file_more_numbers": _l("Only the first right number is kept."),
+    "file_no_answers": _l("No answers are given."),
+    "file_no_right": _l("No answer is right."),
+    "file_number": _l("This is no number."),
+    "file_one_right": _l("Exactly one answer has to earn all the marks."),
+    "file_open_criteria": _l("Criteria of an open question do not come along; here it starts with one criterion from 0 to 4."),
+    "file_order_credit": _l("The order earns marks in another way there."),
+    "file_other_languages": _l("Words in other languages stay behind."),
+    "file_pair": _l("This pair cannot be read."),
+    "file_partial_single": _l("With one right option, only that one earns marks here."),
+    "file_picture": _l("A picture or file does not come along. Upload it with a lesson and name it in the question."),
+    "file_relative": _l("A tolerance in percent is written as a number."),
+    "file_spelling_feedback": _l("Feedback on a single spelling or number is not kept."),
+    "file_truth_feedback": _l("Feedback on true and false alone is not kept."),
+    "file_unit": _l("The unit is not kept."),
+    "file_weight": _l("This weight is no number."),
+    "file_weights_changed": _l("The weights differ from those here: right options share the marks."),
+    "file_wrong_spelling": _l("Feedback on a wrong spelling is not kept."),
+}
+
+
+def note_words(note: Note) -> str:
+    """The sentence of a note with what it is about."""
+    sentence = NOTES.get(note.code) or MESSAGES.get(note.code)
+    words = str(sentence) if sentence is not None else _("It cannot be read.")
+    detail = str(KIND_LABELS.get(note.detail, note.detail))
+    return f"{words} ({detail})" if detail else words
