@@ -65,7 +65,7 @@ def key_accounts(seed: int, roster: Roster) -> World:
         truth = truth_of(code)
         log_sales = log_sales + _given(rng, world, truth, log_sales, drift)
     sales = np.exp(log_sales)
-    missing = rng.random(sales.shape) < 0.01
+    missing = np.random.default_rng([seed, 5, 13]).random(sales.shape) < 0.01
     hidden = ~roster.present | missing
     customers = _new_customers(rng, world, hidden)
     world.values["sales_amount"] = _hide(np.asarray(np.round(sales, -2), np.float64), hidden)
