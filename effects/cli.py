@@ -14,11 +14,13 @@ from flask_babel import gettext as _
 
 from effects import words
 from effects.reports import Context, Report, worded
+from effects.stats.coverage import ROWS, Score, measure
 from effects.stats.design import Chosen
 from effects.stats.methods import METHODS, misfit
 from effects.stats.options import Options
 from effects.stats.reading import PanelError, Reading, Rows, read_rows
 from effects.stats.results import Effect
+from effects.stats.simulate import Selection
 from effects.stats.study import analyse
 from lms.cli import fail, show
 from lms.db import LocalText
@@ -74,6 +76,33 @@ def estimate(panel: Path, as_json: bool, **given: Any) -> None:
         _refuse_misfit(result.method, replace(options, control="notyet"), covariates=False)
     report = worded(_context(given, reading), result)
     show(_json(report, reading), as_json=as_json, text=lambda: _text(report))
+
+
+@effects_cli.command("coverage")
+@click.option("--companies", type=click.IntRange(1, 1000), default=10, show_default=True, help="Per row.")
+@click.option("--rows", help="Names separated by ';' (default: the seven ways of choosing people).")
+@click.option("--seed", type=click.IntRange(0, 2**31), default=1, show_default=True, help="Of the first company.")
+@click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout.")
+def coverage_command(companies: int, rows: str | None, seed: int, as_json: bool) -> None:
+    """Bias and coverage of the estimators on simulated companies whose true effect is known: a small version of the
+    published table, on this machine and with this version."""
+    names = [name.strip() for name in rows.split(";")] if rows else [str(selection) for selection in Selection]
+    known = {row.name: row for row in ROWS}
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        fail(f"unknown rows {', '.join(unknown)}; known are {'; '.join(known)}")
+    found = [score for name in names for score in measure(known[name], companies, seed)]
+    body = {"companies": companies, "seed": seed, "scores": [score.as_dict() for score in found]}
+    show(body, as_json=as_json, text=lambda: "\n".join(_score(score) for score in found))
+
+
+def _score(s: Score) -> str:
+    if s.bias is None or s.coverage is None:
+        return f"{s.row:28} {s.estimator:12} no figure in {s.missing} of {s.companies}"
+    return (
+        f"{s.row:28} {s.estimator:12} bias {s.bias:+.3f}  coverage {100 * s.coverage:3.0f} %  "
+        f"clear on the wrong side {100 * s.wrong:3.0f} %  no figure {s.missing}"
+    )
 
 
 def _refuse_misfit(method: str, options: Options, *, covariates: bool) -> None:

@@ -59,10 +59,11 @@ def _missing(rows: list[Row], companies: int, seed: int, done: list[Batch]) -> I
     """Batches that nobody has done yet, all rows keeping pace."""
     there = {(b.row, s) for b in done for s in range(b.seed, b.seed + b.companies)}
     for first in range(seed, seed + companies, AT_ONCE):
-        n = min(AT_ONCE, seed + companies - first)
+        seeds = range(first, min(first + AT_ONCE, seed + companies))
         for row in rows:
-            if not any((row.name, s) in there for s in range(first, first + n)):
-                yield batch(row, n, first)
+            missing = [s for s in seeds if (row.name, s) not in there]
+            if missing:
+                yield batch(row, seeds[-1] - missing[0] + 1, missing[0])
 
 
 def lines(table: list[Score]) -> list[str]:

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 
-from effects.stats.design import Chosen, route
+from effects.stats.design import Chosen, for_kind, route
 from effects.stats.dip import dip_test
 from effects.stats.facts import facts_of
 from effects.stats.methods import run
@@ -57,6 +57,13 @@ class Row:
     whole: bool = False
 
     @property
+    def options(self) -> Options:
+        """The analysis plan: everything in levels (amounts are logs already), counts in their own kind."""
+        if self.trouble is Trouble.COUNTS:
+            return replace(OPTIONS, kind="count", transform="auto")
+        return replace(OPTIONS, kind="rate") if self.trouble is Trouble.RATES else OPTIONS
+
+    @property
     def answer(self) -> Chosen:
         """The stated way of choosing."""
         return self.stated or STATED[self.selection]
@@ -75,7 +82,11 @@ def _refused(name: str, selection: Selection = Selection.RANDOM, **sizes: object
 
 ROWS = (
     *(Row(selection.value, selection) for selection in Selection),
-    *(Row(f"random, {t.value}", Selection.RANDOM, t, None, BRIEF) for t in Trouble if t is not Trouble.NONE),
+    *(
+        Row(f"random, {t.value}", Selection.RANDOM, t, None, (*BRIEF, "poisson") if t is Trouble.COUNTS else BRIEF)
+        for t in Trouble
+        if t is not Trouble.NONE
+    ),
     Row("low_recent, leavers", Selection.LOW_RECENT, Trouble.LEAVERS, None, BRIEF),
     Row("low_recent, heavy_tails", Selection.LOW_RECENT, Trouble.HEAVY_TAILS, None, BRIEF),
     Row("said random, was low_recent", Selection.LOW_RECENT, Trouble.NONE, Chosen.RANDOM, BRIEF),
@@ -155,15 +166,15 @@ class Score:
 
 def routed(panel: Panel, chosen: Chosen, options: Options = OPTIONS) -> str:
     """The estimator that the routing table picks for this answer and these records."""
-    return route(chosen, facts_of(panel, options), dip_test(panel, options)).primary
+    return for_kind(route(chosen, facts_of(panel, options), dip_test(panel, options)), options).primary
 
 
 def figures(made: Company, row: Row) -> dict[str, Effect | None]:
     """Every estimator of the row on one company, and under "routed" the one that the routing picked."""
     if row.whole:
-        return {STUDY: _kept(analyse(made.panel, row.answer, OPTIONS).headline)}
-    pick = routed(made.panel, row.answer)
-    found = {name: _kept(run(name, made.panel, OPTIONS)) for name in {*row.estimators, pick}}
+        return {STUDY: _kept(analyse(made.panel, row.answer, row.options).headline)}
+    pick = routed(made.panel, row.answer, row.options)
+    found = {name: _kept(run(name, made.panel, row.options)) for name in {*row.estimators, pick}}
     return {name: found[name] for name in row.estimators} | {"routed": found[pick]}
 
 

@@ -42,6 +42,8 @@ class Trouble(StrEnum):
     UNBALANCED = "unbalanced"
     ZEROS = "zeros"
     TWO_COURSES = "two_courses"
+    COUNTS = "counts"
+    RATES = "rates"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +86,18 @@ class Company:
         cells = (k >= 0) & self.panel.observed
         if horizon is not None:
             cells &= k < horizon
-        return float(self.effect[cells].mean()) if cells.any() else 0.0
+        weight = None if self.panel.weight is None else self.panel.weight[cells]
+        return float(np.average(self.effect[cells], weights=weight)) if cells.any() else 0.0
 
 
 RAMP = np.array([0.4, 0.7, 1.0, 1.2, 1.3, 1.4])
 """Share of the effect in the periods after the start; the last value holds from then on (mean of six: 1)."""
+
+
+COUNT = 4.0
+"""Customers per rep and month where the simulated log KPI is zero."""
+RATE = 0.5
+"""Share collected where it is zero; the amount due differs between reps and months."""
 
 
 def company(
@@ -126,6 +135,13 @@ def company(
     if trouble is Trouble.ZEROS:
         panel = replace(panel, outcome=np.where(rng.random(panel.outcome.shape) < 0.05, 0.0, np.exp(outcome)))
         effect = np.exp(outcome) * 0.95 - np.exp(untreated) * 0.95
+    if trouble is Trouble.COUNTS:
+        panel = replace(panel, outcome=rng.poisson(COUNT * np.exp(outcome)).astype(np.float64))
+        effect = COUNT * (np.exp(outcome) - np.exp(untreated))
+    if trouble is Trouble.RATES:
+        due = rng.lognormal(0.0, 0.7, (s.reps, 1)) * rng.lognormal(0.0, 0.3, outcome.shape)
+        panel = replace(panel, outcome=RATE * (1 + outcome), weight=due)
+        effect = RATE * (outcome - untreated)
     return Company(panel, effect, untreated, selection, other)
 
 

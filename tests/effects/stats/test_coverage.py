@@ -1,10 +1,12 @@
 """The small version of benchmarks/coverage: the routed estimator is right where the simple ones are not."""
 
+import json
+
 import numpy as np
 import pytest
 
 from benchmarks.coverage.__main__ import main
-from effects.stats.coverage import ROWS, measure
+from effects.stats.coverage import ROWS, Batch, measure
 from effects.stats.panel import NEVER
 from effects.stats.simulate import Selection, Settings, Trouble, company
 
@@ -13,7 +15,11 @@ NAMED = {row.name: row for row in ROWS}
 
 
 def scores(name):
-    return {score.estimator: score for score in measure(NAMED[name], COMPANIES, seed=501)}
+    return scores_of(name, COMPANIES)
+
+
+def scores_of(name, companies):
+    return {score.estimator: score for score in measure(NAMED[name], companies, seed=501)}
 
 
 def test_a_course_without_effect_works_by_before_and_after_and_not_by_the_routed_estimator():
@@ -51,6 +57,29 @@ def test_the_command_prints_every_figure_as_json(capsys):
     with pytest.raises(SystemExit) as refused:
         main(["--rows", "no such row"])
     assert refused.value.code == 2
+
+
+def test_companies_under_a_threshold_are_refused_every_one():
+    for name in (n for n in NAMED if n.startswith("under a threshold")):
+        assert scores_of(name, 3)["whole study"].missing == 3, name
+
+
+def test_counts_and_rates_are_answered_in_their_own_kind():
+    counts, rates = scores_of("random, counts", 12), scores_of("random, rates", 12)
+    assert abs(counts["routed"].bias) < 0.08
+    assert counts["routed"].coverage >= 0.75
+    assert abs(rates["routed"].bias) < 0.008
+
+
+def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path, capsys):
+    kept = tmp_path / "batches.jsonl"
+    asked = ["--rows", "no effect, whole_teams", "--into", str(kept)]
+    assert main([*asked, "--companies", "2"]) == 0
+    assert main([*asked, "--companies", "2"]) == 0
+    assert len(kept.read_text().splitlines()) == 1
+    assert main([*asked, "--companies", "3"]) == 0
+    capsys.readouterr()
+    assert sum(Batch.from_dict(json.loads(line)).companies for line in kept.read_text().splitlines()) == 3
 
 
 def test_a_company_is_its_seed_and_nothing_else():
