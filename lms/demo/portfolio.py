@@ -30,7 +30,7 @@ def fill(company: Company, courses: dict[str, Published], *, now: datetime) -> l
         kpi = by_code(truth.kpi)
         if kpi is not None:
             late = truth.course == NAMED_LATE
-            day = month(truth.starts[0]) + timedelta(days=200 if late else -20)
+            day = month(truth.starts[0]) + timedelta(days=200) if late else month(0)
             services.name_primary(
                 company.actors["trainer"], courses[truth.course].course.id, kpi.id, now=datetime.combine(day, MORNING)
             )
