@@ -15,6 +15,13 @@ ROOF = ("lms.app", "lms.demo")
 PURE_FOLDERS = ("effects/stats", "assessments/grading")
 PURE_FILES = (
     "lms/values.py",
+    "assessments/roleplays/assigning.py",
+    "assessments/roleplays/containers.py",
+    "assessments/roleplays/improvement.py",
+    "assessments/roleplays/ranges.py",
+    "assessments/roleplays/scenario.py",
+    "assessments/roleplays/scoring.py",
+    "assessments/roleplays/trust.py",
     "lms/imports/diff.py",
     "courses/chosen.py",
     "courses/completion.py",

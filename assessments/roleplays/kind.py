@@ -84,7 +84,7 @@ def _scenarios(modules: Sequence[Module]) -> dict[int, Scenario]:
         .join(Scenario, Scenario.id == RolePlay.scenario_id)
         .where(RolePlay.module_id.in_([module.id for module in modules]))
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _summary(row: Scenario) -> str:

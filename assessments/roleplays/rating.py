@@ -53,7 +53,7 @@ def candidates(person: Person) -> list[Candidate]:
         .group_by(RatingTask.rater_id)
         .subquery()
     )
-    above = or_(RoleGrant.scope == ScopeKind.COMPANY.value, literal(path).like(func.concat(Team.path, "%")))
+    above = or_(RoleGrant.scope == ScopeKind.COMPANY.value, literal(path).startswith(Team.path))
     rows = db.session.execute(
         select(Person.id, RoleGrant.role, Team.path, func.coalesce(load.c.n, 0))
         .join(RoleGrant, RoleGrant.person_id == Person.id)

@@ -24,6 +24,8 @@ from lms.values import Interval, NotEstimable
 FEWEST_SHARED = 10
 """Performances shared with others from which a flag about a rater can be raised."""
 RESAMPLES = 400
+MIDDLE = (0.2, 0.8)
+"""Mean shares between which the criteria have room to differ."""
 TOTAL = ""
 """The key of the weighted total among the criteria."""
 
@@ -157,13 +159,14 @@ def _criterion(given: Sequence[Given], key: str) -> CriterionTrust:
 
 
 def _spreads(given: Sequence[Given]) -> Table:
-    """Standard deviation of each rating over its criteria."""
+    """Standard deviation of each rating over its criteria. A rating near the floor or the ceiling is left out: there
+    nobody can tell criteria apart, and a lenient rater is not yet one with a halo."""
     shares: dict[tuple[int, int], list[float]] = defaultdict(list)
     for each in given:
         shares[each.play, each.rater].append(each.share)
     found: Table = defaultdict(dict)
     for (play, rater), values in shares.items():
-        if len(values) > 1:
+        if len(values) > 1 and MIDDLE[0] <= sum(values) / len(values) <= MIDDLE[1]:
             found[play][rater] = float(np.std(values, ddof=1))
     return dict(found)
 

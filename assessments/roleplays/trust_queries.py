@@ -23,6 +23,7 @@ from assessments.roleplays.trust import TOTAL, Given, Trust, trust
 from lms.authz import Actor, Permission, Role
 from lms.db import db
 from lms.errors import Unknown
+from lms.paging import Page, paginate
 from lms.people.models import Person, RoleGrant, Team
 from lms.people.scope import people_in_scope
 from lms.values import Interval, NotEstimable
@@ -137,7 +138,7 @@ class WeakSpot(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Practice:
-    people: Sequence[Practiser]
+    people: Page[Any]
     idle: int
     improvement: Improvement | NotEstimable
     weak: Sequence[WeakSpot]
@@ -145,25 +146,26 @@ class Practice:
     since: datetime
 
 
-def practice(actor: Actor, *, now: datetime, days: int = 180, most: int = 500) -> Practice:
+def practice(actor: Actor, *, page: int = 1, now: datetime, days: int = 180) -> Practice:
     """Who of the people in scope practises, whether it helps, and on what they are weak."""
     since = now - timedelta(days=days)
     scope = people_in_scope(actor, Permission.ROLEPLAY_PROGRESS_READ)
-    people = _people(scope, since, most)
+    people, idle = _people(scope, since, page)
     rows = _results(scope)
     recent = [row for row in rows if row[5] >= since]
     found = improvement([Attempt(person, scenario, number, score) for person, scenario, number, score, *_ in rows])
     return Practice(
         people,
-        sum(not each.plays for each in people),
+        idle,
         found,
         _weak(recent),
-        {each.person.id: each.person for each in people},
+        names_of([own.person for own in found.own]) if isinstance(found, Improvement) else {},
         since,
     )
 
 
-def _people(scope: ColumnElement[bool], since: datetime, most: int) -> list[Practiser]:
+def _people(scope: ColumnElement[bool], since: datetime, page: int) -> tuple[Page[Any], int]:
+    """The reps in scope, the busiest first; and how many have played nothing."""
     newest = last_result().subquery()
     plays = (
         select(
@@ -178,16 +180,18 @@ def _people(scope: ColumnElement[bool], since: datetime, most: int) -> list[Prac
         .group_by(Play.person_id)
         .subquery()
     )
-    rows = db.session.execute(
+    reps = (
         select(Person, Team, func.coalesce(plays.c.n, 0), plays.c.last, func.coalesce(plays.c.passed, 0))
         .join(RoleGrant, (RoleGrant.person_id == Person.id) & (RoleGrant.role == Role.REP.value))
         .outerjoin(Team, Team.id == Person.team_id)
         .outerjoin(plays, plays.c.person_id == Person.id)
         .where(scope, Person.active.is_(True))
-        .order_by(func.coalesce(plays.c.n, 0).desc(), Person.team_id, Person.name)
-        .limit(most)
     )
-    return [Practiser(*row) for row in rows]
+    order = (func.coalesce(plays.c.n, 0).desc(), Person.team_id, Person.name)
+    found = paginate(reps.order_by(*order), page, 25)
+    none = reps.where(plays.c.n.is_(None)).with_only_columns(Person.id).subquery()
+    idle = db.session.scalar(select(func.count()).select_from(none)) or 0
+    return Page([Practiser(*row) for row in found.rows], found.number, found.size, found.total), idle
 
 
 def _results(scope: ColumnElement[bool]) -> Sequence[Any]:
@@ -235,7 +239,7 @@ def _spot(title: Mapping[str, str], values: Sequence[float]) -> WeakSpot:
     return WeakSpot(title, mean, Interval(max(0.0, mean - half), min(1.0, mean + half)), n, n >= SETTLED_PLAYS)
 
 
-def results_of(version: RubricVersion, actor: Actor, limit: int = 200) -> list[tuple[Play, PlayResult]]:
+def results_of(version: RubricVersion, actor: Actor, limit: int = 25) -> list[tuple[Play, PlayResult]]:
     """The newest scored performances under a rubric of people whose results the actor reads."""
     newest = last_result().subquery()
     rows = db.session.execute(

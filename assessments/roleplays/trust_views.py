@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import Blueprint, g, render_template
+from flask import Blueprint, g, render_template, request
 from flask_babel import gettext as _
 
 from assessments.roleplays import trust_queries
@@ -41,7 +42,7 @@ def rubric(version_id: int) -> str:
         rows=[found.total, *found.criteria],
         figure=_severities(found, names),
         results=trust_queries.results_of(version, g.actor),
-        weakest=_weakest(found, titles),
+        weakest=_weakest(found, version.content["criteria"]),
     )
 
 
@@ -60,12 +61,14 @@ def _severities(found: Trust, names: dict[int, Person]) -> dict[str, Any] | None
     )
 
 
-def _weakest(found: Trust, titles: dict[str, str]) -> str | None:
-    """The criterion raters agree on least, of those that are settled."""
+def _weakest(found: Trust, criteria: Sequence[Mapping[str, Any]]) -> str | None:
+    """The criterion raters agree on least, of those with levels that are settled. What almost everybody meets hardly
+    varies, and has a low coefficient for that alone."""
+    titles = {each["key"]: local(each["title"]) for each in criteria if each["kind"] == "levels"}
     settled: list[tuple[float, CriterionTrust]] = [
         (each.alpha.value, each)
         for each in found.criteria
-        if isinstance(each.alpha, Reliability) and each.alpha.settled
+        if each.key in titles and isinstance(each.alpha, Reliability) and each.alpha.settled
     ]
     return titles[min(settled, key=lambda pair: pair[0])[1].key] if settled else None
 
@@ -73,5 +76,5 @@ def _weakest(found: Trust, titles: dict[str, str]) -> str | None:
 @blueprint.get("/team")
 @requires(Permission.ROLEPLAY_PROGRESS_READ)
 def team() -> str:
-    found = trust_queries.practice(g.actor, now=now())
+    found = trust_queries.practice(g.actor, page=request.args.get("page", 1, int), now=now())
     return render_template("roleplays/team.html", found=found)

@@ -50,7 +50,7 @@ EYES = (
     Eye("he.lan", 1.1),
     Eye("ouyang.mu", -0.9),
     Eye("zhou.mingzhe", -0.3, halo=0.9),
-    Eye("shen.ruolan", 0.2, drift=0.25),
+    Eye("shen.ruolan", 0.2, drift=0.45),
 )
 
 
