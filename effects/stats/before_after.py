@@ -49,12 +49,15 @@ class Decomposition:
 
 @dataclass(frozen=True, slots=True)
 class Spans:
-    """Reps with records on both sides, and the weight of every cell in their own means, (n, T) each."""
+    """Reps with records on both sides, and the weight of every cell, (n, T) each; the mean over reps of the weighted
+    sums is the company's figure: each rep once, or for a rate the sum of numerators over that of denominators.
+    ``influence`` (n,) what each rep adds to the error of the difference; it sums to zero."""
 
     reps: BoolArray
     before: FloatArray
     after: FloatArray
     difference: FloatArray
+    influence: FloatArray
 
 
 def spans(panel: Panel, options: Options) -> Spans | NotEstimable:
@@ -62,17 +65,26 @@ def spans(panel: Panel, options: Options) -> Spans | NotEstimable:
     c = cells(panel, Options())
     relative, w = panel.relative, options.window
     late = relative < w if options.horizon is None else relative < min(w, options.horizon)
-    sides = []
-    for side in ((relative >= -w) & (relative < 0), (relative >= 0) & late):
-        weight = np.where(side, c.weight, 0.0)
-        total = weight.sum(axis=1, keepdims=True)
-        sides.append(np.where(total > 0, weight / np.where(total > 0, total, 1.0), np.nan))
-    reps: BoolArray = np.isfinite(sides[0][:, 0]) & np.isfinite(sides[1][:, 0]) & panel.trained_units
+    sides = [np.where(side, c.weight, 0.0) for side in ((relative >= -w) & (relative < 0), (relative >= 0) & late)]
+    reps: BoolArray = np.logical_and(*((side > 0).any(axis=1) for side in sides)) & panel.trained_units
     if not reps.any():
         return NotEstimable("no_before_and_after", {"window": w})
-    before, after = sides[0][reps], sides[1][reps]
-    difference = ((after - before) * c.outcome[reps]).sum(axis=1)
-    return Spans(reps, before, after, difference)
+    before, after = (_shares(side[reps], rate=panel.weight is not None) for side in sides)
+    y = c.outcome[reps]
+    influence = ((after * (y - _level(after, y))) - before * (y - _level(before, y))).sum(axis=1)
+    return Spans(reps, before, after, ((after - before) * y).sum(axis=1), influence)
+
+
+def _shares(weight: FloatArray, *, rate: bool) -> FloatArray:
+    """(n, T) weights that sum to 1 for each rep, or for a rate to 1 on average, by denominators."""
+    if rate:
+        return np.asarray(weight * (len(weight) / weight.sum()), np.float64)
+    return np.asarray(weight / weight.sum(axis=1, keepdims=True), np.float64)
+
+
+def _level(share: FloatArray, outcome: FloatArray) -> float:
+    """The company's figure on one side."""
+    return float((share * outcome).sum() / len(outcome))
 
 
 def prepost(panel: Panel, options: Options) -> Effect | NotEstimable:
@@ -86,7 +98,7 @@ def prepost(panel: Panel, options: Options) -> Effect | NotEstimable:
     point = PointEstimate.of("prepost", float(d.mean()), int((found.after > 0).sum()), len(d))
     error = np.array([np.nan])
     if g > 1:
-        summed = np.bincount(labels, d - d.mean())
+        summed = np.bincount(labels, found.influence)
         value = float(np.sqrt(g / (g - 1) * (summed**2).sum()) / len(d))
         error = np.array([value if value > 0 else np.nan])
     t = stats.t(max(g - 1, 1))

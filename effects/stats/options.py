@@ -21,7 +21,7 @@ class Options:
     ``horizon``       effects are averaged over the first H periods from the start on (None: all observed).
     ``anticipation``  periods before the start that may already be touched; they are used neither as
                       untrained nor as trained.
-    ``window``        periods on each side of the start for before/after and the interrupted time series.
+    ``window``        periods on each side of the start for before/after.
     ``leads``         placebo coefficients before the start (None: as many as the data bear, at most 12).
     ``base``          base period of Callaway-Sant'Anna before the start: the period before each ("varying",
                       as in R ``did``) or always the last untrained one ("universal").

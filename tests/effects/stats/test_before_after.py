@@ -101,3 +101,13 @@ def test_a_pattern_needs_two_years() -> None:
     assert seasonal_pattern(delta, np.ones(23, bool), 12) is None
     pattern = seasonal_pattern(np.arange(24.0), np.ones(24, bool), 12)
     assert pattern is not None and np.abs(pattern).max() < 1e-9
+
+
+def test_a_rate_is_sums_over_sums_on_both_sides() -> None:
+    # 1 of 1 and 1 of 9 collected before: 2 of 10, not the mean of 100 % and 11 %. After: 0 of 1 and 9 of 9, 9 of 10.
+    panel = panel_of([[1.0, 0.0], [1 / 9, 1.0]], [1, 1], weight=[[1, 1], [9, 9]])
+    found = prepost(panel, Options())
+    assert isinstance(found, Effect)
+    assert found.estimate == pytest.approx(0.9 - 0.2)
+    # What each adds: (0 - .9) - (1 - .2) = -1.7, and 9 (1 - .9) - (1 - 9 * .2) = 1.7, of ten due.
+    assert found.se == pytest.approx((2 / 1 * (1.7**2 + 1.7**2)) ** 0.5 / 10)
