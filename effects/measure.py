@@ -91,9 +91,15 @@ class Measure:
         """The effect without sign and unit, where the KPI's name says what is counted: "0.6 more new customers"."""
         return self._bare(effect) if self.kind == "count" else self.size(effect)
 
+    @property
+    def has_unit_word(self) -> bool:
+        """Whether figures are followed by a word for what is counted: of an amount without currency the KPI's name says it."""
+        known = self.unit in ("customers", "points")
+        return not self.share and (known or (self.kind == "count" and bool(self.unit)))
+
     def _with_unit(self, text: str) -> str:
-        """ "0.6 customers": money carries its sign, shares their %, all else the unit's word."""
-        if self.share or self.in_money or not self.unit or self.unit == "share":
+        """ "0.6 customers": money carries its sign, shares their %, counts the unit's word."""
+        if not self.has_unit_word:
             return text
         if self.unit == "customers":
             return ngettext("%(figure)s customer", "%(figure)s customers", 1 if text.lstrip("+−") == "1" else 2, figure=text)
@@ -209,9 +215,7 @@ class Measure:
         """What the axis of effects counts, where its numbers do not say so."""
         if self.in_points:
             return _("percentage points")
-        if self.share or self.in_money or not self.unit:
-            return ""
-        return str(UNITS.get(self.unit, self.unit))
+        return str(UNITS.get(self.unit, self.unit)) if self.has_unit_word else ""
 
     @property
     def each_period(self) -> bool:

@@ -22,6 +22,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from effects import compared, documents, dossier, origins, queries, services, workbook
 from effects.forms import ChosenForm, StudyForm
+from effects.guide import guide
 from effects.stats.design import Chosen
 from effects.subgroups import services as subgroups
 from effects.subgroups.queries import in_force
@@ -86,6 +87,12 @@ def _ask(form: StudyForm) -> services.Study:
     subgroups.name_splits(g.actor, study.id, form.splits.data or [], now=now())
     services.start_run(g.actor, study.id, now=now())
     return study
+
+
+@blueprint.get("/how-to-read")
+@requires(Permission.EFFECT_READ)
+def how_to_read() -> str:
+    return render_template("effects/guide.html", text=guide(current_locale()))
 
 
 @blueprint.get("/<int:study_id>")

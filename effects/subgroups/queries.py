@@ -32,7 +32,11 @@ def named_for(run: StudyRun) -> tuple[list[str], int | None]:
         return [], None
     seen = db.session.scalar(
         select(StudyRun.number)
-        .where(StudyRun.study_id == run.study_id, StudyRun.finished_at < naming.created_at)
+        .where(
+            StudyRun.study_id == run.study_id,
+            StudyRun.number < run.number,
+            StudyRun.finished_at < naming.created_at,
+        )
         .order_by(StudyRun.number.desc())
         .limit(1)
     )

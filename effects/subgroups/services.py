@@ -120,7 +120,7 @@ def _groups(
 
 
 def _tenure(units: list[int], starts: Mapping[int, Start]) -> np.typing.NDArray[np.str_]:
-    hired: dict[int, date | None] = dict(db.session.execute(select(Person.id, Person.hired_on)).tuples().all())
+    hired: dict[int, date | None] = {row.id: row.hired_on for row in db.session.execute(select(Person.id, Person.hired_on))}
     bands = [tenure_band(hired.get(unit), starts[unit].started_on if unit in starts else None) for unit in units]
     return np.array([band or "" for band in bands])
 
@@ -128,7 +128,7 @@ def _tenure(units: list[int], starts: Mapping[int, Start]) -> np.typing.NDArray[
 def _regions(units: list[int]) -> tuple[np.typing.NDArray[np.str_], dict[str, LocalText]]:
     """The team above each rep's team, or the team itself where none is above."""
     teams = {team.id: team for team in db.session.scalars(select(Team))}
-    of_person = dict(db.session.execute(select(Person.id, Person.team_id)).tuples().all())
+    of_person = {row.id: row.team_id for row in db.session.execute(select(Person.id, Person.team_id))}
 
     def region(unit: int) -> str:
         team = teams.get(of_person.get(unit) or 0)

@@ -166,7 +166,7 @@ def test_reasons_why_reps_are_left_out_have_words(app: Flask) -> None:
         (Measure("rate", "share", 1, "higher", "month"), Interval(0.008, 0.103), 0.0551, ("+6 percentage points", "+1 to +10 percentage points", "1 to 10 percentage points")),
         (Measure("rate", "share", 1, "higher", "month"), Interval(0.004, 0.016), 0.01, ("+1.0 percentage points", "+0.4 to +1.6 percentage points", "0.4 to 1.6 percentage points")),
         (Measure("amount", "CNY", 0, "higher", "month"), Interval(1234.0, 56789.0), 23456.0, ("+¥23,500", "+¥1,230 to +¥56,800", "¥1,230 to ¥56,800")),
-        (Measure("count", "customers", 0, "higher", "month"), Interval(-0.22, 1.07), 0.41, ("+0.4", "−0.2 to +1.1", "0.2 to 1.1")),
+        (Measure("count", "customers", 0, "higher", "month"), Interval(-0.22, 1.07), 0.41, ("+0.4 customers", "−0.2 to +1.1 customers", "0.2 to 1.1")),
         (Measure("amount", "lemp", 0, "higher", "year"), Interval(-0.0635, -0.0164), -0.03995, ("−0.040", "−0.064 to −0.016", "0.016 to 0.064")),
     ],
 )  # fmt: skip
