@@ -25,6 +25,7 @@ from courses.forms import (
 from courses.languages import language, language_tabs
 from courses.models import PARTS, Area, Course, Module, Status
 from lms.authz import Permission, requires
+from lms.bodies import sent_ids
 from lms.clock import now
 from lms.db import transaction
 from lms.errors import Refused
@@ -131,11 +132,11 @@ def move(module_id: int, way: str) -> Response:
 @requires(Permission.COURSE_AUTHOR)
 def order(course_id: int) -> Response:
     body = request.get_json(silent=True)
-    ids = body.get("order") if isinstance(body, dict) else None
-    if not isinstance(ids, list) or not all(str(each).isdecimal() for each in ids):
+    ids = sent_ids(body.get("order")) if isinstance(body, dict) else None
+    if ids is None:
         raise Refused("order_outdated")
     with transaction():
-        authoring.order_modules(g.actor, course_id, [int(each) for each in ids], now=now())
+        authoring.order_modules(g.actor, course_id, ids, now=now())
     return jsonify(ok=True)
 
 

@@ -24,6 +24,7 @@ from effects.portfolio import feature as portfolio
 from effects.rollouts import feature as rollouts
 from lms import (
     assets,
+    bodies,
     cli,
     components,
     config,
@@ -52,6 +53,7 @@ csrf = CSRFProtect()
 def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     """A ready application; ``overrides`` replace settings of the environment (tests, benchmarks)."""
     app = Flask("lms", root_path=str(config.ROOT / "lms"))
+    app.request_class = bodies.Request
     app.config.update(config.settings() | (overrides or {}))
     if app.config["TRUSTED_PROXIES"]:
         hops = app.config["TRUSTED_PROXIES"]

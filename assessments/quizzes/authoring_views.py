@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,7 +18,7 @@ from assessments.quizzes import bank, drafts, editing, policies, queries, result
 from assessments.quizzes.editing import Settings
 from assessments.quizzes.forms import QuestionForm, SettingsForm, keep_fields
 from assessments.quizzes.layout import lay_out
-from assessments.quizzes.models import Question, Quiz
+from assessments.quizzes.models import Counts, Question, Quiz
 from assessments.quizzes.result_columns import columns
 from assessments.quizzes.words import KIND_HELP, KIND_LABELS, LINES_HELP, LINES_LABELS, stem_of
 from courses import files
@@ -25,6 +26,7 @@ from courses.languages import language, language_tabs
 from courses.models import Module
 from lms import tables
 from lms.authz import Permission, requires
+from lms.bodies import sent_ids
 from lms.clock import now
 from lms.db import transaction
 from lms.errors import Refused, Unknown
@@ -62,6 +64,10 @@ def _editor_page(quiz: Quiz) -> dict[str, Any]:
 
 def _settings_values(quiz: Quiz) -> dict[str, Any]:
     values = {name: getattr(quiz, name) for name in Settings.__dataclass_fields__}
+    zone = ZoneInfo(current_app.config["TIME_ZONE"])
+    for name in ("opens_at", "closes_at"):
+        moment = getattr(quiz, name)
+        values[name] = moment.astimezone(zone).replace(tzinfo=None) if moment else None
     return values | {"minutes": -(-quiz.time_limit // 60) if quiz.time_limit else None}
 
 
@@ -75,7 +81,20 @@ def _settings(form: SettingsForm) -> Settings:
         form.shuffle.data,
         form.review.data,
         form.layout.data,
+        _moment(form.opens_at.data),
+        _moment(form.closes_at.data),
+        form.counts.data or Counts.BEST.value,
+        form.penalty.data or 0,
+        form.doubled.data or 0,
     )
+
+
+def _moment(local_time: datetime | None) -> str | None:
+    """What was typed is meant in the company's time zone."""
+    if local_time is None:
+        return None
+    zone = ZoneInfo(current_app.config["TIME_ZONE"])
+    return local_time.replace(tzinfo=zone).astimezone(UTC).isoformat()
 
 
 @blueprint.route("/<int:module_id>/questions/new/<kind>", methods=["GET", "POST"])
@@ -182,11 +201,11 @@ def move(module_id: int, question_id: int, way: str) -> Response:
 @requires(Permission.QUIZ_AUTHOR)
 def order(module_id: int) -> Response:
     body = request.get_json(silent=True)
-    ids = body.get("order") if isinstance(body, dict) else None
-    if not isinstance(ids, list) or not all(str(each).isdecimal() for each in ids):
+    ids = sent_ids(body.get("order")) if isinstance(body, dict) else None
+    if ids is None:
         raise Refused("questions_outdated")
     with transaction():
-        editing.order(g.actor, module_id, [int(each) for each in ids], now=now())
+        editing.order(g.actor, module_id, ids, now=now())
     return jsonify(ok=True)
 
 

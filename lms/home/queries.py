@@ -16,6 +16,7 @@ from lms.errors import Unknown
 from lms.jobs import Job
 from lms.paging import Page, paginate
 from lms.people.models import Person
+from lms.people.scope import called_in_sql
 
 
 def _mine_or_all(viewer: Actor, everyone: bool) -> ColumnElement[bool]:
@@ -68,12 +69,12 @@ def audit_page(viewer: Actor, wanted: AuditFilter, page: int) -> Page[Any]:
     require(viewer, Permission.AUDIT_READ)
     actor, subject = aliased(Person), aliased(Person)
     query: Any = (
-        select(AuditEntry, actor.name.label("actor"), subject.name.label("subject"))
+        select(AuditEntry, called_in_sql(actor).label("actor"), called_in_sql(subject).label("subject"))
         .outerjoin(actor, actor.id == AuditEntry.actor_id)
         .outerjoin(subject, (subject.id == AuditEntry.subject_id) & (AuditEntry.subject_type == "person"))
     )
     if wanted.who:
-        columns = (actor.name, actor.number, subject.name, subject.number)
+        columns = (actor.name, actor.name_latin, actor.number, subject.name, subject.name_latin, subject.number)
         query = query.where(or_(*(column.icontains(wanted.who, autoescape=True) for column in columns)))
     if wanted.action:
         query = query.where(AuditEntry.action == wanted.action)
@@ -93,7 +94,7 @@ def audit_actions(viewer: Actor) -> list[str]:
 def latest_acts(viewer: Actor, limit: int = 8) -> list[Any]:
     """The latest (entry, actor's name)."""
     require(viewer, Permission.AUDIT_READ)
-    query = select(AuditEntry, Person.name).outerjoin(Person, Person.id == AuditEntry.actor_id)
+    query = select(AuditEntry, called_in_sql()).outerjoin(Person, Person.id == AuditEntry.actor_id)
     return list(db.session.execute(query.order_by(AuditEntry.id.desc()).limit(limit)))
 
 

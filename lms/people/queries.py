@@ -16,7 +16,7 @@ from lms.db import LocalText, db
 from lms.i18n import local
 from lms.paging import Page, paginate
 from lms.people.models import Person, RoleGrant, Team
-from lms.people.scope import people_in_scope, person_in_scope, team_in_scope, teams_in_scope
+from lms.people.scope import called_in_sql, people_in_scope, person_in_scope, team_in_scope, teams_in_scope
 
 SORTS = {"name": Person.name, "number": Person.number, "hired_on": Person.hired_on}
 HISTORY_LENGTH = 30
@@ -141,7 +141,7 @@ def grants_of(viewer: Actor, person_id: int) -> list[RoleGrant]:
 def history_of(viewer: Actor, person_id: int) -> list[tuple[AuditEntry, str | None]]:
     """The latest (entry, name of who did it) about a person in scope, for those who manage people."""
     query = (
-        select(AuditEntry, Person.name)
+        select(AuditEntry, called_in_sql())
         .outerjoin(Person, Person.id == AuditEntry.actor_id)
         .where(
             AuditEntry.subject_type == "person",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
-from sqlalchemy import ColumnElement, False_, True_, bindparam, false, or_, select, true
+from sqlalchemy import ColumnElement, False_, True_, bindparam, false, func, or_, select, true
 
 from lms import authz
 from lms.authz import Actor, Permission, ScopeKind
 from lms.db import db
 from lms.errors import Unknown
+from lms.i18n import current_locale
 from lms.people.models import Person, RoleGrant, Team
 
 _GRANTS = (
@@ -33,6 +35,14 @@ def load_actor(person: Person) -> Actor:
     """The actor for a person, in one query."""
     rows = db.session.execute(_GRANTS, {"person_id": person.id})
     return actor_of(person, (grant_of(*row) for row in rows))
+
+
+def called_in_sql(person: Any = Person) -> ColumnElement[str]:
+    """The name by which this reader knows a person, as :func:`lms.i18n.called` says it; of ``Person`` or an alias of it."""
+    if current_locale() == "en":
+        return func.coalesce(person.name_latin, person.name)
+    named: ColumnElement[str] = person.name
+    return named
 
 
 def people_in_scope(actor: Actor, permission: Permission) -> ColumnElement[bool]:
