@@ -220,16 +220,16 @@ def _trained(
         actual=total(weight * panel.outcome[units[i], period]),
         weight=total(weight),
         count=total(np.ones(len(i))),
-        members=_members(panel, units[np.unique(i)]),
+        members=_members(panel, units[np.unique(i)], np.unique(keys[:, 0])),
         reps=len(np.unique(i)),
         horizon=int(groups[:, 2].max()) + 1,
     )
 
 
-def _members(panel: Panel, units: IntArray) -> FloatArray:
-    """(1 + G, C) reps behind each start cohort, of everybody and without each cluster."""
-    start = panel.start[units]
-    return members_without(np.unique(start), start, panel.cluster[units], panel.n_clusters)
+def _members(panel: Panel, units: IntArray, cohorts: IntArray) -> FloatArray:
+    """(1 + G, C) reps behind each start cohort, of everybody and without each cluster; none where nobody of a
+    cohort was recorded after the start."""
+    return members_without(cohorts, panel.start[units], panel.cluster[units], panel.n_clusters)
 
 
 def _last_predictable(period_ok: NDArray[np.bool_]) -> IntArray:

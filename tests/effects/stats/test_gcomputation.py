@@ -155,3 +155,12 @@ def test_a_kpi_that_never_changes_says_nothing():
     panel = company(1, settings=SMALL).panel
     flat = replace(panel, outcome=np.full(panel.outcome.shape, 3.0))
     assert gcomputation(flat) == NotEstimable("constant_outcome")
+
+
+def test_a_cohort_that_was_never_recorded_after_its_start_takes_nothing_away():
+    panel = company(1, settings=SMALL).panel
+    start, outcome = panel.start.copy(), panel.outcome.copy()
+    start[0], outcome[0, -1] = panel.n_periods - 1, np.nan
+    alone = replace(panel, start=start, outcome=outcome)
+    without = replace(alone, start=np.where(np.arange(panel.n_units) == 0, NEVER, start))
+    assert gcomputation(alone, horizon=4).estimate == pytest.approx(gcomputation(without, horizon=4).estimate)
