@@ -78,6 +78,7 @@ install_python() {
 install_assets() {
     if changed assets package-lock.json package.json lms/assets.py || [ ! -d node_modules ]; then
         say "Installing fonts, charts and scripts from npm"
+        $FLASK assets --help >/dev/null || fail "Needle itself could not be loaded: the lines above say why"
         $FLASK assets install || fail "npm could not install: is the npm registry reachable? Start again when it is"
         done_with assets package-lock.json package.json lms/assets.py
     fi
