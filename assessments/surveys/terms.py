@@ -13,6 +13,7 @@ from dataclasses import dataclass
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")
 _LATIN = re.compile(r"[^\W\d_\u3400-\u9fff](?:[^\W_\u3400-\u9fff]|['’-]){2,}")
 _EMPTY_HAN = frozenset("的了是在我你他她它们这那有和与及也都就还很更最不没要会能可以对把被给让到从为而但或吗呢吧啊个些一上下中里后前时得地着过")
+_EMPTY_WORDS = frozenset({"希望", "觉得", "比较", "非常", "我们", "你们", "大家", "多一", "自己", "时候", "这样", "有些"})
 _EMPTY_LATIN = frozenset(re.findall(r"\S+", """
     the and for that this with was were are but not you your our their they them have has had from would could should very more
     most than then into about when what which who how its it's his her she him been being too also just can will did does
@@ -58,5 +59,5 @@ def _candidates(answer: str) -> set[str]:
     for run in _HAN.findall(answer):
         for size in range(2, LONGEST_GRAM + 1):
             grams = (run[at : at + size] for at in range(len(run) - size + 1))
-            found |= {gram for gram in grams if not _EMPTY_HAN & set(gram)}
+            found |= {gram for gram in grams if not _EMPTY_HAN & set(gram) and not any(word in gram for word in _EMPTY_WORDS)}
     return found

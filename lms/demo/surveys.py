@@ -31,7 +31,7 @@ from lms.demo.company import Company
 from lms.demo.learners import Passage
 from lms.people.models import Person
 
-COURSES = ("KA-01", "KA-02")
+COURSES = ("KA-02", "KA-07")
 SURVEYS = (
     ("S-REACTION", "reaction"),
     ("S-BEHAVIOUR-M", "behaviour_manager"),
@@ -102,7 +102,7 @@ def fill(seed: int, company: Company, past: Sequence[Passage], courses: dict[str
         _behaviour(makes, trainer, found["S-BEHAVIOUR-M"], courses[code], learners, 3.6 - 0.5 * at)
     _customers(makes, hr, found["S-CUSTOMER"], company.key_accounts)
     _needs(makes, hr, found["S-NEEDS"])
-    _waiting(makes, trainer, found, courses["KA-01"], company.key_accounts)
+    _waiting(makes, trainer, found, courses["KA-02"], company.key_accounts)
 
 
 def _published(actor: Actor, code: str, template: str, now: datetime) -> Survey:
