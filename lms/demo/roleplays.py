@@ -100,7 +100,7 @@ def _performances(
             day -= float(rng.uniform(6, 20))
             if day < 2:
                 return
-            moment = now - timedelta(days=day)
+            moment = (now - timedelta(days=day)).replace(hour=int(rng.integers(1, 9)), minute=0, second=0)
             skill = talent + GAIN * attempt - 0.4 * scenario
             _performance(rng, person_id, version, attempt + 1, skill, raters, moment, day)
 
