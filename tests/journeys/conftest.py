@@ -17,6 +17,7 @@ from tests.journeys.visitor import Visitor
 ARGUMENTS = (
     "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+    "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
 )  # fmt: skip
 Enter = Callable[..., Visitor]
 expect.set_options(timeout=20_000)  # milliseconds, on a machine that is busy with other tests
