@@ -42,7 +42,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What the answer to one question earned: ``share`` of its ``marks``, 0 to 1."""
+    """What the answer to one question earned: ``share`` of its ``marks``, 0 to 1, below 0 where wrong answers cost."""
 
     question: int
     share: Fraction
@@ -77,20 +77,31 @@ class Grade:
 
 
 def grade(
-    items: Sequence[Item], answers: Mapping[int, Answer], pass_mark: Fraction, *, fold: Fold | None = None
+    items: Sequence[Item],
+    answers: Mapping[int, Answer],
+    pass_mark: Fraction,
+    *,
+    fold: Fold | None = None,
+    penalty: Fraction = _NONE,
 ) -> Grade:
-    """Grade an attempt. ``pass_mark`` is a share of the marks, 0 to 1; no answer earns nothing."""
-    marks = tuple(_mark(item, answers.get(item.question, ()), fold) for item in items)
-    earned = sum((mark.earned for mark in marks), _NONE)
+    """Grade an attempt. ``pass_mark`` is a share of the marks, 0 to 1; no answer earns nothing.
+
+    ``penalty`` is the share of its marks that a wholly wrong answer costs; a grader's judgement never costs, and
+    the whole is never below 0.
+    """
+    marks = tuple(_mark(item, answers.get(item.question, ()), fold, penalty) for item in items)
+    earned = max(_NONE, sum((mark.earned for mark in marks), _NONE))
     possible = sum(item.marks for item in items)
     return Grade(marks, earned, possible, possible > 0 and earned >= pass_mark * possible)
 
 
-def _mark(item: Item, answer: Answer, fold: Fold | None) -> Mark:
+def _mark(item: Item, answer: Answer, fold: Fold | None, penalty: Fraction) -> Mark:
     if isinstance(item.key, OpenKey):
         earned = item.hand if answer and item.hand is not None else _NONE
         return Mark(item.question, earned, item.marks, bool(answer), bool(answer) and item.hand is None)
     earned = share(item.key, answer, fold=fold, values=item.values)
+    if answer and not earned:
+        earned = -penalty
     return Mark(item.question, earned, item.marks, bool(answer))
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from assessments.grading.questions import BadQuestion, parse, text_of, to_json
 from assessments.grading.questions import Question as Asked
 from assessments.quizzes import bank, policies
-from assessments.quizzes.models import Layout, Question, QuestionVersion, Quiz, QuizItem, Review
+from assessments.quizzes.models import Counts, Layout, Question, QuestionVersion, Quiz, QuizItem, Review
 from courses import authoring
 from lms import audit
 from lms.authz import Actor, Permission, require
@@ -35,6 +35,12 @@ class Settings:
     shuffle: bool = True
     review: str = Review.KEY_WHEN_DONE.value
     layout: str = Layout.PAGE.value
+    opens_at: str | None = None
+    """A moment in UTC like ``2026-11-22T08:00:00+00:00``."""
+    closes_at: str | None = None
+    counts: str = Counts.BEST.value
+    penalty: int = 0
+    doubled: int = 0
 
 
 def settings_of(quiz: Quiz) -> Settings:
@@ -46,6 +52,11 @@ def settings_of(quiz: Quiz) -> Settings:
         quiz.shuffle,
         quiz.review,
         quiz.layout,
+        quiz.opens_at.isoformat() if quiz.opens_at else None,
+        quiz.closes_at.isoformat() if quiz.closes_at else None,
+        quiz.counts,
+        quiz.penalty,
+        quiz.doubled,
     )
 
 
@@ -58,8 +69,26 @@ def problem_of(settings: Settings) -> str | None:
         "time_limit": settings.time_limit is None or 30 <= settings.time_limit <= LONGEST_LIMIT,
         "review": settings.review in {each.value for each in Review},
         "layout": settings.layout in {each.value for each in Layout},
+        "opens_at": _is_moment(settings.opens_at),
+        "closes_at": _is_moment(settings.closes_at) and _in_order(settings.opens_at, settings.closes_at),
+        "counts": settings.counts in {each.value for each in Counts},
+        "penalty": 0 <= settings.penalty <= 100,
+        "doubled": 0 <= settings.doubled <= 100,
     }
     return next((name for name, right in checks.items() if not right), None)
+
+
+def _is_moment(text: str | None) -> bool:
+    try:
+        return text is None or datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
+
+
+def _in_order(opens: str | None, closes: str | None) -> bool:
+    if not (opens and closes and _is_moment(opens)):
+        return True
+    return datetime.fromisoformat(closes) > datetime.fromisoformat(opens)
 
 
 def configure(actor: Actor, module_id: int, settings: Settings, *, now: datetime) -> Quiz:
@@ -70,7 +99,8 @@ def configure(actor: Actor, module_id: int, settings: Settings, *, now: datetime
     if wrong is not None:
         raise Refused("quiz_setting", field=wrong)
     for name, value in asdict(settings).items():
-        setattr(quiz, name, value)
+        moment = name in ("opens_at", "closes_at") and value
+        setattr(quiz, name, datetime.fromisoformat(value) if moment else value)
     db.session.flush()
     audit.record(actor, "quiz.configure", "module", module_id, **asdict(settings))
     return quiz
@@ -295,8 +325,9 @@ def _settings(data: object) -> Settings:
     if not isinstance(data, dict) or not set(data) <= set(asdict(Settings())):
         raise Refused("quiz_file_unreadable", where="settings")
     for name, value in data.items():
-        kind = {"shuffle": bool, "review": str, "layout": str}.get(name, int)
-        optional = name in ("attempts", "time_limit") and value is None
+        texts = ("review", "layout", "opens_at", "closes_at", "counts")
+        kind = bool if name == "shuffle" else str if name in texts else int
+        optional = name in ("attempts", "time_limit", "opens_at", "closes_at") and value is None
         if not optional and (not isinstance(value, kind) or (kind is int and isinstance(value, bool))):
             raise Refused("quiz_file_unreadable", where=f"settings.{name}")
     settings = Settings(**data)

@@ -10,6 +10,7 @@ from assessments.quizzes import (
     authoring_views,
     cli,
     exchange_views,
+    hand_views,
     jobs,
     models,
     refusals,
@@ -34,6 +35,7 @@ def register(app: Flask) -> None:
         authoring_views.blueprint,
         analysis_views.blueprint,
         exchange_views.blueprint,
+        hand_views.blueprint,
     ):
         app.register_blueprint(blueprint)
     for group in (quiz_cli, roleplay_cli):

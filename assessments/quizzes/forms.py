@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField, FileRequired
 from wtforms import (
     BooleanField,
+    DateTimeLocalField,
     IntegerField,
     RadioField,
     SelectChoice,
@@ -20,6 +21,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from assessments.quizzes.exchange_words import FORMAT_LABELS
 from assessments.quizzes.words import (
+    COUNTS_LABELS,
     CREDIT_LABELS,
     LAYOUT_LABELS,
     ORDER_CREDIT_LABELS,
@@ -33,6 +35,10 @@ from lms.i18n import LANGUAGE_NAMES
 
 def _choices(labels: Mapping[str, Any]) -> list[SelectChoice]:
     return [SelectChoice(value=value, label=label) for value, label in labels.items()]
+
+
+MINUTES = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
+"""As browsers send a moment."""
 
 
 class SettingsForm(Form):
@@ -53,6 +59,25 @@ class SettingsForm(Form):
     shuffle = BooleanField(_l("Questions and options in another order for everyone"))
     layout = RadioField(_l("Layout"), choices=lambda: _choices(LAYOUT_LABELS))
     review = RadioField(_l("What is shown after an attempt"), choices=lambda: _choices(REVIEW_LABELS))
+    opens_at = DateTimeLocalField(
+        _l("Opens"), [Optional()], format=MINUTES, description=_l("Leave both empty for a quiz that is always open.")
+    )
+    closes_at = DateTimeLocalField(_l("Closes"), [Optional()], format=MINUTES)
+    counts = SelectField(
+        _l("Which attempt counts"), [Optional()], choices=lambda: _choices(COUNTS_LABELS), validate_choice=False
+    )
+    penalty = IntegerField(
+        _l("A wrong answer costs, in percent of its marks"),
+        [Optional(), NumberRange(0, 100)],
+        default=0,
+        description=_l("0 for nothing. Leaving a question empty costs nothing."),
+    )
+    doubled = IntegerField(
+        _l("Attempts with two graders, in percent"),
+        [Optional(), NumberRange(0, 100)],
+        default=0,
+        description=_l("Of those with open questions. When the two are far apart, a third decides."),
+    )
 
 
 class KeyForm(Form):
@@ -110,6 +135,14 @@ class QuestionForm(KeyForm):
     marks = IntegerField(_l("Marks"), [InputRequired(), NumberRange(1, 100)], default=1)
     competency = StringField(
         _l("Competency"), [Length(max=200)], description=_l("What this question shows, in the course's words.")
+    )
+
+
+class HandForm(Form):
+    comment = TextAreaField(
+        _l("What you say to the person"),
+        [Length(max=4_000)],
+        description=_l("Shown with the result, without your name."),
     )
 
 

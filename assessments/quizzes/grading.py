@@ -14,7 +14,7 @@ from sqlalchemy.orm import joinedload, undefer
 from assessments.grading.answers import Answer
 from assessments.grading.grade import GRADER, Grade, Item, grade
 from assessments.grading.questions import BadQuestion, Key, key_to_json, parse_key
-from assessments.quizzes import policies
+from assessments.quizzes import counting, hands, policies
 from assessments.quizzes.bank import KeyInForce, fingerprint, fold, keys_in_force
 from assessments.quizzes.layout import values_of
 from assessments.quizzes.models import AnswerSave, Attempt, GradeEntry, QuestionVersion, State
@@ -67,17 +67,42 @@ def grade_first(actor: Actor, attempt: Attempt, *, now: datetime) -> None:
     """Grade an attempt that has just ended and tell the course, in the caller's transaction."""
     require(actor, Permission.QUIZ_ATTEMPT)
     keys = keys_in_force(item["version"] for item in attempt.frozen["items"])
-    judged = judged_with(attempt, keys, _answers([attempt.id]).get(attempt.id, {}))
-    _enter(actor, attempt, judged, keys, None, now)
+    judged = judged_with(attempt, keys, _answers([attempt.id]).get(attempt.id, {}), {})
+    if not judged.pending:
+        _enter(actor, attempt, judged, keys, None, now)
 
 
-def judged_with(attempt: Attempt, keys: Mapping[int, KeyInForce], answers: Mapping[int, Answer]) -> Grade:
-    """The grade of an attempt under ``keys`` (by version); nothing is stored."""
+def settle(actor: Actor, attempt: Attempt, *, now: datetime) -> None:
+    """Grade an attempt whose open answers have been graded by hand, as far as that is all; a changed grade supersedes."""
+    require(actor, Permission.QUIZ_AUTHOR)
+    keys = keys_in_force(item["version"] for item in attempt.frozen["items"])
+    given = hands.shares([attempt], keys).get(attempt.id, {})
+    judged = judged_with(attempt, keys, _answers([attempt.id]).get(attempt.id, {}), given)
+    before = current_entries([attempt.id]).get(attempt.id)
+    if judged.pending or (before is not None and before.marks == _marks(attempt, judged)):
+        return
+    _enter(actor, attempt, judged, keys, before.id if before else None, now)
+
+
+def judged_with(
+    attempt: Attempt,
+    keys: Mapping[int, KeyInForce],
+    answers: Mapping[int, Answer],
+    given: Mapping[int, Fraction],
+) -> Grade:
+    """The grade of an attempt under ``keys`` (by version), with the shares ``given`` by hand; nothing is stored."""
     items = [
-        Item(item["question"], keys[item["version"]].key, item["marks"], values_of(item))
+        Item(
+            item["question"],
+            keys[item["version"]].key,
+            item["marks"],
+            values_of(item),
+            given.get(item["question"]),
+        )
         for item in attempt.frozen["items"]
     ]
-    return grade(items, answers, Fraction(attempt.frozen["pass_mark"], 100), fold=fold)
+    pass_mark, penalty = (Fraction(attempt.frozen.get(name, 0), 100) for name in ("pass_mark", "penalty"))
+    return grade(items, answers, pass_mark, fold=fold, penalty=penalty)
 
 
 def proposed_key(version: QuestionVersion, data: object) -> Key:
@@ -160,10 +185,12 @@ def regrade(actor: Actor, attempt_ids: Sequence[int], *, now: datetime) -> int:
     attempts = _attempts(attempt_ids, lock=True)
     keys = keys_in_force(_versions(attempts))
     answers, entries = _answers(attempt_ids), current_entries(attempt_ids)
+    given = hands.shares(attempts, keys)
     changed = 0
     for attempt in attempts:
-        judged, before = judged_with(attempt, keys, answers.get(attempt.id, {})), entries[attempt.id]
-        if before.marks == _marks(attempt, judged):
+        judged = judged_with(attempt, keys, answers.get(attempt.id, {}), given.get(attempt.id, {}))
+        before = entries[attempt.id]
+        if judged.pending or before.marks == _marks(attempt, judged):
             continue
         _enter(actor, attempt, judged, keys, before.id, now)
         changed += 1
@@ -226,8 +253,10 @@ def _enter(
         },
     )
     at = attempt.ended_at or now
-    outcome = Outcome(judged.passed, float(judged.score), at, f"attempt:{attempt.id}")
-    record_outcome(actor, attempt.enrolment_id, attempt.module_id, outcome, now=now)
+    own = Outcome(judged.passed, float(judged.score), at, f"attempt:{attempt.id}")
+    outcome = counting.outcome(attempt, own)
+    if outcome is not None:
+        record_outcome(actor, attempt.enrolment_id, attempt.module_id, outcome, now=now)
 
 
 def _marks(attempt: Attempt, judged: Grade) -> list[dict[str, Any]]:
@@ -300,6 +329,7 @@ def _changes(attempt_ids: Sequence[int], override: Mapping[int, KeyInForce]) -> 
     attempts = _attempts(attempt_ids)
     keys = {**keys_in_force(_versions(attempts)), **override}
     answers, entries = _answers(attempt_ids), current_entries(attempt_ids)
+    given = hands.shares(attempts, keys)
     names = dict(
         db.session.execute(
             select(Attempt.id, Person.name)
@@ -309,8 +339,9 @@ def _changes(attempt_ids: Sequence[int], override: Mapping[int, KeyInForce]) -> 
     )
     found = []
     for attempt in attempts:
-        judged, before = judged_with(attempt, keys, answers.get(attempt.id, {})), entries[attempt.id]
-        if before.marks != _marks(attempt, judged):
+        judged = judged_with(attempt, keys, answers.get(attempt.id, {}), given.get(attempt.id, {}))
+        before = entries[attempt.id]
+        if not judged.pending and before.marks != _marks(attempt, judged):
             change = (before.score, float(judged.score), before.passed, judged.passed)
             found.append(Change(attempt.id, names[attempt.id], *change))
     return found

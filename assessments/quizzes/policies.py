@@ -75,7 +75,8 @@ class Release:
     key: bool
 
 
-def released(review: str, *, passed: bool, exhausted: bool) -> Release:
-    """``passed``: the quiz in some attempt; ``exhausted``: no attempt is left."""
+def released(review: str, *, passed: bool, exhausted: bool, closed: bool = False) -> Release:
+    """``passed``: the quiz in some attempt; ``exhausted``: no attempt is left; ``closed``: nobody can begin any more."""
     key = review == Review.KEY or (review == Review.KEY_WHEN_DONE and (passed or exhausted))
+    key = key or (review == Review.KEY_WHEN_CLOSED and closed)
     return Release(key or review != Review.SCORE, key)

@@ -14,7 +14,7 @@ from assessments.grading.areas import point_of
 from assessments.grading.parts import by_part
 from assessments.quizzes.layout import stem_with
 from assessments.quizzes.models import AnswerSave, Attempt, GradeEntry, QuestionVersion, State
-from assessments.quizzes.services import is_over, standing_grade
+from assessments.quizzes.services import is_over, moment_of, standing_grade
 from courses import files, markdown
 from courses import queries as courses
 from courses.models import CourseVersion, Enrolment, ModuleVersion
@@ -47,6 +47,23 @@ class Offer:
     @property
     def open(self) -> Attempt | None:
         return next((each.attempt for each in self.tries if each.attempt.state == State.OPEN), None)
+
+    @property
+    def opens_at(self) -> datetime | None:
+        """Only while that is still to come."""
+        opens = moment_of(self.settings.get("opens_at"))
+        return opens if opens and self.now < opens else None
+
+    @property
+    def closed(self) -> bool:
+        closes = moment_of(self.settings.get("closes_at"))
+        return closes is not None and self.now >= closes
+
+    @property
+    def waiting(self) -> Attempt | None:
+        """A finished attempt whose open answers wait for a grader."""
+        ended = (each for each in self.tries if each.entry is None and each.attempt.state != State.OPEN)
+        return next((each.attempt for each in ended), None)
 
     @property
     def overdue(self) -> bool:

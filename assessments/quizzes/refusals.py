@@ -10,6 +10,8 @@ KINDS: dict[str, LazyString] = {"quiz.regrade": _l("Grade attempts again after a
 MESSAGES: dict[str, LazyString] = {
     "attempts_used_up": _l("You have used all attempts at this quiz. Ask your trainer if you need another one."),
     "wait_before_next": _l("The next attempt may begin in %(minutes)s minutes."),
+    "quiz_not_open": _l("This quiz has not opened yet."),
+    "quiz_closed": _l("This quiz has closed."),
     "attempt_closed": _l("This attempt has been handed in. What was saved before counts."),
     "deadline_passed": _l("The time is over. Every answer saved before counts."),
     "answered_elsewhere": _l(
@@ -71,6 +73,9 @@ MESSAGES: dict[str, LazyString] = {
     "file_xml_refused": _l("A document type or entities are not accepted in XML."),
     "file_too_many": _l("A file holds at most 1,000 questions."),
     "file_nothing": _l("The file holds no question that can be added."),
+    "grade_incomplete": _l("Choose a level for every criterion."),
+    "grade_no_such_level": _l("This level does not exist any more. Reload the page and grade again."),
+    "grade_comment_long": _l("A comment holds at most 4,000 characters."),
     "key_alone": _l("Here only what is right can be mended. Change the words in the question itself."),
     "marks_range": _l("A question is worth 1 to 100 marks."),
     "quiz_setting": _l("This value is not possible here."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from fractions import Fraction
 from functools import cache
 from typing import Any, NamedTuple
@@ -20,13 +21,13 @@ from assessments.grading.questions import (
     TrueFalseKey,
     decimal_text,
 )
-from assessments.quizzes import answer_lines, bank, policies, queries
+from assessments.quizzes import answer_lines, bank, hands, policies, queries
 from assessments.quizzes.answer_lines import Line
 from assessments.quizzes.layout import values_of
 from assessments.quizzes.models import Attempt, GradeEntry, Question, QuestionVersion, Quiz, State
 from assessments.quizzes.policies import Release, released
 from assessments.quizzes.queries import Asked, Sheet
-from assessments.quizzes.services import standing_grade
+from assessments.quizzes.services import moment_of, standing_grade
 from courses import policies as course_policies
 from courses.models import Enrolment
 from lms.authz import Actor, Permission
@@ -52,6 +53,7 @@ class Judged:
     feedback: LocalText | None = None
     option_feedback: Mapping[str, LocalText] | None = None
     lines: Sequence[Line] = ()
+    remarks: Sequence[str] = ()
     areas: Sequence[Any] = ()
 
     @property
@@ -80,6 +82,10 @@ class Result:
         return Fraction(self.entry.earned)
 
 
+class Unsettled(Exception):
+    """A finished attempt whose open answers still wait for a grader."""
+
+
 class Row(NamedTuple):
     """A line of the list of results."""
 
@@ -95,7 +101,9 @@ class Totals(NamedTuple):
     passed: int
 
 
-def own_result(actor: Actor, attempt_id: int, sheet: Sheet | None = None) -> Result:
+def own_result(
+    actor: Actor, attempt_id: int, sheet: Sheet | None = None, *, now: datetime | None = None
+) -> Result:
     """One's own finished attempt; ``sheet`` is its sheet, if the caller has it. :raises Unknown: if it is
     somebody else's, or still open.
     """
@@ -107,7 +115,9 @@ def own_result(actor: Actor, attempt_id: int, sheet: Sheet | None = None) -> Res
     open_ = any(state == State.OPEN for _id, state, _entry in tries)
     passed = any(entry is not None and entry.passed for _id, _state, entry in tries)
     exhausted = attempt.allowed is not None and len(tries) >= attempt.allowed and not open_
-    release = released(attempt.frozen["review"], passed=passed, exhausted=exhausted)
+    closes_at = moment_of(attempt.frozen.get("closes_at"))
+    closed = closes_at is not None and now is not None and now >= closes_at
+    release = released(attempt.frozen["review"], passed=passed, exhausted=exhausted, closed=closed)
     left = None if attempt.allowed is None else max(0, attempt.allowed - len(tries))
     entry = next((entry for id_, state, entry in tries if id_ == attempt.id and state != State.OPEN), None)
     return _result(sheet, entry, release, left)
@@ -141,7 +151,7 @@ def result_of(actor: Actor, module_id: int, attempt_id: int) -> tuple[Result, Pe
 
 def _result(sheet: Sheet, entry: GradeEntry | None, release: Release, left: int | None) -> Result:
     if entry is None:
-        raise Unknown()
+        raise Unsettled()
     judged = _judged(sheet, entry, release) if release.marks else []
     return Result(sheet, entry, release, judged, left, entry.supersedes_id is not None)
 
@@ -151,13 +161,16 @@ def _judged(sheet: Sheet, entry: GradeEntry, release: Release) -> list[Judged]:
     versions = [each.version_id for each in sheet.questions]
     keys = bank.keys_in_force(versions) if release.key else {}
     said = _feedback(versions) if release.key else {}
+    remarks = hands.current([sheet.attempt.id]) if hands.open_items(sheet.attempt) else {}
     drawn = {item["question"]: values_of(item) for item in sheet.attempt.frozen["items"] if "values" in item}
     found = []
     for question in sheet.questions:
         mark = marks[question.id]
         earned = Fraction(mark["share"]) * mark["marks"]
+        said_by_hand = remarks.get((sheet.attempt.id, question.id), [])
         key = keys[question.version_id].key if release.key else None
         shown: dict[str, Any] = {"lines": answer_lines.lines(question, key)}
+        shown["remarks"] = [each.comment for each in said_by_hand if each.comment]
         if key is not None:
             feedback = said[question.version_id]
             shown |= key_words(answer_lines.resolved(key, drawn.get(question.id, {}))) | {

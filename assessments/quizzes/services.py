@@ -54,6 +54,7 @@ def start(actor: Actor, enrolment_id: int, module_id: int, *, now: datetime) -> 
     if last is not None and last.state == State.OPEN:
         return last
     settings = content["settings"]
+    closes_at = check_window(settings, now)
     number = last.number + 1 if last else 1
     if settings["attempts"] is not None and number > settings["attempts"]:
         raise Refused("attempts_used_up")
@@ -67,11 +68,12 @@ def start(actor: Actor, enrolment_id: int, module_id: int, *, now: datetime) -> 
         number=number,
         allowed=settings["attempts"],
         started_at=now,
-        deadline_at=now + timedelta(seconds=limit) if limit else None,
+        deadline_at=min((each for each in (now + timedelta(seconds=limit) if limit else None, closes_at) if each), default=None),
         frozen={
             "pass_mark": settings["pass_mark"],
             "review": settings["review"],
             "layout": settings["layout"],
+            **{name: settings[name] for name in ("counts", "penalty", "doubled", "closes_at") if settings.get(name)},
             "items": laid_out(content["items"], settings["shuffle"]),
         },
         marked=[],
@@ -311,6 +313,21 @@ def _offered(actor: Actor, enrolment_id: int, module_id: int) -> tuple[dict[str,
     if enrolled is None or row is None:
         raise Unknown()
     return row.content, row.id
+
+
+def check_window(settings: Mapping[str, Any], now: datetime) -> datetime | None:
+    """The moment at which the quiz closes, if it does. :raises Refused: ``quiz_not_open``, ``quiz_closed``."""
+    opens, closes = moment_of(settings.get("opens_at")), moment_of(settings.get("closes_at"))
+    if opens is not None and now < opens:
+        raise Refused("quiz_not_open")
+    if closes is not None and now >= closes:
+        raise Refused("quiz_closed")
+    return closes
+
+
+def moment_of(text: str | None) -> datetime | None:
+    """A moment as it is frozen with a quiz."""
+    return datetime.fromisoformat(text) if text else None
 
 
 def _check_wait(last: Attempt | None, minutes: int, now: datetime) -> None:

@@ -208,7 +208,10 @@ def result(attempt_id: int) -> str | Response:
     sheet = queries.sheet(g.actor, attempt_id)
     if not _is_finished(sheet.attempt):
         return redirect(url_for(".attempt", attempt_id=attempt_id))
-    found = results.own_result(g.actor, attempt_id, sheet)
+    try:
+        found = results.own_result(g.actor, attempt_id, sheet, now=now())
+    except results.Unsettled:
+        return render_template("quizzes/waiting.html", sheet=sheet)
     media = queries.media_of(sheet.course_id, [each.question for each in found.judged])
     stems = {each.question.id: stem_of(each.question.stem, media) for each in found.judged}
     return render_template("quizzes/result.html", found=found, stems=stems, media=media)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from datetime import datetime
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -11,7 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
-from assessments.grading.questions import GAP
+from assessments.grading.questions import GAP, decimal_text
 from courses import markdown
 from courses.markdown import Media
 from lms.db import LocalText
@@ -86,7 +87,14 @@ REVIEW_LABELS = {
     "score": _l("The score alone"),
     "marks": _l("Score and marks of each question"),
     "key_when_done": _l("Score and marks at once; the right answers once the quiz is passed or no attempt is left"),
+    "key_when_closed": _l("Score and marks at once; the right answers once the quiz has closed"),
     "key": _l("Score, marks and the right answers at once"),
+}
+COUNTS_LABELS = {
+    "best": _l("The best"),
+    "first": _l("The first"),
+    "last": _l("The last"),
+    "average": _l("The average of all"),
 }
 LAYOUT_LABELS = {"page": _l("All questions on one page"), "one": _l("One question after the other")}
 
@@ -140,6 +148,16 @@ def score_words(share: float) -> str:
     """A score in per cent, cut and not rounded after one decimal: 79.96 % is no 80 %."""
     tenths = math.floor(share * 1000 + 1e-6)
     return percent(tenths / 1000, 1 if tenths % 10 else 0)
+
+
+def moment(value: datetime | str) -> datetime:
+    """A moment of a quiz's rules, as a draft or a frozen quiz holds it."""
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+def decimal(value: Fraction) -> str:
+    """A number as it stands in keys."""
+    return decimal_text(value)
 
 
 def limit_words(seconds: int) -> str:

@@ -13,10 +13,11 @@ from sqlalchemy import func, select
 
 from assessments.quizzes.models import Question
 from lms.authz import Role
-from lms.db import db
-from lms.people.models import Person
+from lms.db import db, transaction
+from lms.people.models import Person, RoleGrant
 from tests.assessments.quizzes.factory import draft_quiz
 from tests.assessments.quizzes.test_formats import FILE_OF_OURS, GIFT, MOODLE
+from tests.courses.factory import MONDAY
 from tests.people import Cast, make_person
 
 SignIn = Callable[[Person], FlaskClient]
@@ -62,7 +63,11 @@ def test_nobody_accepts_the_file_of_another(cast: Cast, sign_in: SignIn) -> None
     made = draft_quiz(cast, ["single"])
     address = f"/authoring/quizzes/{made.module.id}/import"
     fields = fields_of(sign_in(cast.tess).post(address, data=sent(MOODLE.encode(), "x.xml")).text)
-    other = make_person("Uma", cast.company, Role.TRAINER)
+    with transaction():
+        other = make_person("Uma", cast.company)
+        grant = RoleGrant(person_id=other.id, role=Role.TRAINER, scope="course", course_id=made.course.id, granted_at=MONDAY)
+        db.session.add(grant)
+    assert sign_in(other).get(address).status_code == 200, "she may edit the quiz as well"
     assert sign_in(other).post(address + "/accept", data=fields).status_code == 404
     assert sign_in(cast.ana).get(address).status_code in (403, 404)
     assert sign_in(cast.tess).post(address + "/accept", data=fields | {"format": "zip"}).status_code == 404
