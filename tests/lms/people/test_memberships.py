@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from lms.authz import SYSTEM
 from lms.db import db
-from lms.people import memberships
+from lms.people import import_writing, memberships
 from lms.people.models import TeamMembership
 from lms.people.services import PersonData, create_person, edit_person
 from tests.people import make_team
@@ -63,6 +63,14 @@ def test_leaving_every_team_ends_the_spell(east_and_west: tuple[int, int]) -> No
     person = create_person(SYSTEM, eve(east), now=MARCH)
     edit_person(SYSTEM, person.id, eve(None), now=JUNE)
     assert spells(person.id) == [(east, date(2026, 3, 2), date(2026, 6, 9))]
+
+
+def test_a_file_that_moves_eve_writes_her_history_too(east_and_west: tuple[int, int]) -> None:
+    east, west = east_and_west
+    id_ = create_person(SYSTEM, eve(east), now=MARCH).id
+    import_writing.change_people({"R9": {"team": "west"}}, {"east": east, "west": west}, JUNE)
+    import_writing.change_people({"R9": {"name": "Eva"}}, {}, JUNE)
+    assert spells(id_) == [(east, date(2026, 3, 2), date(2026, 6, 9)), (west, date(2026, 6, 9), None)]
 
 
 def test_the_team_on_a_day_is_that_of_the_spell_and_before_all_records_the_first(
