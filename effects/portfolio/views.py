@@ -92,8 +92,8 @@ def study(entry_id: int) -> AnyResponse:
     return redirect(url_for("effects.study", study_id=found.id))
 
 
-def _found() -> Portfolio:
-    found = tables_of.portfolio(g.actor, request.args.get("run", None, int), _wanted())
+def _found(number: int) -> Portfolio:
+    found = tables_of.portfolio(g.actor, number, _wanted())
     if found is None:
         raise Unknown()
     return found
@@ -103,35 +103,35 @@ def _name(found: Portfolio, ending: str) -> str:
     return f"{_('Portfolio')} {found.run.number}.{ending}"
 
 
-@blueprint.get("/export.<any(csv,xlsx):format>")
+@blueprint.get("/runs/<int:number>/export.<any(csv,xlsx):format>")
 @requires(Permission.PORTFOLIO_READ)
-def export(format: str) -> Response:
-    found = _found()
+def export(number: int, format: str) -> Response:
+    found = _found(number)
     content = b"".join(tables.export(found.every, tables_of.columns(), format, title=_("Portfolio")))
     answer = Response(content, content_type=tables.CONTENT_TYPES[format])
     answer.headers.set("Content-Disposition", "attachment", filename=_name(found, format))
     return answer
 
 
-@blueprint.get("/export.json")
+@blueprint.get("/runs/<int:number>/export.json")
 @requires(Permission.PORTFOLIO_READ)
-def export_json() -> Response:
-    return jsonify(tables_of.as_json(_found()))
+def export_json(number: int) -> Response:
+    return jsonify(tables_of.as_json(_found(number)))
 
 
-@blueprint.get("/export.pdf")
+@blueprint.get("/runs/<int:number>/export.pdf")
 @requires(Permission.PORTFOLIO_READ)
-def export_pdf() -> Response:
-    found = _found()
+def export_pdf(number: int) -> Response:
+    found = _found(number)
     values = {"found": found, "about": tables_of.about(found.run), "option": found.chart(), "chart_note": words.chart_note()}
     content = pdf.render("portfolio/report.html", locale=current_locale(), **values)
     return send_file(BytesIO(content), "application/pdf", True, _name(found, "pdf"))
 
 
-@blueprint.get("/chart.svg")
+@blueprint.get("/runs/<int:number>/chart.svg")
 @requires(Permission.PORTFOLIO_READ)
-def chart() -> Response:
-    found = _found()
+def chart(number: int) -> Response:
+    found = _found(number)
     option = found.chart()
     if option is None:
         raise Unknown()

@@ -93,7 +93,7 @@ def test_tess_may_name_it_and_ana_may_not(cast: Cast, sign_in: SignIn) -> None:
     assert sign_in(cast.tess).get("/portfolio/primary/999").status_code == 404
 
 
-@pytest.mark.parametrize("path", ["", "/export.csv", "/export.json", "/export.pdf", "/chart.svg"])
+@pytest.mark.parametrize("path", ["", "/runs/1/export.csv", "/runs/1/export.json", "/runs/1/export.pdf", "/runs/1/chart.svg"])
 def test_neither_ana_nor_tess_nor_ada_sees_the_portfolio(cast: Cast, sign_in: SignIn, path: str) -> None:
     for person in (cast.ana, cast.tess, cast.ada):
         assert sign_in(person).get("/portfolio" + path).status_code == 403
@@ -223,15 +223,15 @@ def test_what_changed_is_said_in_words(company: tuple[int, int, int], cast: Cast
 def test_all_files_come_from_the_same_value(company: tuple[int, int, int], cast: Cast, sign_in: SignIn) -> None:
     looked()
     client = sign_in(cast.hana)
-    body = json.loads(client.get("/portfolio/export.json").text, parse_constant=lambda name: pytest.fail(name))
-    rows = list(csv.DictReader(io.StringIO(client.get("/portfolio/export.csv").data.decode("utf-8-sig"))))
+    body = json.loads(client.get("/portfolio/runs/1/export.json").text, parse_constant=lambda name: pytest.fail(name))
+    rows = list(csv.DictReader(io.StringIO(client.get("/portfolio/runs/1/export.csv").data.decode("utf-8-sig"))))
     assert len(body["pairs"]) == len(rows) == 2
     assert float(rows[0]["Estimate"]) == body["pairs"][0]["estimate"]
     assert rows[0]["Verdict"] == "keep" and rows[1]["Estimate"] == ""
-    assert client.get("/portfolio/export.xlsx").data.startswith(b"PK")
-    assert client.get("/portfolio/export.pdf").data.startswith(b"%PDF-")
-    assert "Key-account discovery" in client.get("/portfolio/chart.svg").text
-    only = client.get("/portfolio/export.json?verdict=cannot_know").json
+    assert client.get("/portfolio/runs/1/export.xlsx").data.startswith(b"PK")
+    assert client.get("/portfolio/runs/1/export.pdf").data.startswith(b"%PDF-")
+    assert "Key-account discovery" in client.get("/portfolio/runs/1/chart.svg").text
+    only = client.get("/portfolio/runs/1/export.json?verdict=cannot_know").json
     assert [pair["refusal_code"] for pair in only["pairs"]] == ["no_rows"]
 
 
