@@ -61,7 +61,7 @@ def test_the_page_says_the_effect_first_and_the_money_after(study: Study, cast: 
     for part in ("B · estimated", "Worth per month, all trained reps", "What before/after would say", "Can it be trusted?",
                  "The difference grows with time after the start", "What other methods say", "Confirm and compute again"):  # fmt: skip
         assert part in page, part
-    assert "NaN" not in page and "None" not in page
+    assert "NaN" not in page and ">None<" not in page
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_cleo_reads_it_in_chinese(study: Study, cast: Cast, sign_in: SignIn, loc
     with transaction():
         cast.cleo.locale = locale
     page = sign_in(cast.cleo).get(f"/effects/{study.id}").text
-    assert says in page
+    assert says.replace("高 9%", "高\u00a09%") in page, "the figure stays with its word where a line ends"
     assert "Plausibly" not in page and "Why this grade" not in page
 
 
