@@ -41,7 +41,7 @@ def waiting(needle: Needle, reason: str) -> dict[str, int]:
             .join(RatingTask, RatingTask.rater_id == Person.id)
             .where(RatingTask.reason == reason, RatingTask.closed_at.is_(None))
         )
-        return {number: task for number, task in rows}
+        return dict(rows.all())
 
 
 def rate(rater: Visitor, number: str, task: int, points: dict[str, str], *, offline: bool = False) -> None:
