@@ -13,6 +13,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
@@ -105,12 +106,13 @@ def others(panel: Panel) -> dict[str, tuple[float, float]]:
     if find_spec("csdid"):
         from csdid.att_gt import ATTgt
 
-        seconds["csdid group-time"] = timed(
-            lambda: ATTgt(
-                yname="y", tname="time", idname="unit", gname="first", data=rows, control_group="notyettreated",
-                allow_unbalanced_panel=False,
-            ).fit(est_method="reg", bstrap=False).aggte("simple", bstrap=False)
+        made = ATTgt(
+            yname="y", tname="time", idname="unit", gname="first", data=rows, control_group="notyettreated"
         )  # fmt: skip
+        with redirect_stdout(sys.stderr):  # it prints its table
+            seconds["csdid group-time"] = timed(
+                lambda: made.fit(est_method="reg", bstrap=False).aggte("simple", bstrap=False)
+            )
     return seconds
 
 

@@ -66,7 +66,8 @@ def spans(panel: Panel, options: Options) -> Spans | NotEstimable:
     relative, w = panel.relative, options.window
     late = relative < w if options.horizon is None else relative < min(w, options.horizon)
     sides = [np.where(side, c.weight, 0.0) for side in ((relative >= -w) & (relative < 0), (relative >= 0) & late)]
-    reps: BoolArray = np.logical_and(*((side > 0).any(axis=1) for side in sides)) & panel.trained_units
+    seen = [(side > 0).sum(axis=1) > 0 for side in sides]
+    reps: BoolArray = seen[0] & seen[1] & panel.trained_units
     if not reps.any():
         return NotEstimable("no_before_and_after", {"window": w})
     before, after = (_shares(side[reps], rate=panel.weight is not None) for side in sides)
