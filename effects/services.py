@@ -22,7 +22,7 @@ from lms.db import db
 from lms.errors import Refused, Unknown
 from performance.kpis.models import Kpi
 
-VERSION = "1"
+VERSION = "2"
 """Of the engine: changes whenever the same data could give other digits."""
 SEED = 20260101
 
