@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
@@ -84,7 +85,7 @@ def facts(rollout: Rollout) -> list[tuple[str, Any]]:
         return []
     plan, unit = draw.plan, words.measure(rollout.kpi, draw.plan["scale"])
     waves = "; ".join(
-        _("%(wave)s: %(day)s, %(n)s people", wave=words.group(w["number"]), day=w["starts_on"], n=number(w["people"]))
+        _("%(wave)s: %(day)s, %(n)s people", wave=words.group(w["number"]), day=day(date.fromisoformat(w["starts_on"])), n=number(w["people"]))
         for w in plan["waves"]
     )
     seen = plan["detectable"] or {}

@@ -11,7 +11,7 @@ from effects.stats.panel import NEVER as NEVER_IN_PANEL
 from effects.stats.panel import Panel
 from lms.demo.truths import truth_of
 
-SEED = 3_141_592_653_589
+SEED = 20250524
 """Of the draw, as stored with it."""
 DRAWN = 12
 """The month of the draw: records of the months before it are known."""

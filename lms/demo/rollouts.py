@@ -27,14 +27,15 @@ from performance.kpis.queries import by_code
 PLANNED = datetime(2025, 5, 20, 2, tzinfo=UTC)
 REPORTED = datetime(2026, 9, 8, 3, tzinfo=UTC)
 REDRAWS = 199
+KEY_ACCOUNTS = ("HC-E-%", "HC-S-%", "HC-N-%", "HC-W-%")
 NOTES = (
     "联合生意计划能否带来更多新客户？六个月内每人每月多一半客户就全面推广，否则改课。"
     " · Does planning business together win more new customers? Half a customer more a month within six months, and everybody"
     " gets it; if not, the course is rewritten."
 )
 NEXT_NOTES = (
-    "上海、苏州、南京、杭州、宁波：铁三角协同先抽一部分人，看销售额。志愿报名的前几期说明不了问题。"
-    " · The iron triangle for East China, drawn by lot this time: those who came forward before were growing anyway."
+    "铁三角协同这次抽签分批，看销售额。前几期都是自愿报名，他们的业绩本来就在上升，说明不了问题。"
+    " · The iron triangle, drawn by lot this time, by sales: those who came forward before were growing anyway."
 )
 SUBGROUPS = ("入职不满两年 · in their first two years", "抽签前 KPI 低三分之一 · lowest third before the draw")
 
@@ -49,7 +50,7 @@ def _finished(company: Company, course_id: int) -> list[int]:
     truth, director = truth_of("KA-05"), company.actors["cheng.haichuan"]
     enrolled = _enrolled_on_their_wave(course_id, truth.starts)
     plan = Plan(
-        course_id, _kpi(truth.kpi), _teams("HC-E-%", "HC-S-%", "HC-N-%", "HC-W-%"), month(truth.starts[0]), waves=4,
+        course_id, _kpi(truth.kpi), _teams(*KEY_ACCOUNTS), month(truth.starts[0]), waves=4,
         horizon=HORIZON, expected=0.15, cost_per_rep=2_400, notes=NOTES, subgroups=SUBGROUPS,
     )  # fmt: skip
     rollout = services.create(director, plan, now=PLANNED)
@@ -104,17 +105,17 @@ def _settle(rollout: Rollout, enrolled: dict[int, tuple[int, int]]) -> None:
 
 
 def _upcoming(company: Company, course_id: int, now: datetime) -> list[int]:
-    """The iron triangle for East China, from next month on."""
-    manager = company.actors["shen.ruolan"]
+    """The iron triangle for the key-account regions, from next month on."""
+    director = company.actors["cheng.haichuan"]
     first_on: date = shift("month", day_of(now).replace(day=1), 1)
     plan = Plan(
-        course_id, _kpi("sales_amount"), _teams("HC-E-%"), first_on, waves=2, horizon=HORIZON, expected=0.08,
+        course_id, _kpi("sales_amount"), _teams(*KEY_ACCOUNTS), first_on, waves=3, horizon=HORIZON, expected=0.08,
         cost_per_rep=3_200, notes=NEXT_NOTES, subgroups=SUBGROUPS[:1],
     )  # fmt: skip
-    rollout = services.create(manager, plan, now=now)
-    asked = power.ask(manager, rollout.id, now=now)
-    _answer(rollout, asked, [Shape(waves, gap, HORIZON) for waves, gap in ((2, 1), (3, 1), (3, 3))], now)
-    services.draw(manager, rollout.id, seed=lottery.SEED + 1, now=now)
+    rollout = services.create(director, plan, now=now)
+    asked = power.ask(director, rollout.id, now=now)
+    _answer(rollout, asked, [Shape(waves, gap, HORIZON) for waves, gap in ((2, 1), (2, 3), (3, 1))], now)
+    services.draw(director, rollout.id, seed=lottery.SEED + 1, now=now)
     return [asked.job_id] if asked.job_id else []
 
 

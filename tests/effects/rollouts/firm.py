@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 
 import numpy as np
 from sqlalchemy import insert
@@ -26,8 +26,8 @@ MONTHS = 30
 LEVEL = 200_000.0
 
 
-def month(index: int) -> date:
-    number = FIRST_MONTH.year * 12 + FIRST_MONTH.month - 1 + index
+def month(index: int, first: date = FIRST_MONTH) -> date:
+    number = first.year * 12 + first.month - 1 + index
     return date(number // 12, number % 12 + 1, 1)
 
 
@@ -46,13 +46,19 @@ class Firm:
         return Plan(self.course, self.kpi, tuple(self.teams), FIRST_ON, **given)  # type: ignore[arg-type]
 
 
-def settle(cast: Cast, *, teams: int = 6, per_team: int = 6, months: int = MONTHS, seed: int = 3) -> Firm:
+def settle(
+    cast: Cast, *, teams: int = 6, per_team: int = 6, months: int = MONTHS, first: date = FIRST_MONTH
+) -> Firm:
+    return found(cast.company, teams=teams, per_team=per_team, months=months, first=first)
+
+
+def found(company: Team, *, teams: int = 6, per_team: int = 6, months: int = MONTHS, first: date = FIRST_MONTH) -> Firm:
     with transaction():
-        made = [make_team(f"t{n}", f"Team {n}", cast.company) for n in range(teams)]
-        boss = make_person("Paula", cast.company, Role.MANAGER, scope=cast.company)
+        made = [make_team(f"t{n}", f"Team {n}", company) for n in range(teams)]
+        boss = make_person("Paula", company, Role.MANAGER, scope=company)
         reps = _reps(made, per_team)
         kpi, course = _kpi(), _course()
-        record(kpi, reps, range(months), seed=seed)
+        record(kpi, reps, range(months), first=first)
         return Firm(load_actor(boss), [team.id for team in made], reps, course, kpi)
 
 
@@ -108,20 +114,25 @@ def _course() -> int:
 
 
 def record(
-    kpi: int, reps: list[int], months: range, *, lift: dict[int, tuple[date, float]] | None = None, seed: int = 3
+    kpi: int,
+    reps: list[int],
+    months: range,
+    *,
+    lift: dict[int, tuple[date, float]] | None = None,
+    first: date = FIRST_MONTH,
 ) -> None:
     """KPI records of these months; ``lift`` person → (from when, by which share) the course adds."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(3)
     own = rng.normal(0, 0.2, len(reps))
     noise = rng.normal(0, 0.06, (len(reps), 200))
     rows = [
         {
             "kpi_id": kpi,
             "person_id": person,
-            "period_start": month(t),
+            "period_start": month(t, first),
             "revision": 1,
-            "value": round(LEVEL * float(np.exp(own[i] + 0.005 * t + noise[i, t])) * _lifted(lift, person, t), 2),
-            "recorded_at": datetime(month(t).year, month(t).month, 28, tzinfo=UTC),
+            "value": round(LEVEL * float(np.exp(own[i] + 0.005 * t + noise[i, t])) * _lifted(lift, person, month(t, first)), 2),
+            "recorded_at": datetime.combine(month(t, first).replace(day=28), time(3), UTC),
         }
         for i, person in enumerate(reps)
         for t in months
@@ -129,8 +140,8 @@ def record(
     db.session.execute(insert(KpiRecord), rows)
 
 
-def _lifted(lift: dict[int, tuple[date, float]] | None, person: int, t: int) -> float:
+def _lifted(lift: dict[int, tuple[date, float]] | None, person: int, day: date) -> float:
     if not lift or person not in lift:
         return 1.0
     since, share = lift[person]
-    return 1.0 + share if month(t) >= since else 1.0
+    return 1.0 + share if day >= since else 1.0
