@@ -11,9 +11,7 @@ from effects.cli import effects_cli
 from effects.ladder import add_rung
 from effects.learning import learning
 from effects.refusals import MESSAGES
-from effects.roi import models as roi_models
-from effects.roi.refusals import MESSAGES as ROI_MESSAGES
-from effects.roi.views import blueprint as roi
+from effects.roi import feature as roi
 from effects.subgroups import models as subgroup_models
 from effects.views import blueprint
 from lms import errors
@@ -22,17 +20,16 @@ from lms.jobs import name_kinds
 from lms.navigation import NavItem, add_item, add_panel
 from performance.kpis import affected
 
-__all__ = ["jobs", "models", "register", "roi_models", "subgroup_models"]
+__all__ = ["jobs", "models", "register", "subgroup_models"]
 
 
 def register(app: Flask) -> None:
     app.register_blueprint(blueprint)
-    app.register_blueprint(roi)
     app.cli.add_command(effects_cli)
     errors.register(MESSAGES)
-    errors.register(ROI_MESSAGES)
     name_kinds({"effects.run": _l("Training-effect study")})
     add_item(NavItem("effects.index", _l("Evidence"), "evidence", Permission.EFFECT_READ, 50))
     add_rung(2, learning)
+    roi.register(app)
     add_panel(panels_today.LATEST)
     affected.add_finder(studies_of)
