@@ -20,6 +20,7 @@ from lms.demo import (
     figures,
     histories,
     portfolio,
+    quizzes,
     roleplays,
     rollouts,
     studies,
@@ -82,6 +83,7 @@ def _fill(seed: int, say: Say, now: datetime) -> list[int]:
     histories.write(past, courses)
     say("today")
     today.fill(seed, there, past, courses, now=now)
+    quizzes.fill(there, now=now)
     roleplays.fill(seed, there, now=now)
     surveys.fill(seed, there, past, courses, now=now)
     say("studies")
