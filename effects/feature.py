@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 from flask_babel import lazy_gettext as _l
 
-from effects import jobs, models, panels_today
+from effects import jobs, models, panels_today, survey_rungs
 from effects.affected import studies_of
 from effects.cli import effects_cli
 from effects.ladder import add_rung
@@ -29,7 +29,10 @@ def register(app: Flask) -> None:
     errors.register(MESSAGES)
     name_kinds({"effects.run": _l("Training-effect study")})
     add_item(NavItem("effects.index", _l("Evidence"), "evidence", Permission.EFFECT_READ, 50))
+    add_rung(1, survey_rungs.reaction)
     add_rung(2, learning)
+    add_rung(3, survey_rungs.seen_by_managers)
+    add_rung(3, survey_rungs.said_of_themselves)
     roi.register(app)
     add_panel(panels_today.LATEST)
     affected.add_finder(studies_of)
