@@ -85,6 +85,20 @@ install_assets() {
     $FLASK assets build >/dev/null
 }
 
+# What the set-up was made for: the options, the database, and the packages that are there.
+made_for() { printf '%s' "$1|${DATABASE_URL:-}|$(dpkg-query -W 2>/dev/null | sha256sum)"; }
+
+# is_ready DEMO: nothing of ours is newer than the last set-up, and it was made for the same database.
+is_ready() {
+    [ -f "$NEEDLE_VAR/ready" ] && [ "$(cat "$NEEDLE_VAR/ready")" = "$(made_for "$1")" ] || return 1
+    [ -n "${DATABASE_URL:-}" ] || [ -f "$NEEDLE_VAR/needle.db" ] || return 1
+    [ -x "$PYTHON" ] && [ -f lms/static/dist/manifest.json ] && [ -d node_modules ] || return 1
+    [ -z "$(find lms courses assessments performance effects migrations scripts ./*.py ./*.txt ./*.json \
+        -name __pycache__ -prune -o -name dist -prune -o -type f -newer "$NEEDLE_VAR/ready" -print -quit)" ]
+}
+
+now_ready() { made_for "$1" >"$NEEDLE_VAR/ready"; }
+
 port_is_free() {
     python3 -c 'import socket, sys
 with socket.socket() as s:
