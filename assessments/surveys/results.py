@@ -98,14 +98,15 @@ def findings(actor: Actor, survey_id: int, wanted: Filter) -> Findings | None:
         raise Unknown()
     version = version or versions[0]
     every = _sendings([version.id])
-    read = [each for each in every if each.closed_at is not None or not version.anonymous]
+    careful = version.anonymous or not policies.may_author(actor, survey)  # names are for the authors alone
+    read = [each for each in every if each.closed_at is not None or not careful]
     scope = _Scope.of(actor, survey, wanted)
     given = _given([each.id for each in read])
     taken = {each.id for each in read if wanted.takes(each)}
     inside = scope.cells({each.cell for each in given}, {each.id: each for each in read}, taken)
     order = [each.id for each in read]
-    shown, held_back = summary.allowed(given, order, inside, anonymous=version.anonymous)
-    results = summary.summarise(authoring.items_of(version), given, order, inside, anonymous=version.anonymous)
+    shown, held_back = summary.allowed(given, order, inside, anonymous=careful)
+    results = summary.summarise(authoring.items_of(version), given, order, inside, anonymous=careful)
     invited, answers = scope.response(taken, given, version.anonymous)
     rate = None if scope.partial and version.anonymous else measures.share(answers, invited) if invited else None
     return Findings(

@@ -14,7 +14,6 @@ from sqlalchemy import delete, func, select, update
 
 from assessments.surveys import answers, authoring, policies, sending
 from assessments.surveys.models import (
-    Origin,
     SurveyDraft,
     SurveyInvitation,
     SurveyLink,
@@ -249,6 +248,3 @@ def _values(value: Any) -> list[str]:
     found: Sequence[Any] = value if isinstance(value, list) else [] if value is None else [value]
     return [str(each)[: answers.LONGEST_OPEN + 1] for each in found[:MOST_IN_A_FIELD]]
 
-
-def is_course(sent: SurveySending) -> bool:
-    return sent.origin == Origin.COURSE

@@ -200,6 +200,9 @@ def test_named_answers_are_exported_to_the_author_and_to_nobody_else(cast: Cast,
         answer(person, {**SEEN, "q4": ["Go along weekly"]})
     there = f"/authoring/surveys/{survey.id}/answers.csv"
     assert "Go along weekly" in sign_in(cast.tess).get(there).get_data(as_text=True)
+    manager = results.findings(load_actor(cast.cleo), survey.id, Filter())
+    assert manager is not None
+    assert manager.n == 0, "named answers of an open sending are the author's alone"
     for person in (cast.cleo, cast.ana, cast.ada):
         assert sign_in(person).get(there).status_code in (403, 404)
 
