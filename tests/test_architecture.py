@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 FLOORS = {"lms": 1, "courses": 2, "assessments": 3, "performance": 4, "effects": 5}
 ROOF = ("lms.app", "lms.demo")
-PURE_FOLDERS = ("effects/stats", "assessments/grading")
+PURE_FOLDERS = ("effects/stats", "assessments/grading", "assessments/quizzes/formats")
 PURE_FILES = (
     "lms/values.py",
     "assessments/roleplays/assigning.py",

@@ -219,6 +219,7 @@ def test_the_edge_belongs_to_an_ellipse() -> None:
         ("a*a", "a", False),
         ("ab*ba", "aba", False),
         ("a*b*c", "acb", False),
+        ("a*b*b*c", "abc", False),
     ],
 )
 def test_patterns_by_hand(pattern: str, text: str, whether: bool) -> None:
