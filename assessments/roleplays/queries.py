@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, bindparam, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from assessments.roleplays import policies
@@ -210,18 +210,22 @@ def comments_of(ratings: Sequence[Rating]) -> Sequence[RatingComment]:
 # Raters
 
 
+_TO_RATE = (
+    select(RatingTask)
+    .options(
+        joinedload(RatingTask.play).joinedload(Play.version),
+        joinedload(RatingTask.play).joinedload(Play.person),
+    )
+    .where(RatingTask.rater_id == bindparam("rater_id"), RatingTask.closed_at.is_(None))
+    .order_by(RatingTask.id)
+    .limit(bindparam("at_most"))
+)
+"""Built once: every rater's page of the day asks it."""
+
+
 def to_rate(actor: Actor, limit: int = 100) -> Sequence[RatingTask]:
     """What waits for the actor's rating, the oldest first."""
-    return db.session.scalars(
-        select(RatingTask)
-        .options(
-            joinedload(RatingTask.play).joinedload(Play.version),
-            joinedload(RatingTask.play).joinedload(Play.person),
-        )
-        .where(RatingTask.rater_id == actor.person_id, RatingTask.closed_at.is_(None))
-        .order_by(RatingTask.id)
-        .limit(limit)
-    ).all()
+    return db.session.scalars(_TO_RATE, {"rater_id": actor.person_id, "at_most": limit}).all()
 
 
 def rated(actor: Actor, page: int = 1) -> Page[Rating]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import joinedload, undefer
 
 from assessments.surveys import authoring, policies, services
@@ -98,28 +98,33 @@ def version_of_sending(sending_id: int) -> SurveyVersion:
     return db.session.get_one(SurveySending, sending_id).version
 
 
+_WAITING = (
+    select(SurveyInvitation)
+    .join(SurveySending, SurveySending.id == SurveyInvitation.sending_id)
+    .outerjoin(SurveyResponse, SurveyResponse.invitation_id == SurveyInvitation.id)
+    .options(
+        joinedload(SurveyInvitation.sending).joinedload(SurveySending.version),
+        joinedload(SurveyInvitation.sending).joinedload(SurveySending.course),
+        joinedload(SurveyInvitation.about),
+    )
+    .where(
+        SurveyInvitation.person_id == bindparam("person_id"),
+        SurveySending.origin != Origin.COURSE.value,
+        SurveySending.closed_at.is_(None),
+        SurveySending.closes_at > bindparam("moment"),
+        SurveyResponse.id.is_(None),
+    )
+    .order_by(SurveySending.closes_at, SurveyInvitation.id)
+)
+_DONE = select(SurveyMark.mark).where(SurveyMark.mark.in_(bindparam("marks", expanding=True)))
+"""Both built once: everybody's page of the day asks them."""
+
+
 def waiting(actor: Actor, now: datetime) -> list[SurveyInvitation]:
     """Surveys that wait for the actor's answer, the one that closes first in front. Those of courses wait there."""
-    invitations = db.session.scalars(
-        select(SurveyInvitation)
-        .join(SurveySending, SurveySending.id == SurveyInvitation.sending_id)
-        .outerjoin(SurveyResponse, SurveyResponse.invitation_id == SurveyInvitation.id)
-        .options(
-            joinedload(SurveyInvitation.sending).joinedload(SurveySending.version),
-            joinedload(SurveyInvitation.sending).joinedload(SurveySending.course),
-            joinedload(SurveyInvitation.about),
-        )
-        .where(
-            SurveyInvitation.person_id == actor.person_id,
-            SurveySending.origin != Origin.COURSE.value,
-            SurveySending.closed_at.is_(None),
-            SurveySending.closes_at > now,
-            SurveyResponse.id.is_(None),
-        )
-        .order_by(SurveySending.closes_at, SurveyInvitation.id)
-    ).all()
+    invitations = db.session.scalars(_WAITING, {"person_id": actor.person_id, "moment": now}).all()
     marks = {services.mark_of(each): each for each in invitations if each.sending.anonymous}
-    done = set(db.session.scalars(select(SurveyMark.mark).where(SurveyMark.mark.in_(marks)))) if marks else set()
+    done = set(db.session.scalars(_DONE, {"marks": list(marks)})) if marks else set()
     return [each for each in invitations if not each.sending.anonymous or services.mark_of(each) not in done]
 
 
