@@ -16,8 +16,8 @@ class Request(flask.Request):
     def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:
         try:
             return super().get_json(force=force, silent=silent, cache=cache)
-        except RecursionError:
-            return None if silent else self.on_json_loading_failure(None)
+        except RecursionError as error:
+            return None if silent else self.on_json_loading_failed(ValueError(str(error)))
 
 
 def sent_id(value: object) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import numpy as np
 from flask_security.utils import hash_password
@@ -223,7 +224,7 @@ class _Writer:
         db.session.execute(
             insert(RoleGrant), [self._grant(ids[m], role, team) for m, role, team in self._roles]
         )
-        spells = select(Person.id, Person.team_id, Person.hired_on, Person.left_on).where(Person.team_id.is_not(None))
+        spells: Any = select(Person.id, Person.team_id, Person.hired_on, Person.left_on).where(Person.team_id.is_not(None))
         db.session.execute(insert(TeamMembership), [_spell(*row) for row in db.session.execute(spells)])
         return ids
 

@@ -118,7 +118,9 @@ def _right(key: Key) -> Answer:
         return (f"{float(key.value):g}",)
     if isinstance(key, TextKey):
         return (key.accepted[0],)
-    return ("true" if key.correct else "false",)
+    if isinstance(key, TrueFalseKey):
+        return ("true" if key.correct else "false",)
+    raise TypeError(f"the demo's quizzes ask no {type(key).__name__}")
 
 
 def _wrong(rng: np.random.Generator, key: Key, options: list[str]) -> Answer:

@@ -6,7 +6,9 @@ import json
 from collections.abc import Callable
 
 import pytest
+from flask import Flask, request
 from flask.testing import FlaskClient
+from werkzeug.exceptions import BadRequest
 
 from courses import authoring
 from courses.models import Area
@@ -40,3 +42,10 @@ def test_one_bad_id_spoils_the_list() -> None:
     assert sent_ids([1, "2"]) == [1, 2]
     assert sent_ids([1, "x"]) is None
     assert sent_ids("12") is None
+
+
+def test_a_body_that_is_too_deep_is_as_unreadable_as_any_other(app: Flask) -> None:
+    with app.test_request_context("/", method="POST", data=DEEP, content_type="application/json"):
+        assert request.get_json(silent=True) is None
+        with pytest.raises(BadRequest):
+            request.get_json()
