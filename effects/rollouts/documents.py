@@ -52,7 +52,10 @@ def curve(rollout: Rollout, result: dict[str, Any]) -> Option | None:
     ]
     share = unit.share or unit.unit == "share"
     form = number_format("percent", 1) if share else number_format("decimal", _digits(at.values()))
-    return line_series([unit.periods(gap) for gap in gaps], series, value_format=form, from_zero=True)
+    option = line_series([unit.periods(gap) for gap in gaps], series, value_format=form, from_zero=True)
+    for line in option["series"]:
+        line["labelLayout"] = {"moveOverlap": "shiftY"}
+    return option
 
 
 def _digits(values: Iterable[float]) -> int:

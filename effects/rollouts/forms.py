@@ -30,7 +30,7 @@ from lms.i18n import local
 from lms.people.models import Team
 
 
-class Ticks(SelectMultipleField):
+class MultiCheckboxField(SelectMultipleField):
     """Several of a list, each with a box to tick."""
 
     widget = ListWidget(prefix_label=False)
@@ -45,7 +45,7 @@ class PlanForm(Form):
         coerce=int,
         description=_l("The one KPI by which the course will be judged. It is locked with the draw."),
     )
-    teams = Ticks(_l("Teams that take part"), coerce=int)
+    teams = MultiCheckboxField(_l("Teams that take part"), coerce=int)
     left_out = TextAreaField(
         _l("People to leave out"),
         [Length(max=5000)],

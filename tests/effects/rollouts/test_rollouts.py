@@ -34,7 +34,7 @@ from tests.effects.rollouts.firm import FIRST_ON, MONTHS, NOW, Firm, record, set
 from tests.people import Cast
 
 SignIn = Callable[[Person], FlaskClient]
-SEED = 20260110
+SEED = 7
 
 @pytest.fixture(autouse=True)
 def fewer_redraws(monkeypatch: pytest.MonkeyPatch) -> None:
