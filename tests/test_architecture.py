@@ -41,6 +41,11 @@ PURE_FILES = (
     "assessments/surveys/builtin.py",
     "performance/kpis/rows.py",
     "performance/kpis/periods.py",
+    "effects/rollouts/dealing.py",
+    "effects/rollouts/departures.py",
+    "effects/rollouts/estimators.py",
+    "effects/rollouts/locking.py",
+    "effects/rollouts/timing.py",
 )
 IMPURE = {"flask", "flask_sqlalchemy", "flask_babel", "flask_login", "sqlalchemy", "wtforms", "flask_wtf", "lms.clock", "lms.db"}
 
