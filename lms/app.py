@@ -14,6 +14,7 @@ from jinja2 import FileSystemBytecodeCache
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
+from assessments.cases import feature as cases
 from assessments.quizzes import feature as quizzes
 from assessments.roleplays import feature as roleplays
 from assessments.surveys import feature as surveys
@@ -104,6 +105,7 @@ def _let_in(app: Flask) -> None:
     quizzes.register(app)
     roleplays.register(app)
     surveys.register(app)
+    cases.register(app)
     kpis.register(app)
     effects.register(app)
     initiatives.register(app)

@@ -33,7 +33,7 @@ MANIFEST = DIST / "manifest.json"
 PRINT_FONTS = DIST / "print"
 NODE_MODULES = ROOT / "node_modules"
 
-STYLES = ("tokens", "base", "layout", "forms", "components", "tables", "pages", "practice", "surveys")
+STYLES = ("tokens", "base", "layout", "forms", "components", "tables", "pages", "practice", "surveys", "cases")
 """The own style sheets, in the order in which ``app.css`` holds them."""
 
 VENDOR = {

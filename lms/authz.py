@@ -52,6 +52,11 @@ class Permission(StrEnum):
     ROLEPLAY_AUTHOR = "roleplay:author"
     ROLEPLAY_PROGRESS_READ = "roleplay:progress_read"
 
+    CASE_READ = "case:read"
+    CASE_PROPOSE = "case:propose"
+    CASE_SCORE = "case:score"
+    CASE_AUTHOR = "case:author"
+
     SURVEY_ANSWER = "survey:answer"
     SURVEY_AUTHOR = "survey:author"
     SURVEY_SEND = "survey:send"
@@ -78,11 +83,11 @@ class Permission(StrEnum):
 P = Permission
 SIGNED_IN = frozenset({P.TODAY_READ, P.ACCOUNT_MANAGE_OWN, P.JOB_READ_OWN})
 """What anybody who is signed in may do, also before a role has been given to them."""
-_EVERYONE = frozenset({P.TODAY_READ, P.ACCOUNT_MANAGE_OWN, P.JOB_READ_OWN, P.FILE_READ, P.COURSE_READ, P.QUIZ_ATTEMPT, P.CERTIFICATE_READ_OWN}) | {P.ROLEPLAY_PRACTISE, P.SURVEY_ANSWER}
+_EVERYONE = frozenset({P.TODAY_READ, P.ACCOUNT_MANAGE_OWN, P.JOB_READ_OWN, P.FILE_READ, P.COURSE_READ, P.QUIZ_ATTEMPT, P.CERTIFICATE_READ_OWN}) | {P.ROLEPLAY_PRACTISE, P.SURVEY_ANSWER, P.CASE_READ}
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.REP: _EVERYONE
-    | {P.COURSE_ENROL_SELF, P.KPI_READ_OWN, P.ROLEPLAY_RATE},
+    | {P.COURSE_ENROL_SELF, P.KPI_READ_OWN, P.ROLEPLAY_RATE, P.CASE_PROPOSE},
     Role.TRAINER: _EVERYONE
     | {
         P.SURVEY_AUTHOR,
@@ -97,6 +102,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.ROLEPLAY_RATE,
         P.ROLEPLAY_OBSERVE,
         P.ROLEPLAY_PROGRESS_READ,
+        P.CASE_AUTHOR,
+        P.CASE_SCORE,
         P.EFFECT_READ,
         P.ROLLOUT_PLAN,
         P.PRIMARY_KPI_NAME,
@@ -113,6 +120,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.ROLEPLAY_RATE,
         P.ROLEPLAY_OBSERVE,
         P.ROLEPLAY_PROGRESS_READ,
+        P.CASE_SCORE,
         P.KPI_READ,
         P.KPI_IMPORT,
         P.IMPORT_READ,

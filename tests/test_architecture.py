@@ -15,6 +15,8 @@ ROOF = ("lms.app", "lms.demo")
 PURE_FOLDERS = ("effects/stats", "assessments/grading", "assessments/quizzes/formats")
 PURE_FILES = (
     "lms/values.py",
+    "assessments/cases/anonymity.py",
+    "assessments/cases/case.py",
     "assessments/roleplays/assigning.py",
     "assessments/roleplays/containers.py",
     "assessments/roleplays/dialogues/checks.py",
