@@ -129,6 +129,11 @@ class CriterionForm(Form):
 
 class ModuleForm(Form):
     scenario = SelectField(_l("Scenario"), coerce=int)
+    dialogue = SelectField(
+        _l("Or a dialogue"),
+        coerce=int,
+        description=_l("Answers are chosen step by step and scored at once; nobody has to rate it."),
+    )
     attempts = IntegerField(
         _l("Attempts allowed"),
         [Optional(), NumberRange(1, 100)],

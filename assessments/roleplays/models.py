@@ -17,6 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from assessments.roleplays.dialogues.models import Dialogue
 from courses.models import Enrolment, Module
 from lms.db import Base, LocalText
 from lms.people.models import Person
@@ -123,17 +124,22 @@ class ScenarioVersion(Base):
 
 
 class RolePlay(Base):
-    """A role-play as a module of a course's draft: which scenario, and how often one may try."""
+    """A role-play as a module of a course's draft: which scenario or dialogue, and how often one may try."""
 
     __tablename__ = "role_play"
-    __table_args__ = (CheckConstraint("attempts IS NULL OR attempts > 0", name="attempts_positive"),)
+    __table_args__ = (
+        CheckConstraint("attempts IS NULL OR attempts > 0", name="attempts_positive"),
+        CheckConstraint("scenario_id IS NULL OR dialogue_id IS NULL", name="one_of_both"),
+    )
 
     module_id: Mapped[int] = mapped_column(ForeignKey("module.id"), primary_key=True)
     scenario_id: Mapped[int | None] = mapped_column(ForeignKey("scenario.id"), index=True)
+    dialogue_id: Mapped[int | None] = mapped_column(ForeignKey("dialogue.id"), index=True)
     attempts: Mapped[int | None]
 
     module: Mapped[Module] = relationship()
     scenario: Mapped[Scenario | None] = relationship()
+    dialogue: Mapped[Dialogue | None] = relationship()
 
 
 class Play(Base):

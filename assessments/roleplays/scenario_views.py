@@ -12,6 +12,8 @@ from werkzeug.wrappers import Response
 from wtforms import SelectChoice
 
 from assessments.roleplays import appeals, queries, scenario, scenarios
+from assessments.roleplays.dialogues.authoring_views import preview_of
+from assessments.roleplays.dialogues.models import Dialogue
 from assessments.roleplays.forms import ModuleForm, NewRubricForm, NewScenarioForm, ScenarioForm
 from assessments.roleplays.models import RolePlay, Rubric, Scenario
 from assessments.roleplays.rating_models import Objection
@@ -164,13 +166,24 @@ def _preview(row: Scenario) -> dict[str, Any]:
 @requires(Permission.COURSE_AUTHOR)
 def module(module_id: int) -> str | Response:
     role_play = scenarios.module_of(g.actor, module_id)
-    form = ModuleForm(data={"scenario": role_play.scenario_id or 0, "attempts": role_play.attempts})
-    form.scenario.choices = _scenario_choices()
+    form = ModuleForm(
+        data={
+            "scenario": role_play.scenario_id or 0,
+            "dialogue": role_play.dialogue_id or 0,
+            "attempts": role_play.attempts,
+        }
+    )
+    form.scenario.choices, form.dialogue.choices = _published(Scenario), _published(Dialogue)
     if form.validate_on_submit():
         try:
             with transaction():
                 scenarios.configure_module(
-                    g.actor, module_id, form.scenario.data or None, form.attempts.data, now=now()
+                    g.actor,
+                    module_id,
+                    form.scenario.data or None,
+                    form.attempts.data,
+                    dialogue_id=form.dialogue.data or None,
+                    now=now(),
                 )
             flash(_("Saved. It holds from the next publication of the course on."), "success")
             return redirect(url_for(".module", module_id=module_id))
@@ -179,10 +192,8 @@ def module(module_id: int) -> str | Response:
     return render_template("roleplays/authoring/module.html", form=form, role_play=role_play, **_of_course(role_play))
 
 
-def _scenario_choices() -> list[SelectChoice]:
-    rows = db.session.scalars(
-        select(Scenario).where(Scenario.status == "published").order_by(Scenario.code).limit(300)
-    )
+def _published(kind: Any) -> list[SelectChoice]:
+    rows = db.session.scalars(select(kind).where(kind.status == "published").order_by(kind.code).limit(300))
     named = [SelectChoice(value=row.id, label=f"{row.code} · {local(row.title)}") for row in rows]
     return [SelectChoice(value=0, label=_("None yet")), *named]
 
@@ -195,9 +206,11 @@ def _of_course(role_play: RolePlay) -> dict[str, Any]:
 @requires(Permission.COURSE_AUTHOR)
 def module_preview(module_id: int) -> str | Response:
     role_play = scenarios.module_of(g.actor, module_id)
-    if role_play.scenario is None:
-        return redirect(url_for(".module", module_id=module_id))
     back = url_for(".module", module_id=module_id)
+    if role_play.dialogue is not None:
+        return preview_of(role_play.dialogue, url_for(".module_preview", module_id=module_id), back)
+    if role_play.scenario is None:
+        return redirect(back)
     return render_template("roleplays/authoring/preview.html", **_preview(role_play.scenario), back=back)
 
 

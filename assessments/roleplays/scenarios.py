@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from assessments.roleplays import rubrics, scenario
+from assessments.roleplays.dialogues import authoring as dialogues
 from assessments.roleplays.models import RolePlay, Rubric, Scenario, ScenarioVersion
 from courses import authoring
 from courses import policies as course_policies
@@ -157,14 +158,27 @@ def current(scenario_id: int) -> ScenarioVersion | None:
 
 
 def configure_module(
-    actor: Actor, module_id: int, scenario_id: int | None, attempts: int | None, *, now: datetime
+    actor: Actor,
+    module_id: int,
+    scenario_id: int | None,
+    attempts: int | None,
+    *,
+    dialogue_id: int | None = None,
+    now: datetime,
 ) -> RolePlay:
-    """Choose the scenario of a course's module. :raises Refused: ``scenario_not_open``."""
+    """Choose the scenario, or the dialogue, of a course's module.
+
+    :raises Refused: ``scenario_not_open``, ``dialogue_not_open``, ``scenario_or_dialogue``.
+    """
     authoring.touched(actor, module_id, now=now)
     role_play = module_of(actor, module_id)
     if scenario_id is not None and current(scenario_id) is None:
         raise Refused("scenario_not_open", field="scenario")
-    role_play.scenario_id, role_play.attempts = scenario_id, attempts
+    if dialogue_id is not None and dialogues.current(dialogue_id) is None:
+        raise Refused("dialogue_not_open", field="dialogue")
+    if scenario_id is not None and dialogue_id is not None:
+        raise Refused("scenario_or_dialogue", field="dialogue")
+    role_play.scenario_id, role_play.dialogue_id, role_play.attempts = scenario_id, dialogue_id, attempts
     db.session.flush()
     return role_play
 

@@ -91,14 +91,15 @@ def offered(
             raise Refused("scenario_not_open")
         return version, None
     content = module_content(actor, enrolment_id, module_id)
-    frozen = db.session.get(ScenarioVersion, content["version"])
+    frozen = db.session.get(ScenarioVersion, content["version"]) if content.get("scenario") else None
     if frozen is None or frozen.scenario_id != scenario_id:
         raise Unknown()
     return frozen, content["attempts"]
 
 
 def module_content(actor: Actor, enrolment_id: int, module_id: int) -> dict[str, Any]:
-    """What the module of the actor's own enrolment froze: ``{"scenario", "version", "attempts"}``. :raises Unknown: otherwise."""
+    """What the module of the actor's own enrolment froze: ``{"scenario" or "dialogue", "version",
+    "attempts"}``. :raises Unknown: otherwise."""
     learning = course_queries.learning(actor, enrolment_id, module_id)
     module = learning.module
     content = db.session.scalar(

@@ -57,9 +57,11 @@ def show(scenario_id: int) -> str:
 
 @blueprint.get("/modules/<int:enrolment_id>/<int:module_id>")
 @requires(Permission.ROLEPLAY_PRACTISE)
-def module(enrolment_id: int, module_id: int) -> str:
-    learning = course_queries.learning(g.actor, enrolment_id, module_id)
+def module(enrolment_id: int, module_id: int) -> str | Response:
     content = services.module_content(g.actor, enrolment_id, module_id)
+    if content.get("dialogue"):
+        return redirect(url_for("dialogues.module", enrolment_id=enrolment_id, module_id=module_id))
+    learning = course_queries.learning(g.actor, enrolment_id, module_id)
     found = queries.scenario_page(g.actor, content["scenario"], content["version"])
     values = _offer(found) | {"learning": learning, "kind_of": kind_of, "attempts": content["attempts"]}
     return render_template("roleplays/module.html", **values)
