@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, exists, func, or_, select
-from sqlalchemy.orm import contains_eager, joinedload, undefer
+from sqlalchemy.orm import joinedload, undefer
 
 from courses import policies, search
 from courses.completion import Judgement, RequirementState, judge, rule_from_json
@@ -25,7 +25,7 @@ from courses.models import (
 from courses.services import outcomes_of, outcomes_of_person
 from courses.standing import stands
 from lms.authz import Actor, Permission
-from lms.db import LocalText, db
+from lms.db import LocalText, db, fetch
 from lms.errors import Unknown
 from lms.paging import Page, paginate
 
@@ -217,10 +217,27 @@ def may_see_course(actor: Actor, course_id: int) -> bool:
     return db.session.scalar(select(Course.id).where(Course.id == course_id, condition)) is not None
 
 
+class Completed(NamedTuple):
+    completed_on: date
+
+
+class OwnEnrolment(NamedTuple):
+    """An enrolment as lists of one's own show it."""
+
+    id: int
+    course_id: int
+    version_id: int | None
+    cycle: int
+    due_on: date | None
+    reason: str
+    started_on: date | None
+    completion: Completed | None
+
+
 class OwnCourse(NamedTuple):
     """One line of “my learning”."""
 
-    enrolment: Enrolment
+    enrolment: OwnEnrolment
     title: LocalText
     judgement: Judgement | None
     """None for what was learnt elsewhere and imported."""
@@ -228,29 +245,29 @@ class OwnCourse(NamedTuple):
 
 
 _OWN_ENROLMENTS = (
-    select(Enrolment, Course.title, CourseVersion.title, CompletionRule.rule, stands())
+    select(
+        Course.title, CourseVersion.title, CompletionRule.rule, stands(), Completion.completed_on,
+        Enrolment.id, Enrolment.course_id, Enrolment.version_id, Enrolment.cycle, Enrolment.due_on, Enrolment.reason,
+        Enrolment.started_on,
+    )
+    .select_from(Enrolment)
     .join(Course, Course.id == Enrolment.course_id)
     .outerjoin(CourseVersion, CourseVersion.id == Enrolment.version_id)
     .outerjoin(CompletionRule, CompletionRule.id == CourseVersion.rule_id)
     .outerjoin(Completion, Completion.enrolment_id == Enrolment.id)
-    .options(contains_eager(Enrolment.completion))
     .where(Enrolment.person_id == bindparam("person_id"), Enrolment.withdrawn_at.is_(None))
 )
 
 
 def my_learning(actor: Actor) -> list[OwnCourse]:
     """The actor's enrolments, open ones first by due date, in two statements."""
-    rows = db.session.execute(_OWN_ENROLMENTS, {"person_id": actor.person_id}).all()
+    rows = fetch(_OWN_ENROLMENTS, {"person_id": actor.person_id}).all()
     outcomes = outcomes_of_person(actor.person_id)
-    found = [
-        OwnCourse(
-            enrolment,
-            version_title or title,
-            judge(rule_from_json(rule), outcomes.get(enrolment.id, {})) if rule else None,
-            standing,
-        )
-        for enrolment, title, version_title, rule, standing in rows
-    ]
+    found = []
+    for title, version_title, rule, standing, completed_on, *columns in rows:
+        enrolment = OwnEnrolment(*columns, Completed(completed_on) if completed_on else None)
+        judgement = judge(rule_from_json(rule), outcomes.get(enrolment.id, {})) if rule else None
+        found.append(OwnCourse(enrolment, version_title or title, judgement, bool(standing)))
     return sorted(found, key=_most_urgent)
 
 

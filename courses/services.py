@@ -28,7 +28,7 @@ from courses.models import (
 from courses.standing import completion_stands
 from lms import audit, jobs
 from lms.authz import Actor, Permission, require
-from lms.db import db
+from lms.db import db, fetch
 from lms.errors import Refused, Unknown
 from lms.people.models import Person
 from lms.people.scope import people_in_scope
@@ -208,7 +208,7 @@ def outcomes_of_person(person_id: int | None) -> dict[int, OutcomesByModule]:
 
 def _gathered(query: Any, values: dict[str, Any]) -> dict[int, OutcomesByModule]:
     found: dict[int, OutcomesByModule] = {}
-    for enrolment_id, module_id, *outcome in db.session.execute(query, values):
+    for enrolment_id, module_id, *outcome in fetch(query, values):
         found.setdefault(enrolment_id, {}).setdefault(module_id, []).append(Outcome(*outcome))
     return found
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_currency, format_decimal, format_percent
+from babel.numbers import format_decimal, get_currency_symbol
 from babel.support import NullTranslations
 from flask import Flask, current_app, g, has_request_context, request
 from flask_babel import Babel, force_locale, get_locale, get_timezone, get_translations
@@ -149,17 +150,13 @@ def number(value: float | None, digits: int = 0) -> str:
     """A number by locale; a missing one is a dash, never zero."""
     if value is None:
         return "–"
-    return _decimal(value, "#,##0" + ("." + "0" * digits if digits else ""), current_locale())
+    return grouped(value, digits)
 
 
-@lru_cache(maxsize=8192)
-def _decimal(value: float, pattern: str, locale: str) -> str:
-    return str(format_decimal(value, format=pattern, locale=locale))
-
-
-@lru_cache(maxsize=8192)
-def _percent(share: float, pattern: str, locale: str) -> str:
-    return str(format_percent(share, format=pattern, locale=locale))
+def grouped(value: float | Decimal, digits: int) -> str:
+    """1234.5 as 1,234.5: all three languages group by commas and round half to even, as CLDR says (a test holds it)."""
+    exact = Decimal(str(value))
+    return f"{exact:,.{digits}f}" if exact.is_finite() else str(format_decimal(value, locale="en"))
 
 
 @lru_cache(maxsize=8192)
@@ -171,8 +168,7 @@ def percent(share: float | None, digits: int = 0, *, signed: bool = False) -> st
     """A share like 0.083 as 8 %, by locale."""
     if share is None:
         return "–"
-    pattern = "#,##0" + ("." + "0" * digits if digits else "") + "%"
-    text = _percent(abs(share), pattern, current_locale())
+    text = grouped(abs(100 * Decimal(str(share))), digits) + "%"
     if round(abs(share), digits + 2) == 0:
         return text
     sign = "−" if share < 0 else ("+" if signed else "")
@@ -186,18 +182,21 @@ def money(value: float | None, currency: str | None = None) -> str:
     unit = currency or current_app.config["CURRENCY"]
     if current_locale().startswith("zh"):
         return ("−" if value < 0 else "") + ("¥" if unit == "CNY" else unit + " ") + _in_myriads(abs(value))
-    return format_currency(value, unit, format="¤#,##0", locale="en", currency_digits=False).replace("CN¥", "¥")
+    return ("-" if value < 0 else "") + _symbol(unit) + grouped(abs(value), 0)
+
+
+@lru_cache(maxsize=64)
+def _symbol(unit: str) -> str:
+    return "¥" if unit == "CNY" else str(get_currency_symbol(unit, locale="en"))
 
 
 def _in_myriads(value: float) -> str:
     hant = current_locale() == "zh_Hant"
     for size, hans_unit, hant_unit in ((1e8, "亿", "億"), (1e4, "万", "萬")):
         if value >= size:
-            pattern = "#,##0.#" if value / size < 1000 else "#,##0"
-            return _decimal(value / size, pattern, "zh") + " " + (
-                hant_unit if hant else hans_unit
-            )
-    return _decimal(value, "#,##0", "zh")
+            digits = 1 if value / size < 1000 else 0
+            return grouped(value / size, digits).removesuffix(".0") + " " + (hant_unit if hant else hans_unit)
+    return grouped(value, 0)
 
 
 def day(value: date | datetime | None) -> str:

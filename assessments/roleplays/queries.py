@@ -23,7 +23,7 @@ from assessments.roleplays.rating_models import (
 )
 from courses.dates import day_of
 from lms.authz import Actor, Permission, Role
-from lms.db import db
+from lms.db import db, fetch
 from lms.errors import Unknown
 from lms.paging import Page, paginate
 from lms.people.models import Person, RoleGrant
@@ -211,21 +211,27 @@ def comments_of(ratings: Sequence[Rating]) -> Sequence[RatingComment]:
 
 
 _TO_RATE = (
+    select(RatingTask.id)
+    .where(RatingTask.rater_id == bindparam("rater_id"), RatingTask.closed_at.is_(None))
+    .order_by(RatingTask.id)
+    .limit(bindparam("at_most"))
+)
+_TASKS = (
     select(RatingTask)
     .options(
         joinedload(RatingTask.play).joinedload(Play.version),
         joinedload(RatingTask.play).joinedload(Play.person),
     )
-    .where(RatingTask.rater_id == bindparam("rater_id"), RatingTask.closed_at.is_(None))
+    .where(RatingTask.id.in_(bindparam("ids", expanding=True)))
     .order_by(RatingTask.id)
-    .limit(bindparam("at_most"))
 )
-"""Built once: every rater's page of the day asks it."""
+"""Both built once: every rater's page of the day asks the first, and most have nothing to rate."""
 
 
 def to_rate(actor: Actor, limit: int = 100) -> Sequence[RatingTask]:
     """What waits for the actor's rating, the oldest first."""
-    return db.session.scalars(_TO_RATE, {"rater_id": actor.person_id, "at_most": limit}).all()
+    ids = fetch(_TO_RATE, {"rater_id": actor.person_id, "at_most": limit}).scalars().all()
+    return db.session.scalars(_TASKS, {"ids": ids}).all() if ids else []
 
 
 def rated(actor: Actor, page: int = 1) -> Page[Rating]:

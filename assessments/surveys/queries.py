@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import bindparam, func, select
-from sqlalchemy.orm import joinedload, undefer
+from sqlalchemy.orm import contains_eager, joinedload, undefer
 
 from assessments.surveys import authoring, policies, services
 from assessments.surveys.items import Item
@@ -28,7 +28,7 @@ from assessments.surveys.results import measured, measured_by_person
 from courses.models import Course
 from courses.policies import authored as authored_courses
 from lms.authz import Actor, Permission
-from lms.db import LocalText, db
+from lms.db import LocalText, db, fetch
 from lms.errors import Refused
 from lms.paging import Page, paginate
 from lms.people.models import Person, Team
@@ -99,14 +99,9 @@ def version_of_sending(sending_id: int) -> SurveyVersion:
 
 
 _WAITING = (
-    select(SurveyInvitation)
+    select(SurveyInvitation.id)
     .join(SurveySending, SurveySending.id == SurveyInvitation.sending_id)
     .outerjoin(SurveyResponse, SurveyResponse.invitation_id == SurveyInvitation.id)
-    .options(
-        joinedload(SurveyInvitation.sending).joinedload(SurveySending.version),
-        joinedload(SurveyInvitation.sending).joinedload(SurveySending.course),
-        joinedload(SurveyInvitation.about),
-    )
     .where(
         SurveyInvitation.person_id == bindparam("person_id"),
         SurveySending.origin != Origin.COURSE.value,
@@ -116,13 +111,25 @@ _WAITING = (
     )
     .order_by(SurveySending.closes_at, SurveyInvitation.id)
 )
+_INVITATIONS = (
+    select(SurveyInvitation)
+    .join(SurveyInvitation.sending)
+    .options(
+        contains_eager(SurveyInvitation.sending).joinedload(SurveySending.version),
+        contains_eager(SurveyInvitation.sending).joinedload(SurveySending.course),
+        joinedload(SurveyInvitation.about),
+    )
+    .where(SurveyInvitation.id.in_(bindparam("ids", expanding=True)))
+    .order_by(SurveySending.closes_at, SurveyInvitation.id)
+)
 _DONE = select(SurveyMark.mark).where(SurveyMark.mark.in_(bindparam("marks", expanding=True)))
-"""Both built once: everybody's page of the day asks them."""
+"""Built once: everybody's page of the day asks them, and for most the first says that nothing waits."""
 
 
 def waiting(actor: Actor, now: datetime) -> list[SurveyInvitation]:
     """Surveys that wait for the actor's answer, the one that closes first in front. Those of courses wait there."""
-    invitations = db.session.scalars(_WAITING, {"person_id": actor.person_id, "moment": now}).all()
+    ids = fetch(_WAITING, {"person_id": actor.person_id, "moment": now}).scalars().all()
+    invitations = db.session.scalars(_INVITATIONS, {"ids": ids}).all() if ids else []
     marks = {services.mark_of(each): each for each in invitations if each.sending.anonymous}
     done = set(db.session.scalars(_DONE, {"marks": list(marks)})) if marks else set()
     return [each for each in invitations if not each.sending.anonymous or services.mark_of(each) not in done]

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from flask import current_app, g, session
 from sqlalchemy import bindparam, exists, or_, select, update
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, load_only
 
 from lms.clock import now
 from lms.db import db
@@ -42,6 +42,12 @@ _OF_THIS_COOKIE = (
     .join(LoginSession, LoginSession.person_id == Person.id)
     .outerjoin(RoleGrant, RoleGrant.person_id == Person.id)
     .outerjoin(Team, Team.id == RoleGrant.team_id)
+    .options(
+        load_only(
+            Person.number, Person.name, Person.name_latin, Person.email, Person.team_id, Person.left_on, Person.locale,
+            Person.active, Person.fs_uniquifier, Person.tf_primary_method,
+        )
+    )
     .where(
         Person.fs_uniquifier == bindparam("user_id"),
         LoginSession.key_hash == bindparam("key_hash"),

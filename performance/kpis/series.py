@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, True_, and_, bindparam, exists, func, or_,
 from sqlalchemy.orm import aliased
 
 from lms.authz import Actor, Permission, Role, require
-from lms.db import LocalText, db
+from lms.db import LocalText, db, fetch
 from lms.imports.models import ImportBatch
 from lms.paging import Page, paginate
 from lms.people.models import Person, RoleGrant, Team
@@ -52,7 +52,7 @@ def own(viewer: Actor, kpi_ids: Collection[int], since: date) -> dict[int, list[
     require(viewer, Permission.KPI_READ_OWN)
     found: dict[int, list[Entry]] = {}
     values = {"person_id": viewer.person_id, "kpi_ids": list(kpi_ids), "since": since}
-    for kpi_id, start, value, numerator, denominator in db.session.execute(_OF_PERSON, values):
+    for kpi_id, start, value, numerator, denominator in fetch(_OF_PERSON, values):
         found.setdefault(kpi_id, []).append(Entry(start, value, numerator, denominator))
     return found
 

@@ -283,7 +283,8 @@ def test_a_link_is_of_no_use_to_somebody_whose_account_was_closed(ana: Person, c
 
 def test_a_link_with_a_letter_changed_is_refused_kindly(ana: Person, client: FlaskClient) -> None:
     link = set_password_link(ana).removeprefix("http://localhost")
-    assert client.get(link[:-2] + "xx").status_code == 302
+    other = "y" if link[-10] == "x" else "x"  # in the middle: of the last letter some bits are padding
+    assert client.get(link[:-10] + other + link[-9:]).status_code == 302
     assert "Ask for a new one here" in client.get("/reset").text
 
 
