@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from assessments.grading import certainty
 from assessments.grading.answers import Answer, Fold, normal, number
 from assessments.grading.areas import AreaKey, holds, point_of
 from assessments.grading.formula import BadFormula, CalculatedKey
@@ -38,6 +39,8 @@ class Item:
     marks: int
     values: Mapping[str, Fraction] = field(default_factory=dict)
     hand: Fraction | None = None
+    sure: int | None = None
+    """How sure the answer's giver is, 1 to 3, where that decides what it earns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,9 @@ class Mark:
     answered: bool
     pending: bool = False
     """It waits for a grader; until then it has earned nothing."""
+    correct: Fraction | None = None
+    """What of the answer was right, where how sure its giver was has made another share of it."""
+    sure: int | None = None
 
     @property
     def earned(self) -> Fraction:
@@ -83,23 +89,27 @@ def grade(
     *,
     fold: Fold | None = None,
     penalty: Fraction = _NONE,
+    by_certainty: bool = False,
 ) -> Grade:
     """Grade an attempt. ``pass_mark`` is a share of the marks, 0 to 1; no answer earns nothing.
 
     ``penalty`` is the share of its marks that a wholly wrong answer costs; a grader's judgement never costs, and
-    the whole is never below 0.
+    the whole is never below 0. ``by_certainty``: each answer earns or costs by how sure its giver is.
     """
-    marks = tuple(_mark(item, answers.get(item.question, ()), fold, penalty) for item in items)
+    marks = tuple(_mark(item, answers.get(item.question, ()), fold, penalty, by_certainty) for item in items)
     earned = max(_NONE, sum((mark.earned for mark in marks), _NONE))
     possible = sum(item.marks for item in items)
     return Grade(marks, earned, possible, possible > 0 and earned >= pass_mark * possible)
 
 
-def _mark(item: Item, answer: Answer, fold: Fold | None, penalty: Fraction) -> Mark:
+def _mark(item: Item, answer: Answer, fold: Fold | None, penalty: Fraction, by_certainty: bool) -> Mark:
     if isinstance(item.key, OpenKey):
         earned = item.hand if answer and item.hand is not None else _NONE
         return Mark(item.question, earned, item.marks, bool(answer), bool(answer) and item.hand is None)
     earned = share(item.key, answer, fold=fold, values=item.values)
+    if answer and by_certainty:
+        level = item.sure or certainty.LEAST
+        return Mark(item.question, certainty.earned(earned, level), item.marks, True, correct=earned, sure=level)
     if answer and not earned:
         earned = -penalty
     return Mark(item.question, earned, item.marks, bool(answer))

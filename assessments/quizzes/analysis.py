@@ -86,7 +86,7 @@ def _matrix(
             at = row[attempt], column[each["version"]]
             drawn[at] = True
             if each["answered"]:
-                scores[at] = float(Fraction(each["share"]))
+                scores[at] = float(Fraction(each.get("correct", each["share"])))
     return scores, drawn
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,11 +15,11 @@ from wtforms import SelectChoice
 
 from assessments.grading.notation import NOTED
 from assessments.grading.questions import CHOICES, KINDS, to_json
-from assessments.quizzes import bank, drafts, editing, policies, queries, results
+from assessments.quizzes import bank, drafts, editing, policies, queries, quiz_file, results, sections
 from assessments.quizzes.editing import Settings
 from assessments.quizzes.forms import QuestionForm, SettingsForm, keep_fields
-from assessments.quizzes.layout import lay_out
-from assessments.quizzes.models import Counts, Question, Quiz
+from assessments.quizzes.layout import of_attempt
+from assessments.quizzes.models import Counts, Question, Quiz, QuizItem
 from assessments.quizzes.result_columns import columns
 from assessments.quizzes.words import KIND_HELP, KIND_LABELS, LINES_HELP, LINES_LABELS, stem_of
 from courses import files
@@ -54,6 +55,8 @@ def editor(module_id: int) -> str | Response:
 def _editor_page(quiz: Quiz) -> dict[str, Any]:
     return {
         "quiz": quiz,
+        "parts": sections.parts_of(quiz),
+        "pools": sections.pools([quiz]),
         "module": quiz.module,
         "course": quiz.module.course,
         "latest": bank.latest_versions(item.question_id for item in quiz.items),
@@ -86,6 +89,8 @@ def _settings(form: SettingsForm) -> Settings:
         form.counts.data or Counts.BEST.value,
         form.penalty.data or 0,
         form.doubled.data or 0,
+        form.one_way.data,
+        form.certainty.data,
     )
 
 
@@ -110,6 +115,7 @@ def new_question(module_id: int, kind: str) -> str | Response:
             data = drafts.question_data(kind, form, rows, language(), None)
             with transaction():
                 item = editing.add_question(g.actor, module_id, data, **_place(form), now=now())
+                _describe(module_id, item, form)
             return _after_question(module_id, item.question_id)
         except Refused as refusal:
             form.explain(_at_field(refusal, kind))
@@ -122,7 +128,8 @@ def question(module_id: int, question_id: int) -> str | Response:
     quiz = policies.authored_quiz(g.actor, module_id)
     item = editing.item_of(quiz, question_id)
     kind, before = item.question.kind, _now(item.question)
-    place = {"marks": item.marks, "competency": item.question.competency}
+    place = {"marks": item.marks, "competency": item.question.competency, "section": str(item.section_id or "")}
+    place |= {"difficulty": str(item.question.difficulty or ""), "tags": ", ".join(item.question.tags)}
     form = QuestionForm(data=drafts.values_of(before, language()) | place)
     rows = drafts.sent_rows(request.form, kind) if form.is_submitted() else drafts.rows_of(before, language())
     if form.validate_on_submit():
@@ -130,6 +137,7 @@ def question(module_id: int, question_id: int) -> str | Response:
             data = drafts.question_data(kind, form, rows, language(), before)
             with transaction():
                 editing.edit_question(g.actor, module_id, question_id, data, **_place(form), now=now())
+                _describe(module_id, item, form)
             flash(_("Saved. Learners meet it from the next publication of the course on."), "success")
             return _after_question(module_id, question_id)
         except Refused as refusal:
@@ -145,6 +153,17 @@ def _now(asked: Question) -> dict[str, Any]:
 
 def _place(form: QuestionForm) -> dict[str, Any]:
     return {"marks": form.marks.data, "competency": form.competency.data or ""}
+
+
+def _describe(module_id: int, item: QuizItem, form: QuestionForm) -> None:
+    """What draws go by, and the section; a browser that does not send them changes nothing."""
+    if "tags" in request.form:
+        difficulty = form.difficulty.data or ""
+        tags = re.split("[,，、;；]", form.tags.data or "")
+        sections.describe(g.actor, item.question, int(difficulty) if difficulty.isdecimal() else None, tags)
+    if "section" in request.form:
+        chosen = form.section.data or ""
+        sections.place(g.actor, module_id, item.question_id, int(chosen) if chosen.isdecimal() else None, now=now())
 
 
 def _at_field(refusal: Refused, kind: str) -> Refused:
@@ -171,6 +190,12 @@ def _question_page(
     if form.image:
         images = [each for each in files.files_of(quiz.module.course_id) if not each.video]
         form.image.choices = [SelectChoice(value=str(each.id), label=each.name) for each in images]
+    holding = [each for each in quiz.sections if not each.draw]
+    if holding:
+        names = [SelectChoice(value=str(each.id), label=local(each.title)) for each in holding]
+        form.section.choices = [SelectChoice(value="", label=_("Before the first section")), *names]
+    else:
+        del form.section
     own: dict[str, Any] = {"question_id": asked.id} if asked else {"kind": kind}
     own["module_id"] = quiz.module_id
     endpoint = ".question" if asked else ".new_question"
@@ -224,14 +249,23 @@ def change_items(module_id: int, question_id: int, act: str) -> Response:
 @requires(Permission.QUIZ_AUTHOR)
 def preview(module_id: int) -> str:
     quiz = policies.authored_quiz(g.actor, module_id)
-    questions = queries.asked(lay_out(editing.frozen(quiz)["items"], False), {})
-    media = queries.media_of(quiz.module.course_id, questions)
+    content = quiz_file.frozen(quiz)
+    short = sections.short_of(quiz, sections.pools([quiz])) if quiz.sections else None
+    if short is not None:  # shown without what is drawn
+        content["sections"] = [{**each, "draw": None} for each in content["sections"]]
+    kept = of_attempt(content | {"settings": content["settings"] | {"shuffle": False}})
+    questions = queries.asked(kept["items"], {})
+    heads = queries.headed(kept, questions)
+    media = queries.media_of(quiz.module.course_id, questions, [each["introduction"] for each in heads.values()])
     return render_template(
         "quizzes/authoring/preview.html",
         quiz=quiz,
         module=quiz.module,
         course=quiz.module.course,
         questions=questions,
+        heads=heads,
+        short=short,
+        certainty=quiz.certainty,
         stems={each.id: stem_of(each.stem, media) for each in questions},
         media=media,
     )
@@ -288,7 +322,7 @@ def attempt(module_id: int, attempt_id: int) -> str:
 @requires(Permission.QUIZ_AUTHOR)
 def export_quiz(module_id: int) -> Response:
     quiz = policies.authored_quiz(g.actor, module_id)
-    text = json.dumps(editing.file_of(quiz), ensure_ascii=False, indent=1) + "\n"
+    text = json.dumps(quiz_file.file_of(quiz), ensure_ascii=False, indent=1) + "\n"
     answer = Response(text, mimetype="application/json")
     name = f"{quiz.module.course.code}-quiz-{module_id}.json"
     answer.headers.set("Content-Disposition", "attachment", filename=name)

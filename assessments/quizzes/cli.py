@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from assessments.grading.texts import LANGUAGES
 from assessments.psychometrics_cli import quiz_cli
-from assessments.quizzes import editing, exchange, policies
+from assessments.quizzes import exchange, policies, quiz_file
 from assessments.quizzes.exchange import FORMATS
 from assessments.quizzes.exchange_words import note_words
 from assessments.quizzes.kind import KEY
@@ -45,10 +45,10 @@ def import_quiz(file: str, code: str, form: str | None, language: str, as_json: 
     data = _read(Path(file))
     course = _course(code)
     with refusals_as_exit_code():
-        title, content = editing.content_of(data)
+        title, content = quiz_file.content_of(data)
         with transaction():
             module = authoring.add_module(SYSTEM, course.id, KEY, title, now=now())
-            quiz = editing.load(SYSTEM, module.id, content, now=now())
+            quiz = quiz_file.load(SYSTEM, module.id, content, now=now())
             result = {"module": module.id, "course": code, "title": title, "questions": len(quiz.items)}
     show(result, as_json=as_json, text=lambda: f"{local(title)}: {result['questions']} questions, in the draft of {code}")
 
@@ -79,7 +79,7 @@ def export_quiz(
 def _text_of(quiz: Quiz, name: str, language: str) -> str:
     """The file's text; what it could not hold goes to the error stream."""
     if name == "json":
-        return json.dumps(editing.file_of(quiz), ensure_ascii=False, indent=1) + "\n"
+        return json.dumps(quiz_file.file_of(quiz), ensure_ascii=False, indent=1) + "\n"
     written = exchange.written(quiz, FORMATS[name], language)
     for note in written.notes:
         what = "left out" if note.left_out else "changed"

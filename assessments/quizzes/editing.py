@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import func, select
 
-from assessments.grading.questions import BadQuestion, parse, text_of, to_json
+from assessments.grading.questions import BadQuestion, parse, to_json
 from assessments.grading.questions import Question as Asked
 from assessments.quizzes import bank, policies
 from assessments.quizzes.models import Counts, Layout, Question, QuestionVersion, Quiz, QuizItem, Review
@@ -41,6 +40,8 @@ class Settings:
     counts: str = Counts.BEST.value
     penalty: int = 0
     doubled: int = 0
+    one_way: bool = False
+    certainty: bool = False
 
 
 def settings_of(quiz: Quiz) -> Settings:
@@ -57,6 +58,8 @@ def settings_of(quiz: Quiz) -> Settings:
         quiz.counts,
         quiz.penalty,
         quiz.doubled,
+        quiz.one_way,
+        quiz.certainty,
     )
 
 
@@ -73,6 +76,8 @@ def problem_of(settings: Settings) -> str | None:
         "closes_at": _is_moment(settings.closes_at) and _in_order(settings.opens_at, settings.closes_at),
         "counts": settings.counts in {each.value for each in Counts},
         "penalty": 0 <= settings.penalty <= 100,
+        "one_way": not settings.one_way or settings.layout == Layout.ONE,
+        "certainty": not (settings.certainty and settings.penalty),
         "doubled": 0 <= settings.doubled <= 100,
     }
     return next((name for name, right in checks.items() if not right), None)
@@ -171,7 +176,7 @@ def edit_question(
         _write(actor, item.question, bank.renamed(asked), (number or 0) + 1, now)
         audit.record(actor, "question.edit", "question", question_id, module=module_id)
     item.question.competency = competency.strip()[:200]
-    item.marks = _checked_marks(marks)
+    item.marks = checked_marks(marks)
     db.session.flush()
     return item
 
@@ -194,22 +199,30 @@ def take_out(actor: Actor, module_id: int, question_id: int, *, now: datetime) -
 
 
 def move(actor: Actor, module_id: int, question_id: int, step: int, *, now: datetime) -> None:
-    """One place up (-1) or down (+1); at the end it stays where it is."""
+    """One place up (-1) or down (+1) in its section; at the end it stays where it is."""
     require(actor, Permission.QUIZ_AUTHOR)
     quiz = _touched(actor, module_id, now)
-    order = [item.question_id for item in quiz.items]
-    at = order.index(item_of(quiz, question_id).question_id)
-    order.insert(min(max(at + step, 0), len(order) - 1), order.pop(at))
-    _place(quiz, order)
+    section_id = item_of(quiz, question_id).section_id
+    among = [item.question_id for item in quiz.items if item.section_id == section_id]
+    at = among.index(question_id)
+    among.insert(min(max(at + step, 0), len(among) - 1), among.pop(at))
+    order(actor, module_id, among, now=now)
 
 
 def order(actor: Actor, module_id: int, question_ids: Sequence[int], *, now: datetime) -> None:
-    """Put the questions in the given order. :raises Refused: ``questions_outdated`` when it names others."""
+    """Put the questions of the quiz, or of one section of it, in the given order.
+
+    :raises Refused: ``questions_outdated`` when it names others.
+    """
     require(actor, Permission.QUIZ_AUTHOR)
     quiz = _touched(actor, module_id, now)
-    if sorted(question_ids) != sorted(item.question_id for item in quiz.items):
+    held = {item.section_id for item in quiz.items if item.question_id in set(question_ids)}
+    among = [item.question_id for item in quiz.items if len(held) != 1 or item.section_id in held]
+    if sorted(question_ids) != sorted(among):
         raise Refused("questions_outdated")
-    _place(quiz, question_ids)
+    following = iter(question_ids)
+    inside = set(among)
+    _place(quiz, [next(following) if item.question_id in inside else item.question_id for item in quiz.items])
 
 
 def item_of(quiz: Quiz, question_id: int) -> QuizItem:
@@ -226,117 +239,6 @@ def parsed(data: object) -> Asked:
         raise Refused(problem.code, field=problem.where) from problem
 
 
-def frozen(quiz: Quiz) -> dict[str, Any]:
-    """What learners will meet: the settings, and each question's newest version; keys are looked up when grading."""
-    latest = bank.latest_versions(item.question_id for item in quiz.items)
-    return {
-        "settings": asdict(settings_of(quiz)),
-        "items": [
-            {
-                "question": item.question_id,
-                "version": latest[item.question_id].id,
-                "kind": item.question.kind,
-                "marks": item.marks,
-                **bank.skeleton(item.question.kind, latest[item.question_id]),
-            }
-            for item in quiz.items
-        ],
-    }
-
-
-def exported(quiz: Quiz) -> dict[str, Any]:
-    """Settings and questions for a file, keys included, without ids of this database."""
-    latest = bank.latest_versions(item.question_id for item in quiz.items)
-    keys = bank.keys_in_force(version.id for version in latest.values())
-    return {
-        "settings": asdict(settings_of(quiz)),
-        "questions": [
-            {
-                **to_json(
-                    bank.question_of(
-                        item.question.kind,
-                        latest[item.question_id],
-                        keys[latest[item.question_id].id].key,
-                    )
-                ),
-                "marks": item.marks,
-                "competency": item.question.competency,
-            }
-            for item in quiz.items
-        ],
-    }
-
-
-FORMAT, VERSION = "needle-quiz", 1
-
-
-def file_of(quiz: Quiz) -> dict[str, Any]:
-    """The quiz as a file of its own; :func:`content_of` reads it."""
-    return {
-        "format": FORMAT,
-        "version": VERSION,
-        "title": quiz.module.title,
-        "content": exported(quiz),
-    }
-
-
-def content_of(data: object) -> tuple[dict[str, str], dict[str, Any]]:
-    """Title and content of a quiz file. :raises Refused: ``quiz_file_other_format``, ``quiz_file_unreadable``."""
-    if not isinstance(data, dict) or data.get("format") != FORMAT or data.get("version") != VERSION:
-        raise Refused("quiz_file_other_format")
-    try:
-        title = text_of(data.get("title"), "title")
-    except BadQuestion as problem:
-        raise Refused("quiz_file_unreadable", where="title") from problem
-    if not isinstance(data.get("content"), dict):
-        raise Refused("quiz_file_unreadable", where="content")
-    return title, data["content"]
-
-
-def load(actor: Actor, module_id: int, data: dict[str, Any], *, now: datetime) -> Quiz:
-    """Fill an empty quiz from an exported dict, whole or not at all.
-
-    :raises Refused: ``quiz_file_unreadable`` (where), ``quiz_file_question`` (number, code).
-    """
-    require(actor, Permission.QUIZ_AUTHOR)
-    quiz = configure(actor, module_id, _settings(data.get("settings", {})), now=now)
-    questions = data.get("questions")
-    if not isinstance(questions, list) or len(questions) > MOST_QUESTIONS:
-        raise Refused("quiz_file_unreadable", where="questions")
-    for number, each in enumerate(questions, 1):
-        where = f"questions[{number - 1}]"
-        if not isinstance(each, dict) or not isinstance(each.get("competency", ""), str):
-            raise Refused("quiz_file_unreadable", where=where)
-        marks = each.get("marks", 1)
-        if isinstance(marks, bool) or not isinstance(marks, int):
-            raise Refused("quiz_file_unreadable", where=f"{where}.marks")
-        try:
-            add_question(
-                actor, module_id, each, marks=marks, competency=each.get("competency", ""), now=now
-            )
-        except Refused as refusal:
-            raise Refused(
-                "quiz_file_question", number=number, where=refusal.field or "", problem=refusal.code
-            ) from refusal
-    return quiz
-
-
-def _settings(data: object) -> Settings:
-    if not isinstance(data, dict) or not set(data) <= set(asdict(Settings())):
-        raise Refused("quiz_file_unreadable", where="settings")
-    for name, value in data.items():
-        texts = ("review", "layout", "opens_at", "closes_at", "counts")
-        kind = bool if name == "shuffle" else str if name in texts else int
-        optional = name in ("attempts", "time_limit", "opens_at", "closes_at") and value is None
-        if not optional and (not isinstance(value, kind) or (kind is int and isinstance(value, bool))):
-            raise Refused("quiz_file_unreadable", where=f"settings.{name}")
-    settings = Settings(**data)
-    wrong = problem_of(settings)
-    if wrong is not None:
-        raise Refused("quiz_file_unreadable", where=f"settings.{wrong}")
-    return settings
-
-
 def _touched(actor: Actor, module_id: int, now: datetime) -> Quiz:
     authoring.touched(actor, module_id, now=now)
     return policies.quiz_of(module_id)
@@ -346,13 +248,13 @@ def _put_in(quiz: Quiz, question: Question, marks: int) -> QuizItem:
     if len(quiz.items) >= MOST_QUESTIONS:
         raise Refused("quiz_full", most=MOST_QUESTIONS)
     last = max((item.position for item in quiz.items), default=0)
-    item = QuizItem(question_id=question.id, marks=_checked_marks(marks), position=last + 1)
+    item = QuizItem(question_id=question.id, marks=checked_marks(marks), position=last + 1)
     quiz.items.append(item)
     db.session.flush()
     return item
 
 
-def _checked_marks(marks: int) -> int:
+def checked_marks(marks: int) -> int:
     if not 1 <= marks <= 100:
         raise Refused("marks_range", field="marks")
     return marks

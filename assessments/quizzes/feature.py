@@ -6,6 +6,7 @@ from flask import Flask
 
 from assessments.psychometrics_cli import quiz_cli, roleplay_cli
 from assessments.quizzes import (
+    accommodation_views,
     analysis_views,
     authoring_views,
     cli,
@@ -14,6 +15,7 @@ from assessments.quizzes import (
     jobs,
     models,
     refusals,
+    section_views,
     views,
     words,
 )
@@ -34,8 +36,10 @@ def register(app: Flask) -> None:
         views.blueprint,
         authoring_views.blueprint,
         analysis_views.blueprint,
+        accommodation_views.blueprint,
         exchange_views.blueprint,
         hand_views.blueprint,
+        section_views.blueprint,
     ):
         app.register_blueprint(blueprint)
     for group in (quiz_cli, roleplay_cli):

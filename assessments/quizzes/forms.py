@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField, FileRequired
 from wtforms import (
     BooleanField,
+    DateField,
     DateTimeLocalField,
     IntegerField,
     RadioField,
@@ -23,6 +24,7 @@ from assessments.quizzes.exchange_words import FORMAT_LABELS
 from assessments.quizzes.words import (
     COUNTS_LABELS,
     CREDIT_LABELS,
+    DIFFICULTY_LABELS,
     LAYOUT_LABELS,
     ORDER_CREDIT_LABELS,
     PART_CREDIT_LABELS,
@@ -35,6 +37,10 @@ from lms.i18n import LANGUAGE_NAMES
 
 def _choices(labels: Mapping[str, Any]) -> list[SelectChoice]:
     return [SelectChoice(value=value, label=label) for value, label in labels.items()]
+
+
+def _difficulties(nothing: Any) -> list[SelectChoice]:
+    return [SelectChoice(value="", label=nothing), *_choices(DIFFICULTY_LABELS)]
 
 
 MINUTES = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
@@ -71,6 +77,14 @@ class SettingsForm(Form):
         [Optional(), NumberRange(0, 100)],
         default=0,
         description=_l("0 for nothing. Leaving a question empty costs nothing."),
+    )
+    one_way = BooleanField(
+        _l("No going back: a question that was left does not come back"),
+        description=_l("Only with one question after the other. The server holds to it."),
+    )
+    certainty = BooleanField(
+        _l("Learners say how sure they are of each answer, and it counts"),
+        description=_l("Right earns 1, 2 or 3 marks by how sure; wrong costs 0, 2 or 6. Not together with a cost of wrong answers."),
     )
     doubled = IntegerField(
         _l("Attempts with two graders, in percent"),
@@ -135,6 +149,42 @@ class QuestionForm(KeyForm):
     marks = IntegerField(_l("Marks"), [InputRequired(), NumberRange(1, 100)], default=1)
     competency = StringField(
         _l("Competency"), [Length(max=200)], description=_l("What this question shows, in the course's words.")
+    )
+    difficulty = SelectField(_l("Difficulty"), [Optional()], choices=lambda: _difficulties(_l("not said")), validate_choice=False)
+    tags = StringField(
+        _l("Tags"), [Length(max=400)], description=_l("With commas between. Sections of a quiz can draw by competency, difficulty and tag.")
+    )
+    section = SelectField(_l("Section"), [Optional()], choices=[], validate_choice=False)
+
+
+class SectionForm(Form):
+    """A section in the language being edited."""
+
+    title = StringField(_l("Title"), [Length(max=200)])
+    introduction = TextAreaField(
+        _l("Introduction"), [Length(max=10_000)], description=_l("Shown above its questions. May stay empty.")
+    )
+    draw = IntegerField(
+        _l("Questions drawn for each attempt"),
+        [Optional(), NumberRange(1, 100)],
+        description=_l("From the bank of this course, by what is chosen below. Leave empty for a section whose questions you choose yourself."),
+    )
+    competency = StringField(_l("Competency"), [Length(max=200)], description=_l("Leave empty for any."))
+    difficulty = SelectField(_l("Difficulty"), [Optional()], choices=lambda: _difficulties(_l("any")), validate_choice=False)
+    tag = StringField(_l("Tag"), [Length(max=40)], description=_l("Leave empty for any."))
+    marks = IntegerField(_l("Marks of each question drawn"), [Optional(), NumberRange(1, 100)], default=1)
+
+
+class AccommodationForm(Form):
+    person = SelectField(_l("Person"), choices=[])
+    extra_percent = IntegerField(_l("More time, in percent of the limit"), [Optional(), NumberRange(0, 300)], default=0)
+    extra_minutes = IntegerField(_l("More minutes"), [Optional(), NumberRange(0, 600)], default=0)
+    extra_attempts = IntegerField(_l("More attempts"), [Optional(), NumberRange(0, 100)], default=0)
+    until = DateField(_l("Last day"), [Optional()], description=_l("Leave empty when it holds until further notice."))
+    reason = TextAreaField(
+        _l("Reason"),
+        [InputRequired(), Length(max=500)],
+        description=_l("Seen by those who may grant this, and by nobody else. A diagnosis does not belong here."),
     )
 
 

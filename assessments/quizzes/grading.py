@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, exists, func, insert, select
 from sqlalchemy.orm import joinedload, undefer
@@ -28,6 +28,16 @@ from lms.errors import Refused, Unknown
 from lms.people.models import Person
 
 BATCH = 200
+
+
+class Said(NamedTuple):
+    """An answer, and how sure its giver is where that is asked."""
+
+    answer: Answer
+    sure: int | None = None
+
+
+NOTHING: Mapping[int, Said] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +77,7 @@ def grade_first(actor: Actor, attempt: Attempt, *, now: datetime) -> None:
     """Grade an attempt that has just ended and tell the course, in the caller's transaction."""
     require(actor, Permission.QUIZ_ATTEMPT)
     keys = keys_in_force(item["version"] for item in attempt.frozen["items"])
-    judged = judged_with(attempt, keys, _answers([attempt.id]).get(attempt.id, {}), {})
+    judged = judged_with(attempt, keys, _answers([attempt.id]).get(attempt.id, NOTHING), {})
     if not judged.pending:
         _enter(actor, attempt, judged, keys, None, now)
 
@@ -77,7 +87,7 @@ def settle(actor: Actor, attempt: Attempt, *, now: datetime) -> None:
     require(actor, Permission.QUIZ_AUTHOR)
     keys = keys_in_force(item["version"] for item in attempt.frozen["items"])
     given = hands.shares([attempt], keys).get(attempt.id, {})
-    judged = judged_with(attempt, keys, _answers([attempt.id]).get(attempt.id, {}), given)
+    judged = judged_with(attempt, keys, _answers([attempt.id]).get(attempt.id, NOTHING), given)
     before = current_entries([attempt.id]).get(attempt.id)
     if judged.pending or (before is not None and before.marks == _marks(attempt, judged)):
         return
@@ -87,7 +97,7 @@ def settle(actor: Actor, attempt: Attempt, *, now: datetime) -> None:
 def judged_with(
     attempt: Attempt,
     keys: Mapping[int, KeyInForce],
-    answers: Mapping[int, Answer],
+    answers: Mapping[int, Said],
     given: Mapping[int, Fraction],
 ) -> Grade:
     """The grade of an attempt under ``keys`` (by version), with the shares ``given`` by hand; nothing is stored."""
@@ -98,11 +108,14 @@ def judged_with(
             item["marks"],
             values_of(item),
             given.get(item["question"]),
+            answers[item["question"]].sure if item["question"] in answers else None,
         )
         for item in attempt.frozen["items"]
     ]
     pass_mark, penalty = (Fraction(attempt.frozen.get(name, 0), 100) for name in ("pass_mark", "penalty"))
-    return grade(items, answers, pass_mark, fold=fold, penalty=penalty)
+    said = {question: each.answer for question, each in answers.items()}
+    by_certainty = attempt.frozen.get("certainty", False)
+    return grade(items, said, pass_mark, fold=fold, penalty=penalty, by_certainty=by_certainty)
 
 
 def proposed_key(version: QuestionVersion, data: object) -> Key:
@@ -188,7 +201,7 @@ def regrade(actor: Actor, attempt_ids: Sequence[int], *, now: datetime) -> int:
     given = hands.shares(attempts, keys)
     changed = 0
     for attempt in attempts:
-        judged = judged_with(attempt, keys, answers.get(attempt.id, {}), given.get(attempt.id, {}))
+        judged = judged_with(attempt, keys, answers.get(attempt.id, NOTHING), given.get(attempt.id, {}))
         before = entries[attempt.id]
         if judged.pending or before.marks == _marks(attempt, judged):
             continue
@@ -268,6 +281,7 @@ def _marks(attempt: Attempt, judged: Grade) -> list[dict[str, Any]]:
             "share": str(mark.share),
             "marks": mark.marks,
             "answered": mark.answered,
+            **({"correct": str(mark.correct), "sure": mark.sure} if mark.correct is not None else {}),
         }
         for mark in judged.marks
     ]
@@ -275,7 +289,7 @@ def _marks(attempt: Attempt, judged: Grade) -> list[dict[str, Any]]:
 
 # Built once each: every attempt that is handed in asks them while others wait for the lock.
 _ENTER = insert(GradeEntry.__table__)  # type: ignore[arg-type]
-_ANSWERS = select(AnswerSave.attempt_id, AnswerSave.question_id, AnswerSave.answer).where(
+_ANSWERS = select(AnswerSave.attempt_id, AnswerSave.question_id, AnswerSave.answer, AnswerSave.certainty).where(
     AnswerSave.attempt_id.in_(bindparam("attempt_ids", expanding=True))
 )
 _ENROLMENTS_LOCKED = (
@@ -287,10 +301,10 @@ _ENROLMENTS_LOCKED = (
 )
 
 
-def _answers(attempt_ids: Sequence[int]) -> dict[int, dict[int, Answer]]:
-    found: dict[int, dict[int, Answer]] = {}
-    for attempt_id, question_id, answer in db.session.execute(_ANSWERS, {"attempt_ids": list(attempt_ids)}):
-        found.setdefault(attempt_id, {})[question_id] = tuple(answer)
+def _answers(attempt_ids: Sequence[int]) -> dict[int, dict[int, Said]]:
+    found: dict[int, dict[int, Said]] = {}
+    for attempt_id, question_id, answer, sure in db.session.execute(_ANSWERS, {"attempt_ids": list(attempt_ids)}):
+        found.setdefault(attempt_id, {})[question_id] = Said(tuple(answer), sure)
     return found
 
 
@@ -339,7 +353,7 @@ def _changes(attempt_ids: Sequence[int], override: Mapping[int, KeyInForce]) -> 
     )
     found = []
     for attempt in attempts:
-        judged = judged_with(attempt, keys, answers.get(attempt.id, {}), given.get(attempt.id, {}))
+        judged = judged_with(attempt, keys, answers.get(attempt.id, NOTHING), given.get(attempt.id, {}))
         before = entries[attempt.id]
         if not judged.pending and before.marks != _marks(attempt, judged):
             change = (before.score, float(judged.score), before.passed, judged.passed)

@@ -10,16 +10,17 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import joinedload, selectinload
 
-from assessments.quizzes import editing, policies
-from assessments.quizzes.models import Quiz, QuizItem
+from assessments.quizzes import policies, quiz_file, sections
+from assessments.quizzes.models import Quiz, QuizItem, QuizSection
 from courses import files
 from courses.markdown import REFERENCE, references
 from courses.models import Enrolment, Module, ModuleVersion
 from lms.authz import Actor
 from lms.db import db
-from lms.i18n import percent
+from lms.i18n import local, number, percent
 
 KEY = "quiz"
 
@@ -45,26 +46,27 @@ class QuizKind:
 
     def problems(self, modules: Sequence[Module]) -> dict[int, list[str]]:
         counts = _counts(modules)
-        return {
+        empty = {
             module.id: [_("The quiz has no questions yet.")]
             for module in modules
             if not counts.get(module.id, (0, 0))[0]
         }
+        return empty | _short(modules)
 
     def summaries(self, modules: Sequence[Module]) -> dict[int, str]:
         return {id_: _summary(*found) for id_, found in _counts(modules).items()}
 
     def freeze(self, module: Module) -> dict[str, Any]:
-        return editing.frozen(policies.quiz_of(module.id))
+        return quiz_file.frozen(policies.quiz_of(module.id))
 
     def export(self, module: Module) -> dict[str, Any]:
-        data = editing.exported(policies.quiz_of(module.id))
+        data = quiz_file.exported(policies.quiz_of(module.id))
         named = {name for text in _texts(data) for name in references(text)}
         return data | {"files": files.exported(module.course_id, named)}
 
     def load(self, actor: Actor, module: Module, data: dict[str, Any], now: datetime) -> None:
         renamed = files.loaded(actor, module.course, data.get("files") or {})
-        editing.load(actor, module.id, _renamed(data, renamed), now=now)
+        quiz_file.load(actor, module.id, _renamed(data, renamed), now=now)
 
 
 def _texts(data: Any) -> list[str]:
@@ -84,13 +86,38 @@ def _renamed(data: Any, renamed: Mapping[str, str]) -> Any:
     return [_renamed(each, renamed) for each in data] if isinstance(data, list) else data
 
 
+def _short(modules: Sequence[Module]) -> dict[int, list[str]]:
+    """The quizzes with a section that draws more questions than the bank has for it, in three statements at most."""
+    drawing = exists().where(QuizSection.quiz_id == Quiz.id, QuizSection.draw.is_not(None))
+    quizzes = db.session.scalars(
+        select(Quiz)
+        .options(selectinload(Quiz.sections), selectinload(Quiz.items), joinedload(Quiz.module))
+        .where(Quiz.module_id.in_([module.id for module in modules]), drawing)
+    ).all()
+    pools = sections.pools(quizzes)
+    found = {}
+    for quiz in quizzes:
+        short = sections.short_of(quiz, pools)
+        if short is not None:
+            found[quiz.module_id] = [_drawn_short(short, len(pools[short.id]))]
+    return found
+
+
+def _drawn_short(section: QuizSection, fit: int) -> str:
+    words = {"title": local(section.title), "draw": number(section.draw), "fit": number(fit)}
+    if fit < (section.draw or 0):
+        return _("The section “%(title)s” draws %(draw)s questions, but only %(fit)s in the bank fit.", **words)
+    return _("The section “%(title)s” draws %(draw)s questions; %(fit)s in the bank fit, but other sections need them too.", **words)
+
+
 def _counts(modules: Sequence[Module]) -> dict[int, tuple[int, int]]:
     """Module → number of questions, pass mark in percent."""
+    chosen = select(func.count(QuizItem.id)).where(QuizItem.quiz_id == Quiz.id).scalar_subquery()
+    drawn = select(func.coalesce(func.sum(QuizSection.draw), 0)).where(QuizSection.quiz_id == Quiz.id).scalar_subquery()
     rows = db.session.execute(
-        select(Quiz.module_id, func.count(QuizItem.id), Quiz.pass_mark)
-        .outerjoin(QuizItem, QuizItem.quiz_id == Quiz.id)
-        .where(Quiz.module_id.in_([module.id for module in modules]))
-        .group_by(Quiz.id, Quiz.module_id, Quiz.pass_mark)
+        select(Quiz.module_id, chosen + drawn, Quiz.pass_mark).where(
+            Quiz.module_id.in_([module.id for module in modules])
+        )
     )
     return {module_id: (count, pass_mark) for module_id, count, pass_mark in rows}
 

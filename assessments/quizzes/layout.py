@@ -7,13 +7,35 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
+from assessments.grading import certainty
 from assessments.grading.formula import drawn, filled, variables_of
 from assessments.grading.parts import PAIRED
 from assessments.grading.texts import decimal_text
+from assessments.quizzes.drawing import drawn_items
 
 HIDDEN_ORDER = ("ordering", "matching")
 """Their options are written in an order that says what is right: always shuffled."""
 LARGEST_SEED = 2**31 - 1
+
+
+CARRIED = ("counts", "penalty", "doubled", "closes_at", "one_way", "certainty")
+"""Rules that an attempt keeps where they are set."""
+
+
+def of_attempt(content: Mapping[str, Any]) -> dict[str, Any]:
+    """What is in force for an attempt that begins now under a published quiz: rules, questions drawn, their order."""
+    settings = content["settings"]
+    sections = content.get("sections")
+    items = drawn_items(content, random.SystemRandom()) if sections else content["items"]
+    laid = lay_out(items, settings["shuffle"])
+    if settings.get("certainty"):
+        laid = [{**item, "marks": item["marks"] * certainty.MOST} for item in laid]
+    return {
+        **{name: settings[name] for name in ("pass_mark", "review", "layout")},
+        **{name: settings[name] for name in CARRIED if settings.get(name)},
+        **({"sections": [{name: each[name] for name in ("title", "introduction")} for each in sections]} if sections else {}),
+        "items": laid,
+    }
 
 
 def lay_out(items: Iterable[Mapping[str, Any]], shuffle: bool) -> list[dict[str, Any]]:
@@ -22,12 +44,15 @@ def lay_out(items: Iterable[Mapping[str, Any]], shuffle: bool) -> list[dict[str,
     found = [_item(item, shuffle, chance) for item in items]
     if shuffle:
         chance.shuffle(found)
+        found.sort(key=lambda item: item.get("section", -1))
     return found
 
 
 def _item(item: Mapping[str, Any], shuffle: bool, chance: random.Random) -> dict[str, Any]:
     kind = item["kind"]
     found = {name: item[name] for name in ("question", "version", "kind", "marks")}
+    if "section" in item:
+        found["section"] = item["section"]
     found["options"] = list(item["options"])
     if (shuffle and kind not in ("true_false", "categorisation")) or kind in HIDDEN_ORDER:
         chance.shuffle(found["options"])

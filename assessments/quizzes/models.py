@@ -174,6 +174,8 @@ class QuizSection(Base):
     quiz_id: Mapped[int] = mapped_column(ForeignKey("quiz.id"), index=True)
     position: Mapped[int]
     title: Mapped[LocalText]
+    introduction: Mapped[LocalText]
+    """Markdown by language, shown above its questions."""
     draw: Mapped[int | None]
     competency: Mapped[str] = mapped_column(String(200), default="")
     difficulty: Mapped[int | None]
@@ -203,21 +205,27 @@ class QuizItem(Base):
 
 
 class Accommodation(Base):
-    """What one person gets beyond the rules of a quiz, and who granted it why. Only added: the last one counts."""
+    """What one person gets beyond the rules, and who granted it why. Only added: the last one counts, for the quiz and for all."""
 
     __tablename__ = "quiz_accommodation"
     __table_args__ = (
         CheckConstraint("extra_percent BETWEEN 0 AND 300", name="extra_percent_range"),
+        CheckConstraint("extra_minutes BETWEEN 0 AND 600", name="extra_minutes_range"),
         CheckConstraint("extra_attempts BETWEEN 0 AND 100", name="extra_attempts_range"),
         Index("ix_quiz_accommodation_quiz_person", "quiz_id", "person_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    quiz_id: Mapped[int] = mapped_column(ForeignKey("quiz.id"))
+    quiz_id: Mapped[int | None] = mapped_column(ForeignKey("quiz.id"))
+    """None: every quiz."""
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     extra_percent: Mapped[int]
     """Of the time limit."""
+    extra_minutes: Mapped[int]
+    """On top of that."""
     extra_attempts: Mapped[int]
+    until_at: Mapped[datetime | None]
+    """No attempt that begins then or later gets it; None: until another one is granted."""
     reason: Mapped[str] = mapped_column(String(500))
     created_at: Mapped[datetime]
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
@@ -262,6 +270,8 @@ class Attempt(Base):
     "kind", "marks", "options": [ids in the order shown]}]}``."""
     marked: Mapped[list[Any]] = mapped_column(default=list)
     """Questions the learner wants to look at again."""
+    reached: Mapped[int | None]
+    """Where there is no going back: the number of the question that is asked now; None: the first."""
 
     quiz: Mapped[Quiz] = relationship()
     enrolment: Mapped[Enrolment] = relationship()
@@ -271,12 +281,17 @@ class AnswerSave(Base):
     """The answer to a question as last given; one of a higher sequence takes its place, never the reverse."""
 
     __tablename__ = "answer_save"
-    __table_args__ = (CheckConstraint("sequence > 0", name="sequence_positive"),)
+    __table_args__ = (
+        CheckConstraint("sequence > 0", name="sequence_positive"),
+        CheckConstraint("certainty BETWEEN 1 AND 3", name="certainty_level"),
+    )
 
     attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"), primary_key=True)
     question_id: Mapped[int] = mapped_column(ForeignKey("question.id"), primary_key=True)
     answer: Mapped[list[Any]]
     """``[]`` is left empty, ``[text]`` or ``[option ids]`` otherwise."""
+    certainty: Mapped[int | None]
+    """How sure its giver is, 1 (not) to 3 (quite), where that is asked."""
     sequence: Mapped[int]
     given_at: Mapped[datetime]
     received_at: Mapped[datetime]
@@ -302,7 +317,9 @@ class GradeEntry(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"))
     marks: Mapped[list[Any]]
-    """``[{"question", "version", "share": "1/2", "marks": 2}]`` in the order shown; share is exact."""
+    """``[{"question", "version", "share": "1/2", "marks": 2}]`` in the order shown; share is exact.
+
+    With certainty-based marking also ``correct``, the share that was right, and ``sure``, the level chosen."""
     earned: Mapped[str] = mapped_column(String(64))
     """The marks earned, exact: ``7/2``."""
     possible: Mapped[int]

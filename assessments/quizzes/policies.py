@@ -42,6 +42,11 @@ def quiz_of(module_id: int) -> Quiz:
     return quiz
 
 
+def quiz_id_of(module_id: int) -> int:
+    """:raises Unknown: if the module has no quiz."""
+    return found(db.session.scalar(select(Quiz.id).where(Quiz.module_id == module_id)))
+
+
 def question_in(quiz: Quiz, question_id: int) -> Question:
     """A question of the course of this quiz. :raises Unknown: if it belongs to another."""
     question = db.session.get(Question, question_id)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
 from sqlalchemy import bindparam, select
 
+from assessments.grading import certainty
 from assessments.grading.areas import point_of
 from assessments.grading.parts import by_part
+from assessments.quizzes import accommodations, answering, policies
+from assessments.quizzes.accommodations import Extra
 from assessments.quizzes.layout import stem_with
 from assessments.quizzes.models import AnswerSave, Attempt, GradeEntry, QuestionVersion, State
 from assessments.quizzes.services import is_over, moment_of, standing_grade
@@ -43,6 +46,12 @@ class Offer:
     marks: int
     tries: Sequence[Tried]
     now: datetime
+    extra: Extra = field(default_factory=Extra)
+
+    @property
+    def seconds(self) -> int | None:
+        """The time limit, with what its taker gets beyond it."""
+        return self.extra.seconds(self.settings["time_limit"])
 
     @property
     def open(self) -> Attempt | None:
@@ -72,7 +81,7 @@ class Offer:
     @property
     def left(self) -> int | None:
         """Attempts that may still begin; None: as many as one likes."""
-        allowed: int | None = self.settings["attempts"]
+        allowed = self.extra.attempts(self.settings["attempts"])
         return None if allowed is None else max(0, allowed - len(self.tries))
 
     @property
@@ -115,6 +124,8 @@ class Asked:
     marks: int
     answer: Sequence[str] = ()
     marked: bool = False
+    sure: int | None = None
+    section: int | None = None
     parts: Sequence[AskedPart] = ()
     image: str = ""
     alt: LocalText | None = None
@@ -148,12 +159,35 @@ class Sheet:
     sequence: int = 0
 
     @property
+    def turn(self) -> int:
+        """The number of the one question that is asked now, where there is no going back; else 0."""
+        return answering.turn(self.attempt.frozen, self.attempt.reached)
+
+    def asks_certainty(self, question: Asked) -> bool:
+        return answering.asks_certainty(self.attempt.frozen, question.kind)
+
+    def headed(self, shown: Sequence[Asked]) -> dict[int, Mapping[str, Any]]:
+        """Question → the section that it opens among those shown."""
+        return headed(self.attempt.frozen, shown)
+
+    @property
     def unanswered(self) -> list[Asked]:
         return [each for each in self.questions if not each.answer]
 
     @property
     def marked(self) -> list[Asked]:
         return [each for each in self.questions if each.marked]
+
+
+def headed(frozen: Mapping[str, Any], shown: Sequence[Asked]) -> dict[int, Mapping[str, Any]]:
+    """Question → the section that it opens among those shown."""
+    found: dict[int, Mapping[str, Any]] = {}
+    before: int | None = None
+    for each in shown:
+        if each.section is not None and each.section != before:
+            found[each.id] = frozen["sections"][each.section]
+        before = each.section
+    return found
 
 
 def offer(actor: Actor, enrolment_id: int, module_id: int, now: datetime) -> Offer:
@@ -171,8 +205,19 @@ def offer(actor: Actor, enrolment_id: int, module_id: int, now: datetime) -> Off
             .order_by(Attempt.number)
         )
     ]
-    items = content["items"]
-    return Offer(learning, content["settings"], len(items), sum(item["marks"] for item in items), tries, now)
+    settings = content["settings"]
+    questions, marks = size_of(content)
+    quiz_id = tries[0].attempt.quiz_id if tries else policies.quiz_id_of(module_id)
+    extra = accommodations.at_start(actor.person_id, quiz_id, settings, now)
+    return Offer(learning, settings, questions, marks, tries, now, extra)
+
+
+def size_of(content: Mapping[str, Any]) -> tuple[int, int]:
+    """Questions and marks of a published quiz; with certainty each question can earn three times its marks."""
+    drawn = [each for each in content.get("sections", []) if each["draw"]]
+    questions = len(content["items"]) + sum(each["draw"] for each in drawn)
+    marks = sum(item["marks"] for item in content["items"]) + sum(each["draw"] * each["marks"] for each in drawn)
+    return questions, marks * (certainty.MOST if content["settings"].get("certainty") else 1)
 
 
 def sheet(actor: Actor, attempt_id: int) -> Sheet:
@@ -203,7 +248,7 @@ def _sheet() -> Any:
 
 @cache
 def _answers() -> Any:
-    return select(AnswerSave.question_id, AnswerSave.answer, AnswerSave.sequence).where(
+    return select(AnswerSave.question_id, AnswerSave.answer, AnswerSave.sequence, AnswerSave.certainty).where(
         AnswerSave.attempt_id == bindparam("attempt")
     )
 
@@ -222,10 +267,11 @@ def _texts() -> Any:
 def sheet_of(attempt: Attempt, title: LocalText, course_title: LocalText, course_id: int) -> Sheet:
     """The sheet of an attempt that the caller has found the reader may see."""
     answers = {
-        question_id: (answer, sequence)
-        for question_id, answer, sequence in db.session.execute(_answers(), {"attempt": attempt.id})
+        question_id: (answer, sequence, sure)
+        for question_id, answer, sequence, sure in db.session.execute(_answers(), {"attempt": attempt.id})
     }
-    questions = asked(attempt.frozen["items"], {id_: answer for id_, (answer, _n) in answers.items()})
+    sure = {id_: level for id_, (_answer, _n, level) in answers.items() if level}
+    questions = asked(attempt.frozen["items"], {id_: each[0] for id_, each in answers.items()}, sure)
     marked = set(attempt.marked)
     return Sheet(
         attempt,
@@ -233,7 +279,7 @@ def sheet_of(attempt: Attempt, title: LocalText, course_title: LocalText, course
         course_title,
         course_id,
         [with_mark(each) if each.id in marked else each for each in questions],
-        max((sequence for _answer, sequence in answers.values()), default=0),
+        max((sequence for _answer, sequence, _sure in answers.values()), default=0),
     )
 
 
@@ -242,7 +288,9 @@ def with_mark(question: Asked) -> Asked:
     return Asked(**{**fields, "marked": True})
 
 
-def asked(items: Sequence[Mapping[str, Any]], answers: Mapping[int, Sequence[str]]) -> list[Asked]:
+def asked(
+    items: Sequence[Mapping[str, Any]], answers: Mapping[int, Sequence[str]], sure: Mapping[int, int] | None = None
+) -> list[Asked]:
     """The questions of frozen items in their order, options in theirs, in one statement; no key is read."""
     rows = db.session.execute(_texts(), {"versions": [item["version"] for item in items]})
     texts = {row.id: row for row in rows}
@@ -264,6 +312,8 @@ def asked(items: Sequence[Mapping[str, Any]], answers: Mapping[int, Sequence[str
                 text.unit,
                 item["marks"],
                 answer,
+                sure=sure.get(item["question"]) if sure else None,
+                section=item.get("section"),
                 **more,
             )
         )
@@ -301,8 +351,10 @@ def _part(
     return AskedPart(part["id"], shape["kind"], part.get("text", {}), choices, part.get("unit", ""), given)
 
 
-def media_of(course_id: int, questions: Sequence[Asked]) -> dict[str, markdown.Media]:
-    """The files that the questions show, in one statement; none where no question names any."""
-    wanted = {name for each in questions for name in markdown.references(local(each.stem))}
+def media_of(
+    course_id: int, questions: Sequence[Asked], texts: Sequence[LocalText] = ()
+) -> dict[str, markdown.Media]:
+    """The files that questions and other texts show, in one statement; none where nothing names any."""
+    wanted = {name for text in [*(each.stem for each in questions), *texts] for name in markdown.references(local(text))}
     wanted |= {each.image for each in questions if each.image}
     return files.media_of(course_id, wanted) if wanted else {}

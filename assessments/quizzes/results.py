@@ -55,15 +55,17 @@ class Judged:
     lines: Sequence[Line] = ()
     remarks: Sequence[str] = ()
     areas: Sequence[Any] = ()
+    correct_share: Fraction | None = None
+    """What of the answer was right, where how sure its giver was has made other marks of it."""
+    sure: int | None = None
 
     @property
     def state(self) -> str:
         """right | part | wrong | empty"""
         if not self.answered:
             return "empty"
-        if self.earned == self.question.marks:
-            return "right"
-        return "part" if self.earned else "wrong"
+        share = self.earned / self.question.marks if self.correct_share is None else self.correct_share
+        return "right" if share == 1 else "part" if share > 0 else "wrong"
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,8 @@ def _judged(sheet: Sheet, entry: GradeEntry, release: Release) -> list[Judged]:
         said_by_hand = remarks.get((sheet.attempt.id, question.id), [])
         key = keys[question.version_id].key if release.key else None
         shown: dict[str, Any] = {"lines": answer_lines.lines(question, key)}
+        if "correct" in mark:
+            shown |= {"correct_share": Fraction(mark["correct"]), "sure": mark["sure"]}
         shown["remarks"] = [each.comment for each in said_by_hand if each.comment]
         if key is not None:
             feedback = said[question.version_id]

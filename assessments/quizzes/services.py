@@ -13,9 +13,9 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import aliased
 
-from assessments.grading.answers import BadAnswer, parse
-from assessments.quizzes import grading
-from assessments.quizzes.layout import lay_out
+from assessments.quizzes import accommodations, answering, grading
+from assessments.quizzes.answering import item_of
+from assessments.quizzes.layout import of_attempt
 from assessments.quizzes.models import AnswerSave, Attempt, GradeEntry, Quiz, State
 from courses.models import Enrolment, ModuleVersion
 from lms import audit
@@ -56,26 +56,22 @@ def start(actor: Actor, enrolment_id: int, module_id: int, *, now: datetime) -> 
     settings = content["settings"]
     closes_at = check_window(settings, now)
     number = last.number + 1 if last else 1
-    if settings["attempts"] is not None and number > settings["attempts"]:
+    extra = accommodations.at_start(actor.person_id, quiz_id, settings, now)
+    allowed = extra.attempts(settings["attempts"])
+    if allowed is not None and number > allowed:
         raise Refused("attempts_used_up")
     _check_wait(last, settings["wait_minutes"], now)
-    limit = settings["time_limit"]
+    limit = extra.seconds(settings["time_limit"])
     attempt = Attempt(
         quiz_id=quiz_id,
         enrolment_id=enrolment_id,
         person_id=actor.person_id,
         module_id=module_id,
         number=number,
-        allowed=settings["attempts"],
+        allowed=allowed,
         started_at=now,
         deadline_at=min((each for each in (now + timedelta(seconds=limit) if limit else None, closes_at) if each), default=None),
-        frozen={
-            "pass_mark": settings["pass_mark"],
-            "review": settings["review"],
-            "layout": settings["layout"],
-            **{name: settings[name] for name in ("counts", "penalty", "doubled", "closes_at") if settings.get(name)},
-            "items": laid_out(content["items"], settings["shuffle"]),
-        },
+        frozen=of_attempt(content),
         marked=[],
     )
     attempt.state = State.OPEN.value
@@ -86,7 +82,7 @@ def start(actor: Actor, enrolment_id: int, module_id: int, *, now: datetime) -> 
 
 
 _OWN_STATE = (
-    select(Attempt.state, Attempt.started_at, Attempt.deadline_at, Attempt.frozen)
+    select(Attempt.state, Attempt.started_at, Attempt.deadline_at, Attempt.frozen, Attempt.reached)
     .where(Attempt.id == bindparam("attempt_id"), Attempt.person_id == bindparam("person_id"))
     .with_for_update(of=Attempt)
 )
@@ -110,21 +106,23 @@ def save_answer(
     in a page that had not seen the newer one is refused.
 
     :raises Unknown: if it is not the actor's attempt, or has no such question.
-    :raises Refused: ``attempt_closed``, ``deadline_passed``, ``answered_elsewhere``, ``answer_…``.
+    :raises Refused: ``attempt_closed``, ``deadline_passed``, ``answered_elsewhere``, ``answer_…``,
+        ``question_left`` and ``question_not_reached`` where there is no going back.
     """
     require(actor, Permission.QUIZ_ATTEMPT)
     found = db.session.execute(
         _OWN_STATE, {"attempt_id": attempt_id, "person_id": actor.person_id}
     ).one_or_none()
-    item = _item(found.frozen, question_id) if found else None
+    item = item_of(found.frozen, question_id) if found else None
     if found is None or item is None:
         raise Unknown()
     _check_open(found.state, found.deadline_at, now)
-    answer = _parsed(item, data)
+    answering.check_turn(found.frozen, found.reached, question_id)
+    answer, sure = answering.parsed(found.frozen, item, data)
     given = min(max(given_at, found.started_at), now)
     if not 0 < sequence <= LARGEST_SEQUENCE:
         raise Refused("answer_unreadable")
-    if not _upsert(attempt_id, question_id, answer, sequence, given, now):
+    if not _upsert(attempt_id, question_id, answer, sequence, given, now, sure):
         _check_superseded(attempt_id, question_id, answer, sequence, given)
     return Saved(now, remaining(found.deadline_at, now))
 
@@ -137,12 +135,14 @@ def save_form(
     unsent: Iterable[int] | None,
     *,
     now: datetime,
+    onwards: int | None = None,
 ) -> Attempt:
     """Keep the answers of a page that was sent as an ordinary form.
 
     ``held`` is the highest sequence the server held when the page was made: an answer saved after that was
     given in a newer page and stays. With the script, ``unsent`` names the questions it had not yet been able to
-    save, and only these are taken; None without the script.
+    save, and only these are taken; None without the script. ``onwards`` is the number of the question to be asked
+    next: where there is no going back, that leaves this one for good.
 
     :raises Unknown: if it is not the actor's attempt. :raises Refused: as :func:`save_answer`.
     """
@@ -152,7 +152,7 @@ def save_form(
     saved = {
         row.question_id: row
         for row in db.session.execute(
-            select(AnswerSave.question_id, AnswerSave.answer, AnswerSave.sequence).where(
+            select(AnswerSave.question_id, AnswerSave.answer, AnswerSave.sequence, AnswerSave.certainty).where(
                 AnswerSave.attempt_id == attempt_id
             )
         )
@@ -163,14 +163,17 @@ def save_form(
         question_id = item["question"]
         if question_id not in wanted:
             continue
-        answer = _parsed(item, values[question_id])
+        answer, sure = answering.parsed(attempt.frozen, item, values[question_id])
         before = saved.get(question_id)
-        if list(answer) == (before.answer if before else []):
+        if (list(answer), sure) == ((before.answer, before.certainty) if before else ([], None)):
             continue
+        answering.check_turn(attempt.frozen, attempt.reached, question_id)
         if unsent is None and before is not None and before.sequence > held:
             continue
         highest += 1
-        _upsert(attempt_id, question_id, answer, highest, now, now)
+        _upsert(attempt_id, question_id, answer, highest, now, now, sure)
+    if onwards and onwards == answering.turn(attempt.frozen, attempt.reached) + 1 and onwards <= len(attempt.frozen["items"]):
+        attempt.reached = onwards if attempt.frozen.get("one_way") else None
     return attempt
 
 
@@ -287,11 +290,6 @@ def remaining(deadline: datetime | None, now: datetime) -> float | None:
     return None if deadline is None else max(0.0, (deadline - now).total_seconds())
 
 
-def laid_out(items: Iterable[Mapping[str, Any]], shuffle: bool) -> list[dict[str, Any]]:
-    """The questions of an attempt in the order in which they will be shown, with the order of their options."""
-    return lay_out(items, shuffle)
-
-
 def _offered(actor: Actor, enrolment_id: int, module_id: int) -> tuple[dict[str, Any], int]:
     """The frozen quiz of one's enrolment, which is locked, and the quiz's id."""
     if actor.person_id is None:
@@ -345,22 +343,11 @@ def _check_open(state: str, deadline: datetime | None, now: datetime) -> None:
         raise Refused("deadline_passed")
 
 
-def _item(frozen: Mapping[str, Any], question_id: int) -> dict[str, Any] | None:
-    return next((item for item in frozen["items"] if item["question"] == question_id), None)
-
-
-def _parsed(item: Mapping[str, Any], data: object) -> tuple[str, ...]:
-    try:
-        return parse(item["kind"], item["options"], data, item.get("shape"))
-    except BadAnswer as problem:
-        raise Refused(problem.code) from problem
-
-
 @cache
 def _upsert_on(dialect: str) -> Any:
     """The statement that puts an answer in unless a newer one is there; built once, for it runs at every answer."""
     make: Any = sqlite_insert if dialect == "sqlite" else postgresql_insert
-    columns = ("attempt_id", "question_id", "answer", "sequence", "given_at", "received_at")
+    columns = ("attempt_id", "question_id", "answer", "sequence", "given_at", "received_at", "certainty")
     table = AnswerSave.__table__
     statement = make(table).values({name: bindparam(name) for name in columns})
     return statement.on_conflict_do_update(
@@ -371,7 +358,13 @@ def _upsert_on(dialect: str) -> Any:
 
 
 def _upsert(
-    attempt_id: int, question_id: int, answer: tuple[str, ...], sequence: int, given: datetime, now: datetime
+    attempt_id: int,
+    question_id: int,
+    answer: tuple[str, ...],
+    sequence: int,
+    given: datetime,
+    now: datetime,
+    sure: int | None,
 ) -> bool:
     """Put the answer in unless a newer one is there; whether it was put in."""
     done: Any = db.session.execute(
@@ -383,6 +376,7 @@ def _upsert(
             "sequence": sequence,
             "given_at": given,
             "received_at": now,
+            "certainty": sure,
         },
     )
     return done.first() is not None

@@ -22,6 +22,7 @@ from lms.errors import Refused, sentence
 
 blueprint = Blueprint("quizzes", __name__, url_prefix="/quizzes", template_folder="templates")
 OVER = {"attempt_closed", "deadline_passed"}
+LEFT = {"question_left", "question_not_reached"}
 EARLY = 3
 """Seconds by which a browser's countdown may be ahead of the server."""
 
@@ -65,11 +66,13 @@ def _page(sheet: Sheet) -> dict[str, Any]:
     shown: Sequence[queries.Asked] = sheet.questions
     at = 0
     if sheet.attempt.frozen["layout"] == Layout.ONE:
-        at = min(max(request.args.get("q", 1, int), 1), len(shown))
+        at = sheet.turn or min(max(request.args.get("q", 1, int), 1), len(shown))
         shown = shown[at - 1 : at]
-    media = queries.media_of(sheet.course_id, shown)
+    heads = sheet.headed(shown)
+    media = queries.media_of(sheet.course_id, shown, [each["introduction"] for each in heads.values()])
     return {
         "sheet": sheet,
+        "heads": heads,
         "shown": shown,
         "at": at,
         "stems": {each.id: stem_of(each.stem, media) for each in shown},
@@ -85,7 +88,8 @@ def save(attempt_id: int) -> Response:
     go, moment = request.form.get("go", ""), now()
     try:
         with transaction():
-            found = services.save_form(g.actor, attempt_id, **_sent(), now=moment)
+            onwards = int(go[2:]) if go.startswith("q:") and _is_id(go[2:]) else None
+            found = services.save_form(g.actor, attempt_id, **_sent(), onwards=onwards, now=moment)
             if go.startswith("mark:") and go[5:].isdecimal():
                 services.mark(g.actor, attempt_id, int(go[5:]), now=moment)
             elif not go and _time_is_up(found, moment):
@@ -131,7 +135,10 @@ def _onwards(found: Attempt, go: str) -> str:
 
 
 def _closed(attempt_id: int, refusal: Refused) -> Response:
-    """Too late: the attempt is closed, and its taker is led to the result with the reason."""
+    """Too late: the attempt is closed, and its taker is led to the result with the reason; or on to the question now asked."""
+    if refusal.code in LEFT:
+        flash(sentence(refusal), "warning")
+        return redirect(url_for(".attempt", attempt_id=attempt_id))
     if refusal.code not in OVER:
         raise refusal
     with transaction():

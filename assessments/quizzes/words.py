@@ -6,12 +6,14 @@ import math
 from collections.abc import Mapping
 from datetime import datetime
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from markupsafe import Markup
 
+from assessments.grading import certainty
 from assessments.grading.questions import GAP, decimal_text
 from courses import markdown
 from courses.markdown import Media
@@ -96,6 +98,21 @@ COUNTS_LABELS = {
     "last": _l("The last"),
     "average": _l("The average of all"),
 }
+DIFFICULTY_LABELS = {
+    "1": _l("1: very easy"),
+    "2": _l("2: easy"),
+    "3": _l("3: medium"),
+    "4": _l("4: hard"),
+    "5": _l("5: very hard"),
+}
+CERTAINTY_LABELS = {1: _l("Not very sure"), 2: _l("Fairly sure"), 3: _l("Very sure")}
+CERTAINTY_ADVICE = {
+    1: _l("below two chances in three"),
+    2: _l("from two chances in three on"),
+    3: _l("from four chances in five on"),
+}
+STAKES = {level: (certainty.RIGHT[level], certainty.WRONG[level]) for level in certainty.RIGHT}
+"""Level → marks when right, when wrong."""
 LAYOUT_LABELS = {"page": _l("All questions on one page"), "one": _l("One question after the other")}
 
 
@@ -158,6 +175,41 @@ def moment(value: datetime | str) -> datetime:
 def decimal(value: Fraction) -> str:
     """A number as it stands in keys."""
     return decimal_text(value)
+
+
+def extra_words(percent_: int, minutes: int, attempts: int) -> str:
+    """“+25%, +10 min, +1 attempt”; a dash for nothing."""
+    said = [
+        _("+%(share)s of the time", share=percent(percent_ / 100)) if percent_ else "",
+        _("+%(minutes)s min", minutes=number(minutes)) if minutes else "",
+        ngettext("+%(num)s attempt", "+%(num)s attempts", attempts) if attempts else "",
+    ]
+    return _(", ").join(filter(None, said)) or _("nothing more")
+
+
+def text(words: LocalText, media: Mapping[str, Media]) -> Markup:
+    """A text of a quiz as HTML."""
+    return markdown.render(local(words), media, under=3)
+
+
+def stake_words(level: int) -> str:
+    """What is at stake at a level of certainty."""
+    right, wrong = certainty.RIGHT[level], -certainty.WRONG[level]
+    earns = ngettext("right: %(num)s mark", "right: %(num)s marks", right)
+    return earns + _(", ") + (_("wrong: −%(marks)s", marks=number(wrong)) if wrong else _("wrong: 0"))
+
+
+def draw_words(section: Any, fit: int) -> str:
+    """“Draws 3 of 12 questions: Discovery, difficulty 2, price”"""
+    by = [
+        section.competency,
+        _("difficulty %(level)s", level=number(section.difficulty)) if section.difficulty else "",
+        section.tag,
+        ngettext("%(num)s mark", "%(num)s marks", section.marks) if section.marks != 1 else "",
+    ]
+    named = _(", ").join(filter(None, by))
+    words = _("Draws %(draw)s of %(fit)s questions", draw=number(section.draw), fit=number(fit))
+    return _("%(what)s: %(details)s", what=words, details=named) if named else words
 
 
 def limit_words(seconds: int) -> str:

@@ -13,7 +13,7 @@ from PIL import Image
 from sqlalchemy import select
 
 from assessments.grading.questions import KINDS
-from assessments.quizzes import editing, policies, queries
+from assessments.quizzes import editing, policies, queries, quiz_file
 from assessments.quizzes.models import QuestionVersion, Quiz
 from courses import exchange, files, publishing
 from courses.authoring import modules_of
@@ -206,7 +206,7 @@ def test_a_spoilt_file_is_refused_whole(cast: Cast, spoil: Any) -> None:
 def test_a_file_without_settings_gets_the_usual_ones(cast: Cast) -> None:
     made = draft_quiz(cast, [])
     with transaction():
-        quiz = editing.load(actor(cast.tess), made.module.id, {"questions": [question("single")]}, now=MONDAY)
+        quiz = quiz_file.load(actor(cast.tess), made.module.id, {"questions": [question("single")]}, now=MONDAY)
     assert asdict(editing.settings_of(quiz)) == asdict(editing.Settings())
 
 
