@@ -46,8 +46,6 @@ MESSAGES: dict[str, LazyString] = {
     "case_question_closed": _l("This question is not open yet."),
     "case_answer_first": _l("Answer the question yourself first."),
     "case_no_group": _l("You belong to no team, so there is nobody to discuss it with."),
-    "case_not_answered": _l("This case has not been answered completely yet."),
-    "case_own_work": _l("Nobody scores their own work."),
     "case_points": _l("Rate every criterion: one is still open."),
     "case_feedback_missing": _l("Write the best thought and one thing to change: that is what the learner can act on."),
     "case_score_key": _l("This score sheet could not be read. Reload the page and send it again."),
