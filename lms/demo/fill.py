@@ -13,10 +13,12 @@ from lms.audit import AuditEntry
 from lms.authz import SYSTEM
 from lms.db import db, transaction
 from lms.demo import (
+    cases,
     catalogue,
     channel,
     company,
     costs,
+    dialogues,
     figures,
     histories,
     portfolio,
@@ -85,7 +87,9 @@ def _fill(seed: int, say: Say, now: datetime) -> list[int]:
     today.fill(seed, there, past, courses, now=now)
     quizzes.fill(there, now=now)
     roleplays.fill(seed, there, now=now)
+    dialogues.fill(seed, there, now=now)
     surveys.fill(seed, there, past, courses, now=now)
+    cases.fill(seed, there, now=now)
     say("studies")
     promised = studies.compute(there, courses, now=now) + rollouts.fill(there, courses, now=now)
     costs.state(there, now=now)
