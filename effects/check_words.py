@@ -7,7 +7,8 @@ from collections.abc import Callable
 from flask_babel import gettext as _
 
 from effects import words
-from effects.measure import Measure
+from effects.measure import Measure, quoted
+from effects.sentences import joined
 from effects.stats.results import Check
 from lms.i18n import number, percent
 
@@ -213,11 +214,22 @@ def _sensitivity(check: Check, measure: Measure) -> str:
     return _("Little: a drift that reaches %(share)s of the effect would already make it uncertain.", share=share)
 
 
-def _untouchable(check: Check, measure: Measure) -> str:
-    figures = _range(check, measure)
+def of_untouchable(check: Check, measure: Measure, kpi: str, after_run: int | None) -> str:
+    """How the KPI that the course cannot touch came out, in that KPI's own ``measure``; ``after_run`` had been seen
+    when it was named."""
+    said = _of_untouchable(check, measure, quoted(kpi))
+    if after_run is None:
+        return said
+    return joined(said, _("It was named after run %(number)s had been seen.", number=number(after_run)))
+
+
+def _of_untouchable(check: Check, measure: Measure, kpi: str) -> str:
+    if "code" in check.params:
+        return joined(_("Looked at was %(kpi)s.", kpi=kpi), _untold(check, measure))
+    values = {"kpi": kpi, "figures": _range(check, measure)}
     if check.verdict == "pass":
-        return _("No. A KPI that the course cannot touch did not move (%(figures)s).", figures=figures)
-    return _("Yes. A KPI that the course cannot touch moved too (%(figures)s), so something else was going on.", figures=figures)
+        return _("No. Nothing clear of zero shows in %(kpi)s, which the course cannot touch (%(figures)s).", **values)
+    return _("Yes. %(kpi)s, which the course cannot touch, moved too (%(figures)s), so something else was going on.", **values)
 
 
 def _other_courses(check: Check, measure: Measure) -> str:
@@ -249,7 +261,6 @@ _ANSWERS: dict[str, Answer] = {
     "wild_bootstrap": _bootstrap,
     "placebo_dates": _dates,
     "sensitivity": _sensitivity,
-    "untouchable_kpi": _untouchable,
     "other_courses": _other_courses,
     "territory_changes": _territory,
 }

@@ -13,6 +13,7 @@ from effects.learning import learning
 from effects.refusals import MESSAGES
 from effects.roi import feature as roi
 from effects.subgroups import models as subgroup_models
+from effects.untouchable import models as untouchable_models
 from effects.views import blueprint
 from lms import errors
 from lms.authz import Permission
@@ -20,7 +21,7 @@ from lms.jobs import name_kinds
 from lms.navigation import NavItem, add_item, add_panel
 from performance.kpis import affected
 
-__all__ = ["jobs", "models", "register", "subgroup_models"]
+__all__ = ["jobs", "models", "register", "subgroup_models", "untouchable_models"]
 
 
 def register(app: Flask) -> None:

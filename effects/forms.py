@@ -66,6 +66,16 @@ class ChosenForm(Form):
         option_widget=CheckboxInput(),
         description=_l("Name the groups before the study is computed: found afterwards, some group always looks special. Leave empty for none."),
     )
+    untouchable_id = SelectField(
+        _l("A KPI that the course cannot touch"),
+        [Optional()],
+        coerce=lambda value: int(value) if value else None,
+        description=_l("The study looks at it in the same way. If it moves as well, something other than the course was going on."),
+    )
+
+    def offer_untouchable(self, kpis: list[tuple[int, LocalText]]) -> None:
+        none = SelectChoice(value="", label=_l("None named"))
+        self.untouchable_id.choices = [none, *(SelectChoice(value=i, label=local(name)) for i, name in kpis)]
 
 
 class StudyForm(ChosenForm):
@@ -90,3 +100,4 @@ class StudyForm(ChosenForm):
         """Fill the lists to choose from."""
         self.course_id.choices = [SelectChoice(value=i, label=local(name)) for i, name in courses]
         self.kpi_id.choices = [SelectChoice(value=i, label=local(name)) for i, name in kpis]
+        self.offer_untouchable(kpis)

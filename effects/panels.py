@@ -54,15 +54,15 @@ class StudyPanel:
     fingerprint: str
 
 
-def build(study: Study) -> StudyPanel:
-    """The panel of a study: reps with records of its KPI × the periods of its window.
+def build(study: Study, other: Kpi | None = None) -> StudyPanel:
+    """The panel of a study: reps with records of its KPI × the periods of its window; or the same of another KPI.
 
     A rep counts as trained from the period that holds the day on which the course was first started. Those who
     never started count as untrained throughout.
 
     :raises effects.stats.reading.PanelError: if no panel can be made; the code says why.
     """
-    kpi = study.kpi
+    kpi = other or study.kpi
     records = readings(kpi.id, since=study.since, until=study.until)
     enrolments = starts_of(study)
     only = origins.members(study.id)
@@ -87,7 +87,7 @@ def build(study: Study) -> StudyPanel:
         completed=sum(start.completed_on is not None for start in trained.values()),
         known=known,
         data_until=max((r.period_start for r in records), default=date.min),
-        fingerprint=_fingerprint(study, records, first, teams, known),
+        fingerprint=_fingerprint(study, kpi, records, first, teams, known),
     )
 
 
@@ -176,13 +176,14 @@ def _other_starts(course_id: int | None, since: date, until: date) -> Iterable[t
 
 def _fingerprint(
     study: Study,
+    kpi: Kpi,
     records: Sequence[KpiReading],
     first: dict[int, courses.queries.Start],
     teams: dict[int, int | None],
     known: Known,
 ) -> str:
     digest = hashlib.sha256()
-    question = [study.course_id or f"initiative {study.initiative_id}", study.kpi_id, str(study.since), str(study.until), study.horizon, study.anticipation]
+    question = [study.course_id or f"initiative {study.initiative_id}", kpi.id, str(study.since), str(study.until), study.horizon, study.anticipation]
     digest.update(json.dumps(question).encode())
     for record in records:
         digest.update(repr(tuple(record)).encode())

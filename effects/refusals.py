@@ -6,5 +6,7 @@ MESSAGES = {
     "study_window_reversed": _l("The end of the window lies before its beginning."),
     "study_chosen_unconfirmed": _l("Say first how these people were chosen: the answer decides which method is honest."),
     "subgroups_unknown": _l("A study cannot be split by this."),
+    "untouchable_is_studied": _l("This is the KPI that the study asks about. Choose another one."),
+    "untouchable_other_period": _l("This KPI is recorded for other periods than the one studied. Choose one with the same period."),
     "study_running": _l("This study is being computed already. Its result will be here in a moment."),
 }

@@ -24,6 +24,7 @@ from effects.stats.results import Check, Effect
 from effects.stats.study import StudyResult
 from effects.subgroups import said as benefits_said
 from effects.subgroups.services import Benefits
+from effects.untouchable.services import Beside
 from lms.db import LocalText
 from lms.i18n import LOCALES, called, day, local, number, speaking
 from lms.values import Interval, NotEstimable
@@ -62,9 +63,18 @@ class Context:
     run: StudyRun | None = None
     panel: StudyPanel | None = None
     benefits: Benefits | None = None
+    untouched: Beside | None = None
 
     def measure(self, scale: str) -> Measure:
         return Measure(self.kind, self.unit, self.digits, self.direction, self.period, scale)
+
+    def measure_untouched(self, check: Check) -> Measure | None:
+        """How figures of the KPI that the course cannot touch are written."""
+        if self.untouched is None:
+            return None
+        kpi, scale = self.untouched.kpi, str(check.params.get("scale", "level"))
+        measure = Measure(kpi.kind, kpi.unit, kpi.digits, kpi.direction, kpi.period, scale)
+        return measure.as_sure_as(check.interval)
 
     @property
     def subject(self) -> Subject:
@@ -72,7 +82,13 @@ class Context:
         return Subject(quoted(course) if self.study else course, local(self.kpi))
 
 
-def context_of(study: Study, run: StudyRun, panel: StudyPanel | None, benefits: Benefits | None = None) -> Context:
+def context_of(
+    study: Study,
+    run: StudyRun,
+    panel: StudyPanel | None,
+    benefits: Benefits | None = None,
+    untouched: Beside | None = None,
+) -> Context:
     kpi = study.kpi
     return Context(
         study.title,
@@ -86,12 +102,20 @@ def context_of(study: Study, run: StudyRun, panel: StudyPanel | None, benefits: 
         run,
         panel,
         benefits,
+        untouched,
     )
 
 
-def compose(study: Study, run: StudyRun, panel: StudyPanel, result: StudyResult, benefits: Benefits) -> Report:
+def compose(
+    study: Study,
+    run: StudyRun,
+    panel: StudyPanel,
+    result: StudyResult,
+    benefits: Benefits,
+    untouched: Beside | None = None,
+) -> Report:
     """The report of a finished run."""
-    return worded(context_of(study, run, panel, benefits), result)
+    return worded(context_of(study, run, panel, benefits, untouched), result)
 
 
 def worded(context: Context, result: StudyResult) -> Report:
@@ -152,14 +176,14 @@ def _words(context: Context, result: StudyResult, measure: Measure) -> dict[str,
         "headline": sentences.plain(sentence),
         "headline_parts": sentences.parts(sentence),
         "grade": words.grade_word(result.grade),
-        "grade_why": _grade_why(result, measure),
+        "grade_why": _grade_why(context, result, measure),
         "about": _about(context),
         "method": words.method(result.method),
         "estimand": sentences.estimand(result, context.subject, measure),
         "tiles": _tiles(result, measure),
         "chart": _chart(result, measure) if isinstance(found, Effect) and found.event_study else None,
         "before_after": _before_after(result, measure),
-        "checks": _checks(result, measure),
+        "checks": _checks(context, result, measure),
         "besides": _besides(result, measure),
         "left_out": _left_out(context),
         "better": better.advice(result, measure, context.panel.reading.panel if context.panel else None),
@@ -167,13 +191,13 @@ def _words(context: Context, result: StudyResult, measure: Measure) -> dict[str,
     } | (benefits_said.words_of(context.benefits, result, measure) if context.benefits else {})
 
 
-def _grade_why(result: StudyResult, measure: Measure) -> list[str]:
+def _grade_why(context: Context, result: StudyResult, measure: Measure) -> list[str]:
     lines = [words.route_reason(code) for code in result.route.reasons]
     lines += [words.reason(refusal.code, refusal.params, measure) for refusal in result.refusals]
     if isinstance(result.headline, NotEstimable) and not result.refusals:
         lines.append(words.reason(result.headline.code, result.headline.params, measure))
     lines += [
-        _("A check failed: %(question)s %(answer)s", question=check_words.question(c.name), answer=check_words.answer(c, measure))
+        _("A check failed: %(question)s %(answer)s", question=check_words.question(c.name), answer=_answer(context, c, measure))
         for c in _checks_shown(result)
         if counts_against(c, result.route)
     ]
@@ -290,11 +314,18 @@ def _level(value: float, measure: Measure) -> str:
     return measure.level(math.exp(value) if measure.share else value)
 
 
-def _checks(result: StudyResult, measure: Measure) -> list[dict[str, str]]:
-    return [_check(check, result, measure) for check in _checks_shown(result)]
+def _checks(context: Context, result: StudyResult, measure: Measure) -> list[dict[str, str]]:
+    return [_check(context, check, result, measure) for check in _checks_shown(result)]
 
 
-def _check(check: Check, result: StudyResult, measure: Measure) -> dict[str, str]:
+def _answer(context: Context, check: Check, measure: Measure, *, expected: bool = False) -> str:
+    other = context.measure_untouched(check) if check.name == "untouchable_kpi" else None
+    if context.untouched is None or other is None:
+        return check_words.answer(check, measure, chosen_for_it=expected)
+    return check_words.of_untouchable(check, other, local(context.untouched.kpi.name), context.untouched.after_run)
+
+
+def _check(context: Context, check: Check, result: StudyResult, measure: Measure) -> dict[str, str]:
     verdicts = {"pass": _("passed"), "warn": _("look closer"), "fail": _("fails"), "unknown": _("cannot be told")}
     expected = _chosen_for_it(check, result)
     return {
@@ -302,7 +333,7 @@ def _check(check: Check, result: StudyResult, measure: Measure) -> dict[str, str
         "state": "none" if expected else STATES[check.verdict],
         "word": _("as expected") if expected else verdicts[check.verdict],
         "question": check_words.question(check.name),
-        "answer": check_words.answer(check, measure, chosen_for_it=expected),
+        "answer": _answer(context, check, measure, expected=expected),
     }
 
 

@@ -16,6 +16,7 @@ from effects.stats.options import Options
 from effects.stats.reading import PanelError
 from effects.stats.study import analyse
 from effects.subgroups import services as subgroups
+from effects.untouchable import services as untouchable
 from lms import audit, jobs
 from lms.authz import Actor, Permission, require
 from lms.db import db
@@ -143,11 +144,13 @@ def compute(run_id: int, report: jobs.Report) -> Answer | None:
         return Answer(reports.without_panel(run.study, run, error))
     plan, chosen, cycle = Options(**run.plan), Chosen(run.chosen), panel.reading.calendar.cycle
     report(1, 3)
-    result = analyse(panel.reading.panel, chosen, plan, cycle=cycle, known=panel.known)
+    beside = untouchable.beside(run)
+    result = analyse(panel.reading.panel, chosen, plan, cycle=cycle, known=untouchable.known(panel.known, beside))
     report(2, 3)
     run = _run(run_id)
     benefits = subgroups.benefits_of(run, panel, result)
-    return Answer(reports.compose(run.study, run, panel, result, benefits), panel.fingerprint, panel.data_until)
+    report_ = reports.compose(run.study, run, panel, result, benefits, beside)
+    return Answer(report_, untouchable.fingerprint(panel.fingerprint, beside), panel.data_until)
 
 
 def keep(run_id: int, answer: Answer, *, now: datetime) -> StudyRun:

@@ -26,6 +26,8 @@ from effects.guide import guide
 from effects.stats.design import Chosen
 from effects.subgroups import services as subgroups
 from effects.subgroups.queries import in_force
+from effects.untouchable import queries as untouchable
+from effects.untouchable.services import name_untouchable
 from effects.words import chosen as chosen_words
 from effects.words import dropped as dropped_words
 from lms import figures
@@ -83,8 +85,7 @@ def _ask(form: StudyForm) -> services.Study:
         anticipation=form.anticipation.data or 0,
         now=now(),
     )
-    services.confirm_chosen(g.actor, study.id, Chosen(form.chosen.data), form.reason.data or "", now=now())
-    subgroups.name_splits(g.actor, study.id, form.splits.data or [], now=now())
+    _keep(form, study.id)
     services.start_run(g.actor, study.id, now=now())
     return study
 
@@ -99,8 +100,13 @@ def how_to_read() -> str:
 @requires(Permission.EFFECT_READ)
 def study(study_id: int) -> str:
     found = queries.study(g.actor, study_id)
-    run = queries.finished_run(study_id, request.args.get("run", None, int))
-    runs = queries.runs(study_id)
+    return _page(found, _confirmation(found))
+
+
+def _page(found: services.Study, form: ChosenForm) -> str:
+    """The evidence page, with the form of how people were chosen as given."""
+    run = queries.finished_run(found.id, request.args.get("run", None, int))
+    runs = queries.runs(found.id)
     report = dossier.shown(dossier.dossier(found, run)) if run else {"study": found, "run": None}
     return render_template(
         "effects/study.html",
@@ -111,11 +117,20 @@ def study(study_id: int) -> str:
         dropped_words=dropped_words,
         how_enrolled=queries.how_enrolled(found.course_id),
         chosen_words=chosen_words,
-        form=ChosenForm(formdata=None, chosen=found.chosen, reason=found.chosen_reason, splits=in_force(study_id)),
+        form=form,
         may_run=g.actor.can(Permission.EFFECT_RUN),
         beside=origins.beside(g.actor, found),
         planner=_planner(found),
     )
+
+
+def _confirmation(study: services.Study, *, sent: bool = False) -> ChosenForm:
+    """The form of what a person answers for a study: as sent, or filled with what holds."""
+    kpis, named = untouchable.choices(study)
+    values = {"chosen": study.chosen, "reason": study.chosen_reason, "splits": in_force(study.id)}
+    form = ChosenForm() if sent else ChosenForm(formdata=None, **values, untouchable_id=named)
+    form.offer_untouchable(kpis)
+    return form
 
 
 def _planner(study: services.Study) -> str | None:
@@ -127,16 +142,26 @@ def _planner(study: services.Study) -> str | None:
 
 @blueprint.post("/<int:study_id>/chosen")
 @requires(Permission.EFFECT_RUN)
-def confirm(study_id: int) -> AnyResponse:
-    form = ChosenForm()
-    if not form.validate():
-        raise Refused("study_chosen_unconfirmed", field="chosen")
-    with transaction():
-        services.confirm_chosen(g.actor, study_id, Chosen(form.chosen.data), form.reason.data or "", now=now())
-        subgroups.name_splits(g.actor, study_id, form.splits.data or [], now=now())
-        services.start_run(g.actor, study_id, now=now())
-    flash(_("Kept. The study is computed again with this answer."))
-    return redirect(url_for("effects.study", study_id=study_id))
+def confirm(study_id: int) -> str | AnyResponse:
+    found = queries.study(g.actor, study_id)
+    form = _confirmation(found, sent=True)
+    if form.validate():
+        try:
+            with transaction():
+                _keep(form, study_id)
+                services.start_run(g.actor, study_id, now=now())
+            flash(_("Kept. The study is computed again with this answer."))
+            return redirect(url_for("effects.study", study_id=study_id))
+        except Refused as refusal:
+            form.explain(refusal)
+    return _page(found, form)
+
+
+def _keep(form: ChosenForm, study_id: int) -> None:
+    """What was answered of a study: how people were chosen, and what is named before it is computed."""
+    services.confirm_chosen(g.actor, study_id, Chosen(form.chosen.data), form.reason.data or "", now=now())
+    subgroups.name_splits(g.actor, study_id, form.splits.data or [], now=now())
+    name_untouchable(g.actor, study_id, form.untouchable_id.data, now=now())
 
 
 @blueprint.post("/<int:study_id>/run")

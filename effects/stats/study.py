@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,7 @@ from effects.stats.design import (
 )
 from effects.stats.dip import dip_test
 from effects.stats.facts import Facts, facts_of
-from effects.stats.options import Options
+from effects.stats.options import Kind, Options
 from effects.stats.panel import IntArray, Panel
 from effects.stats.results import Check, Effect
 from effects.stats.scale import Scale, scale_of, scaled
@@ -38,12 +38,24 @@ Found = Effect | NotEstimable
 
 
 @dataclass(frozen=True, slots=True)
+class Untouchable:
+    """A KPI that the course cannot touch: its name, its kind, and the panel of its records with the same starts; no
+    panel: none can be made of them."""
+
+    kpi: str
+    kind: Kind
+    panel: Panel | None
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """What else is known of the N reps of a panel: ``moved`` (N,) who changed team in its periods; ``other_courses``
-    name -> (N,) period index of the start of another course, ``NEVER`` where not taken."""
+    name -> (N,) period index of the start of another course, ``NEVER`` where not taken; ``untouchable`` a KPI that
+    was named as one the course cannot touch."""
 
     moved: NDArray[np.bool_]
     other_courses: Mapping[str, IntArray]
+    untouchable: Untouchable | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,10 +195,28 @@ def _known_checks(panel: Panel, options: Options, headline: Found, known: Known 
     if isinstance(headline, NotEstimable) or known is None:
         return ()
     again = methods.METHODS[headline.method]
-    return (
+    asked = (
         checks.other_courses(panel, options, headline, again, known.other_courses),
         checks.territory_changes(panel, options, headline, again, known.moved),
     )
+    return (*asked, untouched(panel, options, headline.method, known.untouchable)) if known.untouchable else asked
+
+
+def untouched(panel: Panel, options: Options, method: str, other: Untouchable) -> Check:
+    """The headline's method on the KPI that the course cannot touch: in that KPI's own kind and scale (``params``),
+    on the reps of the study."""
+    if other.panel is None:
+        return Check("untouchable_kpi", "unknown", params={"kpi": other.kpi, "code": "no_records"})
+    same = other.panel.select(np.isin(other.panel.units, panel.units))
+    own = replace(options, kind=other.kind, transform="auto", method="auto")
+    facts = facts_of(same, own)
+    scale = scale_of(facts, own)
+    stop = impossible(facts, own) or (scale if isinstance(scale, NotEstimable) else None)
+    if stop is not None or isinstance(scale, NotEstimable):
+        return Check("untouchable_kpi", "unknown", params={"kpi": other.kpi, "code": stop.code if stop else scale})
+    again = methods.METHODS[in_kind("bjs" if method == "poisson" else method, own)]
+    found = checks.untouchable_kpi(scaled(same, scale), own, again, kpi=other.kpi)
+    return replace(found, params=found.params | {"scale": scale})
 
 
 def _refused(refused: tuple[Refusal, ...]) -> NotEstimable:

@@ -117,7 +117,7 @@ def test_every_reason_why_a_check_cannot_be_told_has_a_sentence(app: Flask, code
     assert code not in said[0], f"add a sentence for {code!r} to effects/check_words.py"
 
 
-@pytest.mark.parametrize("name", ["dip", *CHECKS, "untouchable_kpi", "other_courses", "territory_changes"])
+@pytest.mark.parametrize("name", ["dip", *CHECKS, "other_courses", "territory_changes"])
 @pytest.mark.parametrize("verdict", ["pass", "warn", "fail"])
 def test_every_check_has_a_question_and_an_answer(app: Flask, name: str, verdict: Any) -> None:
     check = Check(name, verdict, 0.03, Interval(-0.01, 0.07), 0.02, CHECK_PARAMS)
@@ -126,6 +126,18 @@ def test_every_check_has_a_question_and_an_answer(app: Flask, name: str, verdict
     assert question[0] != name and question[0].endswith("?")
     well_formed(*in_three(app, lambda: check_words.answer(check, MEASURE)))
     well_formed(*in_three(app, lambda: check_words.answer(check, MEASURE, chosen_for_it=True)))
+
+
+@pytest.mark.parametrize("verdict", ["pass", "fail", "unknown"])
+def test_a_kpi_that_cannot_be_touched_has_a_question_and_an_answer(app: Flask, verdict: Any) -> None:
+    params = {"code": "few_trained"} if verdict == "unknown" else {}
+    check = Check("untouchable_kpi", verdict, 0.03, Interval(-0.01, 0.07), 0.02, CHECK_PARAMS | params)
+    question = in_three(app, lambda: check_words.question("untouchable_kpi"))
+    well_formed(*question)
+    assert question[0].endswith("?")
+    said = in_three(app, lambda: check_words.of_untouchable(check, MEASURE, "R0001", 2))
+    well_formed(*said)
+    assert "R0001" in said[0] and "run 2" in said[0]
 
 
 def test_every_reason_of_the_routing_has_a_sentence(app: Flask) -> None:
