@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask import g
 from flask_babel import gettext as _
 
 from assessments.surveys import queries as surveys
@@ -14,17 +15,35 @@ from lms.values import NotEstimable
 
 def reaction(course_id: int) -> Measured | None:
     """How learners received the course, on a scale of five; None where no survey can be shown."""
+    if _unasked(course_id):
+        return None
     return _said(surveys.reaction_of_course(course_id), _("from the survey after the course"))
 
 
 def seen_by_managers(course_id: int) -> Measured | None:
     """How often managers see on the job what the course teaches; None where no survey can be shown."""
-    return _said(surveys.behaviour_of_course(course_id, recipient=Recipient.MANAGER), _("as managers see it on the job"))
+    if _unasked(course_id):
+        return None
+    return _said(
+        surveys.behaviour_of_course(course_id, recipient=Recipient.MANAGER), _("as managers see it on the job")
+    )
 
 
 def said_of_themselves(course_id: int) -> Measured | None:
     """How often learners say they do on the job what the course teaches; None where no survey can be shown."""
-    return _said(surveys.behaviour_of_course(course_id, recipient=Recipient.LEARNER), _("as the learners say of themselves"))
+    if _unasked(course_id):
+        return None
+    return _said(
+        surveys.behaviour_of_course(course_id, recipient=Recipient.LEARNER), _("as the learners say of themselves")
+    )
+
+
+def _unasked(course_id: int) -> bool:
+    """Whether no survey was ever sent about the course: looked up once for all rungs."""
+    known: dict[int, bool] = g.setdefault("surveyed_courses", {})
+    if course_id not in known:
+        known[course_id] = surveys.was_asked_about(course_id)
+    return not known[course_id]
 
 
 def _said(found: Measure | NotEstimable, source: str) -> Measured | None:

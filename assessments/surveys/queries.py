@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, exists, func, select
 from sqlalchemy.orm import contains_eager, joinedload, undefer
 
 from assessments.surveys import authoring, policies, services
@@ -259,6 +259,11 @@ def version_with_items(version_id: int) -> SurveyVersion | None:
         select(SurveyVersion).options(undefer(SurveyVersion.items)).where(SurveyVersion.id == version_id)
     )
     return found
+
+
+def was_asked_about(course_id: int) -> bool:
+    """Whether a survey was ever sent about the course."""
+    return bool(db.session.scalar(select(exists().where(SurveySending.course_id == course_id))))
 
 
 def reaction_of_course(course_id: int, *, since: date | None = None) -> Measure | NotEstimable:
