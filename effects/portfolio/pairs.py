@@ -11,6 +11,7 @@ from sqlalchemy.orm import joinedload
 
 import courses.queries
 from courses.models import Course, Enrolment
+from effects import origins
 from effects.initiatives.models import Initiative, InitiativeStart
 from effects.models import Study
 from effects.portfolio.models import PrimaryKpi
@@ -67,20 +68,21 @@ def studied_pairs() -> list[Pair]:
 
 
 def study_of(pair: Pair) -> Study | None:
-    """The pair's study over all records: the last one confirmed, else the last one asked."""
-    return db.session.scalar(
+    """The pair's study: one that was planned, with its people drawn by lot; else, over all records, the last one
+    confirmed or else the last one asked."""
+    found = db.session.scalars(
         select(Study)
         .where(
             Study.course_id.is_not_distinct_from(pair.course_id),
             Study.initiative_id.is_not_distinct_from(pair.initiative_id),
             Study.kpi_id == pair.kpi_id,
-            Study.since.is_(None),
-            Study.until.is_(None),
         )
         .options(joinedload(Study.kpi))
         .order_by(Study.confirmed_at.desc().nulls_last(), Study.id.desc())
-        .limit(1)
-    )
+    ).all()
+    planned = (study for study in found if origins.members(study.id) is not None)
+    whole = (study for study in found if study.since is None and study.until is None)
+    return next(planned, None) or next(whole, None)
 
 
 def answer_for(pair: Pair, study: Study | None) -> Answer:

@@ -160,7 +160,9 @@ def _kept(study: Study, fingerprint: str, plan: Options, chosen: Chosen) -> Find
         .order_by(StudyRun.number.desc())
         .limit(1)
     )
-    if run is None or run.report is None or run.version != VERSION or run.fingerprint != fingerprint:
+    if run is None or run.report is None or run.version != VERSION:
+        return None
+    if (run.report.get("numbers") or {}).get("fingerprint") != fingerprint:
         return None
     if run.chosen != chosen or run.plan != json.loads(json.dumps(asdict(plan))):
         return None
