@@ -45,8 +45,8 @@ def fill(seed: int, company: Company, *, now: datetime) -> None:
         discussion.say_lesson(trainer, lesson.id, "en", text["en"])
     raters = (company.actors["zhou.mingzhe"], trainer)
     for at, work in enumerate(works[:4]):
-        for rater in raters[: 2 if at % 2 == 0 else 1]:
-            _scored(rng, rater, work, at, now - timedelta(days=18 - at))
+        for place, rater in enumerate(raters[: 2 if at % 2 == 0 else 1]):
+            _scored(rng, rater, work, at, FEEDBACK[(at + place) % len(FEEDBACK)], now - timedelta(days=18 - at))
     for at, person in enumerate(team[1:4]):
         _worked(person, won, at, now - timedelta(days=12 - at))
     services.start(lin, won.case_id, now=now - timedelta(days=1))
@@ -87,11 +87,10 @@ def _talked(team: Sequence[Actor], works: Sequence[CaseWork], moment: datetime) 
     ]
 
 
-def _scored(rng: np.random.Generator, rater: Actor, work: CaseWork, at: int, moment: datetime) -> None:
+def _scored(rng: np.random.Generator, rater: Actor, work: CaseWork, at: int, said: tuple[str, str], moment: datetime) -> None:
     level = (3, 1, 3, 0)[at]
     points = {each["key"]: str(int(np.clip(level + rng.integers(-1, 1), 0, 3))) for each in RUBRIC["criteria"]}
-    best, change = FEEDBACK[at % len(FEEDBACK)]
-    scoring.submit(rater, work.id, points, best, change, f"demo-{rater.person_id}-{work.id}", now=moment)
+    scoring.submit(rater, work.id, points, *said, f"demo-{rater.person_id}-{work.id}", now=moment)
 
 
 def _proposed(person: Actor, moment: datetime) -> None:
