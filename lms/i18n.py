@@ -182,7 +182,7 @@ def money(value: float | None, currency: str | None = None) -> str:
     unit = currency or current_app.config["CURRENCY"]
     if current_locale().startswith("zh"):
         return ("−" if value < 0 else "") + ("¥" if unit == "CNY" else unit + " ") + _in_myriads(abs(value))
-    return ("-" if value < 0 else "") + _symbol(unit) + grouped(abs(value), 0)
+    return ("−" if value < 0 else "") + _symbol(unit) + grouped(abs(value), 0)
 
 
 @lru_cache(maxsize=64)
