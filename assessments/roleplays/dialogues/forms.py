@@ -82,7 +82,7 @@ class PassageForm(Form):
         _l("Name of the passage"), [InputRequired(), Length(max=80)], description=_l("Only trainers see it.")
     )
     text = TextAreaField(_l("What the customer says and does"), [Length(max=6000)])
-    ending = RadioField(_l("What follows"), choices=lambda: choices(ENDINGS))
+    ending = RadioField(_l("How the talk goes on"), choices=lambda: choices(ENDINGS))
     effects = StringField(
         _l("What coming here changes"), [Length(max=500)], description=_l("Like $trust += 1 or $asked to 1; leave empty if nothing.")
     )

@@ -195,4 +195,4 @@ def _stood(counted: Sequence[ColumnElement[bool]]) -> dict[str, int]:
         .where(*counted)
         .group_by(DialogueStep.passage)
     )
-    return dict(rows)
+    return dict(rows.all())
