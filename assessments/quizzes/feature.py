@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Flask
+from flask_babel import lazy_gettext as _l
 
 from assessments.psychometrics_cli import quiz_cli, roleplay_cli
 from assessments.quizzes import (
@@ -21,8 +22,10 @@ from assessments.quizzes import (
 )
 from assessments.quizzes.kind import QuizKind
 from courses import kinds
-from lms import errors
+from lms import audit, errors
+from lms.authz import Permission
 from lms.jobs import name_kinds
+from lms.navigation import NavItem, add_item
 
 __all__ = ["cli", "jobs", "models", "register"]
 
@@ -30,7 +33,9 @@ __all__ = ["cli", "jobs", "models", "register"]
 def register(app: Flask) -> None:
     errors.register(refusals.MESSAGES)
     name_kinds(refusals.KINDS)
+    audit.name_actions(refusals.ACTIONS)
     kinds.register(QuizKind())
+    add_item(NavItem("quiz_extra.of_all", _l("Extra time"), "clock", Permission.PERSON_MANAGE, 84))
     app.jinja_env.globals.update(quiz_words=words)
     for blueprint in (
         views.blueprint,

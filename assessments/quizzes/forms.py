@@ -180,7 +180,7 @@ class AccommodationForm(Form):
     extra_percent = IntegerField(_l("More time, in percent of the limit"), [Optional(), NumberRange(0, 300)], default=0)
     extra_minutes = IntegerField(_l("More minutes"), [Optional(), NumberRange(0, 600)], default=0)
     extra_attempts = IntegerField(_l("More attempts"), [Optional(), NumberRange(0, 100)], default=0)
-    until = DateField(_l("Last day"), [Optional()], description=_l("Leave empty when it holds until further notice."))
+    until = DateField(_l("Last day it holds"), [Optional()], description=_l("Leave empty when it holds until further notice."))
     reason = TextAreaField(
         _l("Reason"),
         [InputRequired(), Length(max=500)],

@@ -17,7 +17,8 @@ from assessments.quizzes import accommodations, answering, policies
 from assessments.quizzes.accommodations import Extra
 from assessments.quizzes.layout import stem_with
 from assessments.quizzes.models import AnswerSave, Attempt, GradeEntry, QuestionVersion, State
-from assessments.quizzes.services import is_over, moment_of, standing_grade
+from assessments.quizzes.services import is_over, standing_grade
+from assessments.quizzes.windows import moment_of
 from courses import files, markdown
 from courses import queries as courses
 from courses.models import CourseVersion, Enrolment, ModuleVersion

@@ -7,6 +7,12 @@ from flask_babel import lazy_gettext as _l
 
 KINDS: dict[str, LazyString] = {"quiz.regrade": _l("Grade attempts again after a mended key")}
 
+ACTIONS: dict[str, LazyString] = {
+    "quiz.accommodate": _l("granted extra time in quizzes"),
+    "quiz.section": _l("wrote a section of a quiz"),
+    "quiz.section_removed": _l("took a section of a quiz away"),
+}
+
 MESSAGES: dict[str, LazyString] = {
     "attempts_used_up": _l("You have used all attempts at this quiz. Ask your trainer if you need another one."),
     "wait_before_next": _l("The next attempt may begin in %(minutes)s minutes."),

@@ -27,7 +27,8 @@ from assessments.quizzes.layout import values_of
 from assessments.quizzes.models import Attempt, GradeEntry, Question, QuestionVersion, Quiz, State
 from assessments.quizzes.policies import Release, released
 from assessments.quizzes.queries import Asked, Sheet
-from assessments.quizzes.services import moment_of, standing_grade
+from assessments.quizzes.services import standing_grade
+from assessments.quizzes.windows import moment_of
 from courses import policies as course_policies
 from courses.models import Enrolment
 from lms.authz import Actor, Permission

@@ -17,6 +17,7 @@ from assessments.quizzes import accommodations, answering, grading
 from assessments.quizzes.answering import item_of
 from assessments.quizzes.layout import of_attempt
 from assessments.quizzes.models import AnswerSave, Attempt, GradeEntry, Quiz, State
+from assessments.quizzes.windows import check_wait, check_window
 from courses.models import Enrolment, ModuleVersion
 from lms import audit
 from lms.authz import SYSTEM, Actor, Permission, require
@@ -60,7 +61,7 @@ def start(actor: Actor, enrolment_id: int, module_id: int, *, now: datetime) -> 
     allowed = extra.attempts(settings["attempts"])
     if allowed is not None and number > allowed:
         raise Refused("attempts_used_up")
-    _check_wait(last, settings["wait_minutes"], now)
+    check_wait(last, settings["wait_minutes"], now)
     limit = extra.seconds(settings["time_limit"])
     attempt = Attempt(
         quiz_id=quiz_id,
@@ -311,29 +312,6 @@ def _offered(actor: Actor, enrolment_id: int, module_id: int) -> tuple[dict[str,
     if enrolled is None or row is None:
         raise Unknown()
     return row.content, row.id
-
-
-def check_window(settings: Mapping[str, Any], now: datetime) -> datetime | None:
-    """The moment at which the quiz closes, if it does. :raises Refused: ``quiz_not_open``, ``quiz_closed``."""
-    opens, closes = moment_of(settings.get("opens_at")), moment_of(settings.get("closes_at"))
-    if opens is not None and now < opens:
-        raise Refused("quiz_not_open")
-    if closes is not None and now >= closes:
-        raise Refused("quiz_closed")
-    return closes
-
-
-def moment_of(text: str | None) -> datetime | None:
-    """A moment as it is frozen with a quiz."""
-    return datetime.fromisoformat(text) if text else None
-
-
-def _check_wait(last: Attempt | None, minutes: int, now: datetime) -> None:
-    if last is None or last.ended_at is None or not minutes:
-        return
-    left = last.ended_at + timedelta(minutes=minutes) - now
-    if left > timedelta(0):
-        raise Refused("wait_before_next", minutes=-(-int(left.total_seconds()) // 60))
 
 
 def _check_open(state: str, deadline: datetime | None, now: datetime) -> None:
