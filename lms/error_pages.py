@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, g, jsonify, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
 
 from lms.errors import Refused, Unknown, sentence
@@ -50,6 +51,15 @@ def init_app(app: Flask) -> None:
         if status < 400:
             return error
         return _page(status, {404: "not_found"}.get(status, f"http_{status}"), _titles(status))
+
+    @app.errorhandler(OverflowError)
+    @app.errorhandler(DataError)
+    def no_such_number(error: Exception) -> tuple[str | Response, int]:
+        """A number in the address that no row can have (SQLite: OverflowError; PostgreSQL: 22003) leads nowhere."""
+        beyond = isinstance(error, OverflowError) or getattr(getattr(error, "orig", None), "sqlstate", "") == "22003"
+        if beyond and request.method == "GET":
+            return _page(404, "not_found", _titles(404))
+        return failed(error)
 
     @app.errorhandler(Exception)
     def failed(error: Exception) -> tuple[str | Response, int]:

@@ -191,3 +191,9 @@ def test_hana_names_it_on_the_page_of_the_study(
     assert in_force(study_id) is None
     assert browser.post(f"/effects/{study_id}/chosen", data=sent).status_code == 302
     assert in_force(study_id) == other
+
+
+def test_numbers_that_no_row_can_have_lead_nowhere(hana: Actor, cast: Cast, sign_in: SignIn) -> None:
+    browser = sign_in(cast.hana)
+    for path in (f"/effects/{10**20}", f"/effects?course={10**20}"):
+        assert browser.get(path).status_code == 404, path
