@@ -85,7 +85,8 @@ def _effect_sentence(result: StudyResult, found: Effect, course: str, kpi: str, 
     values = {"course": course, "kpi": kpi, "span": _when(result, measure)}
     values["size"] = strong(_higher_or_lower(found.estimate, measure))
     if not clear(found):
-        return _("%(course)s: no effect on %(kpi)s can be told from chance %(span)s.", **values)
+        values["span"] = _span(result, measure)
+        return _("%(course)s: %(span)s, no effect on %(kpi)s can be told from chance.", **values)
     if result.grade == "D":
         return _(
             "By this method alone, reps who took %(course)s had %(size)s %(kpi)s %(span)s than they would have had without it; that is not enough for a claim.",
@@ -105,7 +106,10 @@ def _range_sentence(found: Effect, measure: Measure) -> str:
     low, high = found.interval.low, found.interval.high
     if clear(found):
         return _("Plausibly %(span)s.", span=measure.sizes(low, high))
-    return _("The estimate is %(value)s, plausibly %(span)s.", value=measure.effect(found.estimate), span=measure.range(low, high))
+    values = {"value": measure.effect(found.estimate), "span": measure.range(low, high)}
+    if measure.each_period:
+        return _("The estimate %(per)s is %(value)s, plausibly %(span)s.", per=measure.per_period, **values)
+    return _("The estimate is %(value)s, plausibly %(span)s.", **values)
 
 
 def _higher_or_lower(effect: float, measure: Measure) -> str:

@@ -89,8 +89,11 @@ def _stated(value: str) -> str:
 Sentence = Callable[[Mapping[str, Any], Measure], str]
 
 _REASONS: dict[str, Sentence] = {
-    "few_trained": lambda p, m: _(
-        "Only %(n)s reps were trained with records before and after; at least %(fewest)s are needed.", **_ints(p)
+    "few_trained": lambda p, m: ngettext(
+        "Only %(num)s rep was trained with records before and after; at least %(fewest)s are needed.",
+        "Only %(num)s reps were trained with records before and after; at least %(fewest)s are needed.",
+        int(p["n"]),
+        fewest=number(p["fewest"]),
     ),
     "few_trained_teams": lambda p, m: _few_of(p, _("trained")),
     "few_comparison_teams": lambda p, m: _few_of(p, _("comparison")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from flask_babel import gettext as _
@@ -29,9 +30,9 @@ def why(entry: PortfolioEntry, measure: Measure) -> str:
     """The reason of a verdict in a sentence."""
     if entry.verdict_reason == "not_estimable" or entry.refusal:
         return refusal(entry, measure)
-    q = percent(entry.q_value, 0) if entry.q_value is not None else "–"
+    q = percent(max(1, math.ceil(entry.q_value * 100)) / 100, 0) if entry.q_value is not None else "–"
     return {
-        "works": _("Better than without it, also after correcting for the number of pairs looked at (expected share of false wins: %(q)s).", q=q),
+        "works": _("Better than without it, also after correcting for the number of pairs looked at (expected share of false wins: at most %(q)s).", q=q),
         "works_suggestive": _(
             "Better than without it, also after correcting for the number of pairs looked at; the way people were chosen allows no more than a suggestion. Draw the next wave by lot."
         ),
