@@ -10,6 +10,7 @@ from effects.models import Study, StudyRun
 from effects.stats.design import Chosen
 from effects.subgroups import services as subgroups
 from effects.subgroups.splits import Split
+from effects.untouchable.services import name_untouchable
 from lms.authz import Actor
 from lms.demo.catalogue import Published
 from lms.demo.company import Company
@@ -18,6 +19,8 @@ from performance.kpis.queries import by_code
 
 ORDER = ("KA-01", "KA-07", "KA-06", "KA-02", "KA-03", "KA-04")
 """The last ones stand first in lists of the latest evidence. KA-05 was planned in advance: its rollout makes the study."""
+UNTOUCHABLE = {"KA-02": "customer_satisfaction", "KA-07": "customer_satisfaction"}
+"""A KPI that the course does not touch: choosing accounts and collecting money leave it where it was."""
 FIRST_STATED = "各批次按日历安排 · The waves followed the calendar"
 """What was first said of the course for weak reps, before the dip test contradicted it."""
 
@@ -40,6 +43,9 @@ def _study(actor: Actor, course_id: int, kpi_code: str, truth: Truth, now: datet
         raise LookupError(kpi_code)
     study = services.ask(actor, course_id, kpi.id, horizon=HORIZON, now=now)
     subgroups.name_splits(actor, study.id, [split.value for split in Split], now=now)
+    untouchable = by_code(UNTOUCHABLE.get(truth.course, ""))
+    if untouchable is not None:
+        name_untouchable(actor, study.id, untouchable.id, now=now)
     jobs = []
     if truth.chosen is ChosenForCourse.LOW_KPI:
         jobs.append(_run(actor, study, Chosen.WAVES, FIRST_STATED, now))
