@@ -22,6 +22,7 @@ from lms.demo import (
     figures,
     histories,
     portfolio,
+    quiz_draws,
     quizzes,
     roleplays,
     rollouts,
@@ -86,6 +87,7 @@ def _fill(seed: int, say: Say, now: datetime) -> list[int]:
     say("today")
     today.fill(seed, there, past, courses, now=now)
     quizzes.fill(there, now=now)
+    quiz_draws.fill(there, now=now)
     roleplays.fill(seed, there, now=now)
     dialogues.fill(seed, there, now=now)
     surveys.fill(seed, there, past, courses, now=now)
