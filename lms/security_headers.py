@@ -42,8 +42,8 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def protect(response: Response) -> Response:
-        for name, value in values.items():
-            response.headers.setdefault(name, value)
-        if response.mimetype in {"text/html", "application/json"}:
-            response.headers.setdefault("Cache-Control", "no-store")
+        said = {name.lower() for name, _value in response.headers}
+        response.headers.extend([(name, value) for name, value in values.items() if name.lower() not in said])
+        if "cache-control" not in said and response.mimetype in {"text/html", "application/json"}:
+            response.headers.add("Cache-Control", "no-store")
         return response
