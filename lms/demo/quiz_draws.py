@@ -45,7 +45,7 @@ def fill(company: Company, *, now: datetime) -> Course:
     module = next(each for each in modules_of(course.id) if each.kind == "quiz")
     lin, colleague = (load_actor(db.session.get_one(Person, id_)) for id_ in company.key_accounts[:2])
     enrolments = [courses.enrol(each, course.id, now=begun + timedelta(hours=2)) for each in (lin, colleague)]
-    reason = "右手受伤，打字较慢 (hand injured, types slowly)"
+    reason = "单手打字，速度较慢 (types with one hand)"
     until = now + timedelta(days=30)
     accommodations.grant(trainer, module.id, lin.person_id or 0, Extra(percent=25), reason, until=until, now=begun + timedelta(hours=3))
     _take(colleague, enrolments[1].id, module.id, now - timedelta(days=1))
