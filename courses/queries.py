@@ -224,6 +224,7 @@ class Completed(NamedTuple):
 class OwnEnrolment(NamedTuple):
     """An enrolment as lists of one's own show it."""
 
+    completion: Completed | None
     id: int
     course_id: int
     version_id: int | None
@@ -231,7 +232,6 @@ class OwnEnrolment(NamedTuple):
     due_on: date | None
     reason: str
     started_on: date | None
-    completion: Completed | None
 
 
 class OwnCourse(NamedTuple):
@@ -265,7 +265,7 @@ def my_learning(actor: Actor) -> list[OwnCourse]:
     outcomes = outcomes_of_person(actor.person_id)
     found = []
     for title, version_title, rule, standing, completed_on, *columns in rows:
-        enrolment = OwnEnrolment(*columns, Completed(completed_on) if completed_on else None)
+        enrolment = OwnEnrolment(Completed(completed_on) if completed_on else None, *columns)
         judgement = judge(rule_from_json(rule), outcomes.get(enrolment.id, {})) if rule else None
         found.append(OwnCourse(enrolment, version_title or title, judgement, bool(standing)))
     return sorted(found, key=_most_urgent)

@@ -94,7 +94,7 @@ def _begin_sqlite(connection: Connection) -> None:
         connection.exec_driver_sql(f"BEGIN {mode}")
 
 
-def fetch(statement: Any, values: Mapping[str, Any] | None = None) -> Result[Any]:
+def fetch(statement: Any, values: Mapping[str, Any] | None = None) -> Result[*tuple[Any, ...]]:
     """The rows of a statement that selects columns, asked on the session's own connection but past the ORM.
 
     It costs about half, which counts where everybody asks. What is pending in the session is not flushed before.
