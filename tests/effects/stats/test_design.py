@@ -152,6 +152,11 @@ def test_the_smallest_detectable_effect_is_two_quantiles_of_the_standard_error()
     assert detectable(effect(None), 0.95) is None
 
 
+def test_a_single_series_is_as_sharp_as_its_periods_and_not_as_its_few_teams() -> None:
+    series = replace(effect(2.0), inference="hac", n_clusters=2, n_periods=30)
+    assert detectable(series, 0.95) == pytest.approx(2 * (2.0639 + 0.8569), abs=1e-3)  # t with 24 degrees of freedom
+
+
 def test_a_study_that_could_only_see_the_implausible_is_refused() -> None:
     assert plausible(facts(), Options(), False) == 50
     assert plausible(facts(), Options(), True) == pytest.approx(0.405, abs=0.001)
