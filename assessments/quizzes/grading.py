@@ -202,7 +202,9 @@ def regrade(actor: Actor, attempt_ids: Sequence[int], *, now: datetime) -> int:
     changed = 0
     for attempt in attempts:
         judged = judged_with(attempt, keys, answers.get(attempt.id, NOTHING), given.get(attempt.id, {}))
-        before = entries[attempt.id]
+        before = entries.get(attempt.id)
+        if before is None:  # it waits for a grader, and gets its first grade from them
+            continue
         if judged.pending or before.marks == _marks(attempt, judged):
             continue
         _enter(actor, attempt, judged, keys, before.id, now)
