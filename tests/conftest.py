@@ -33,8 +33,13 @@ from tests.people import Cast, make_cast
 POSTGRES = os.environ.get("DATABASE_URL", "").startswith("postgres")
 
 
+LONG = ("tests/journeys", "tests/demo", "tests/effects/stats", "tests/assessments/quizzes/test_server.py")
+"""Files that take minutes: begun first, so that no worker waits for the other at the end."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever uses the application's database is marked, so that it can be run again on another one."""
+    """Whatever uses the application's database is marked, so that it can be run again on another one. The long come first."""
+    items.sort(key=lambda item: next((at for at, path in enumerate(LONG) if item.nodeid.startswith(path)), len(LONG)))
     for item in items:
         if {"app", "cli_app", "live_server"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.database)
