@@ -1,10 +1,11 @@
-"""Everybody can use every page: axe looks at each one, as each role of the demo company, in light and in dark.
+"""Everybody can use every page: axe looks at each one, as two roles of the demo company, in light and in dark.
 
 From the pages that need no argument the links are followed: one instance of every page that a role can reach.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -25,6 +26,10 @@ ONE_PER_ROLE = {each.role: each for each in reversed(SIGN_INS)}
 SAME_FOR_ALL = ("security", "verify")
 """Blueprints whose pages look alike to every role: looked at once, as a rep."""
 
+EYES = 2
+"""A page that several roles reach is looked at by axe as the first two of them; every role has to get it without trouble."""
+LOOKED_AT: Counter[str] = Counter()
+
 
 @pytest.mark.parametrize("role", ONE_PER_ROLE, ids=lambda role: role.value)
 def test_every_page_that_a_role_can_reach_can_be_used_by_everyone(enter: Enter, demo: Needle, role: Role) -> None:
@@ -43,7 +48,9 @@ def test_every_page_that_a_role_can_reach_can_be_used_by_everyone(enter: Enter, 
             continue
         assert response.status == 200, path
         expect(visitor.page.get_by_role("heading", level=1)).to_have_count(1)
-        visitor.check()
+        LOOKED_AT[endpoint] += 1
+        if LOOKED_AT[endpoint] <= EYES:
+            visitor.check()
         waiting += _links(visitor)
     assert {"home.today", "courses.catalogue", "courses.course", "people.account"} <= seen
 
