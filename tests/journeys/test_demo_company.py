@@ -10,7 +10,6 @@ from playwright.sync_api import expect
 
 from lms.authz import Role
 from lms.demo.company import PASSWORD, SIGN_INS
-from lms.i18n import LANGUAGE_NAMES
 from tests.journeys.conftest import Enter
 from tests.journeys.server import Needle
 from tests.journeys.visitor import Visitor
@@ -19,9 +18,7 @@ from tests.journeys.visitor import Visitor
 def _enter(enter: Enter, demo: Needle, role: Role, locale: str) -> Visitor:
     visitor = enter(locale=locale, phone=role is Role.REP, at=demo)
     visitor.sign_in(next(each.email for each in SIGN_INS if each.role is role), PASSWORD)
-    visitor.page.locator("details.menu summary").first.click()
-    visitor.page.get_by_role("button", name=LANGUAGE_NAMES[locale]).click()
-    expect(visitor.page.locator("html")).to_have_attribute("lang", locale.replace("_", "-"))
+    visitor.speak(locale)
     return visitor
 
 

@@ -15,10 +15,10 @@ from tests.journeys.server import Needle, give_password
 from tests.people import make_person
 
 
-def test_tess_brings_a_file_from_twine_and_rosa_plays_it_to_the_end(enter: Enter, house: House, needle: Needle) -> None:
+def test_tess_brings_a_file_from_twine_and_rita_plays_it_to_the_end(enter: Enter, house: House, needle: Needle) -> None:
     with needle.scene():
         east = db.session.scalar(select(Team).where(Team.code == "east"))
-        give_password(make_person("Rosa", east, Role.REP, number="rosa", locale="zh_Hans"))
+        give_password(make_person("Rita", east, Role.REP, number="rita", locale="zh_Hans"))
     tess = enter()
     tess.sign_in("tess")
     tess.go("/authoring/roleplays/dialogues/")
@@ -32,18 +32,18 @@ def test_tess_brings_a_file_from_twine_and_rosa_plays_it_to_the_end(enter: Enter
     tess.check()
     tess.button("Publish version %(number)s", number=1).click()
     tess.sees("It is published and open for practice.")
-    rosa = enter(locale="zh_Hans", phone=True)
-    rosa.sign_in("rosa")
-    rosa.go("/practice/dialogues/")
-    rosa.page.get_by_role("link", name="Meeting Mrs Gao").click()
-    rosa.button("Begin the dialogue").click()
-    rosa.check()
-    rosa.page.get_by_role("button", name="Ask what changed this year").press("Enter")
-    rosa.page.get_by_text("Good: a question before an answer.").wait_for()
-    rosa.page.reload()
-    rosa.page.get_by_role("button", name="Ask for a visit to the line").click()
-    rosa.sees("Passed with %(share)s of the whole.", share="100%")
-    rosa.check()
+    rita = enter(locale="zh_Hans", phone=True)
+    rita.sign_in("rita")
+    rita.go("/practice/dialogues/")
+    rita.page.get_by_role("link", name="Meeting Mrs Gao").click()
+    rita.button("Begin the dialogue").click()
+    rita.check()
+    rita.page.get_by_role("button", name="Ask what changed this year").press("Enter")
+    rita.page.get_by_text("Good: a question before an answer.").wait_for()
+    rita.page.reload()
+    rita.page.get_by_role("button", name="Ask for a visit to the line").click()
+    rita.sees("Passed with %(share)s of the whole.", share="100%")
+    rita.check()
     with needle.scene():
         play = db.session.scalars(select(DialoguePlay)).one()
         assert (play.exact, play.passed) == ("1", True)

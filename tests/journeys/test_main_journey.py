@@ -396,5 +396,5 @@ def _pdf(download: Download) -> tuple[bytes, str]:
 
 
 def _tight(text: Any) -> str:
-    """Without blanks: a PDF breaks its lines where it likes."""
-    return re.sub(r"\s+", "", str(text))
+    """Without blanks and joiners: a PDF breaks its lines where it likes."""
+    return re.sub(r"[\s\u2060]+", "", str(text))

@@ -15,6 +15,7 @@ from tests.journeys.server import Needle
 def test_hr_goes_from_the_portfolio_to_the_evidence_and_its_pdf(enter: Enter, demo: Needle, pictures: Path) -> None:
     visitor = enter(locale="en", at=demo)
     visitor.sign_in(next(each.email for each in SIGN_INS if each.role is Role.HR), PASSWORD)
+    visitor.speak("en")
     visitor.go("/portfolio")
     page = visitor.page
     heading = page.get_by_role("heading", level=1)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, WebError, expect
 
 from lms.config import ROOT
+from lms.i18n import LANGUAGE_NAMES
 from tests.journeys.server import PASSWORD
 from tests.journeys.words import Words
 
@@ -87,6 +88,12 @@ class Visitor:
         self.page.get_by_label(self.words("Password"), exact=True).fill(password)
         self.button("Sign in").click()
         expect(self.page).not_to_have_url(f"{self.url}/login")
+
+    def speak(self, locale: str) -> None:
+        """Choose the language in the menu, whatever was chosen for this person before."""
+        self.page.locator("details.menu summary").first.click()
+        self.page.get_by_role("button", name=LANGUAGE_NAMES[locale]).click()
+        expect(self.page.locator("html")).to_have_attribute("lang", locale.replace("_", "-"))
 
     def button(self, source: str, **values: Any) -> Any:
         return self.page.get_by_role("button", name=self.words(source, **values), exact=True)
