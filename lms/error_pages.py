@@ -8,6 +8,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
 
+from lms.db import db
 from lms.errors import Refused, Unknown, sentence
 
 
@@ -58,6 +59,7 @@ def init_app(app: Flask) -> None:
         """A number in the address that no row can have (SQLite: OverflowError; PostgreSQL: 22003) leads nowhere."""
         beyond = isinstance(error, OverflowError) or getattr(getattr(error, "orig", None), "sqlstate", "") == "22003"
         if beyond and request.method == "GET":
+            db.session.rollback()  # PostgreSQL answers nothing more in a transaction that failed
             return _page(404, "not_found", _titles(404))
         return failed(error)
 
