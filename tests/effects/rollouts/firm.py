@@ -85,7 +85,7 @@ def _reps(teams: list[Team], per_team: int) -> list[int]:
 
 def _kpi() -> int:
     kpi = Kpi(
-        code="sales_planned", name={"en": "Sales amount", "zh_Hans": "销售额"}, description={}, kind="amount",
+        code="sales_planned", name={"en": "Order amount", "zh_Hans": "订单金额"}, description={}, kind="amount",
         unit="CNY", digits=0, direction="higher", period="month", created_at=LONG_AGO,
     )  # fmt: skip
     db.session.add(kpi)
