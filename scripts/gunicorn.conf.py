@@ -1,5 +1,6 @@
 """How gunicorn runs Needle: loaded once, then split into workers that share what was loaded."""
 
+import ctypes
 import gc
 import os
 import sys
@@ -60,3 +61,14 @@ def when_ready(server):
 def post_fork(server, worker):
     """A worker collects less often: what a request makes is mostly gone when it ends."""
     gc.set_threshold(10_000, 20, 50)
+    give_back_large_blocks()
+
+
+def give_back_large_blocks():
+    """The 19 MiB that checking a password takes go back to the system; glibc would learn to keep them for the next one."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(M_MMAP_THRESHOLD, 1 << 20)
+
+
+M_MMAP_THRESHOLD = -3  # malloc.h
