@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import resource
 import sys
 import time
 from collections.abc import Callable
@@ -21,6 +20,7 @@ from sqlalchemy import func, insert, select, text
 
 from benchmarks import floor
 from benchmarks.company import Scale, batched_rows, month_before
+from benchmarks.load import peak_mb
 from courses import certificates, documents, services
 from courses.models import Certificate, Chosen, Completion, Course, Enrolment
 from lms.app import create_app
@@ -101,7 +101,7 @@ def kpi_import(var: Path, rows: int) -> Figures:
     with app.app_context():
         file = _kpi_file(rows)
         before = db.session.scalar(select(func.count()).select_from(KpiRecord)) or 0
-        rest = _peak_mb()
+        rest = peak_mb()
         begun = _clocks()
         upload, preview, accept = _import("kpi", file, {})
         seconds, cpu = _since(begun)
@@ -109,7 +109,7 @@ def kpi_import(var: Path, rows: int) -> Figures:
     if after - before != rows:
         raise RuntimeError(f"{after - before} records instead of {rows}")
     return {"rows": rows, "seconds": seconds, "cpu_seconds": cpu, "upload": upload, "preview": preview,
-            "accept": accept, "grew_mb": _peak_mb() - rest}  # fmt: skip
+            "accept": accept, "grew_mb": peak_mb() - rest}  # fmt: skip
 
 
 def floor_kpi(var: Path, rows: int) -> Figures:
@@ -168,7 +168,7 @@ def people_import(var: Path, rows: int) -> Figures:
             run_job(job_id)
         mails = time.perf_counter() - sending
     return {"rows": rows, "seconds": seconds, "cpu_seconds": cpu, "upload": upload, "preview": preview,
-            "accept": accept, "enrol": enrol, "links_and_mails": mails, "peak_mb": _peak_mb()}  # fmt: skip
+            "accept": accept, "enrol": enrol, "links_and_mails": mails, "peak_mb": peak_mb()}  # fmt: skip
 
 
 # PDFs ----------------------------------------------------------------------------------------------
@@ -235,10 +235,6 @@ def _pdf_figures(seconds: list[float], sizes: list[int]) -> Figures:
     rest = seconds[1:]
     return {"rows": len(rest), "first_ms": seconds[0] * 1000, "ms": sum(rest) / len(rest) * 1000,
             "kb": sum(sizes) / len(sizes) / 1024}  # fmt: skip
-
-
-def _peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 WORKS: dict[str, Callable[[Path, int], Figures]] = {

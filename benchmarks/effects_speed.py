@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import sys
 import time
 import warnings
@@ -21,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.load import peak_mb
 from effects.stats.design import Chosen
 from effects.stats.methods import METHODS
 from effects.stats.options import Kind, Options
@@ -58,10 +58,10 @@ def measure(reps: int, months: int, kind: Kind, *, beside: bool = False) -> dict
     seconds["full study, routed"] = timed(lambda: analyse(panel, Chosen.WAVES, options, cycle=12))
     for name in sorted(METHODS):
         seconds[f"  {name}"] = timed(partial(METHODS[name], panel, options))
-    ours = peak()
+    ours = peak_mb()
     if beside:
         seconds |= others(panel)
-    return {"reps": reps, "months": months, "kind": kind, "seconds": seconds, "ours": ours, "megabytes": peak()}
+    return {"reps": reps, "months": months, "kind": kind, "seconds": seconds, "ours": ours, "megabytes": peak_mb()}
 
 
 def panel_of(reps: int, months: int, kind: Kind) -> Panel:
@@ -80,11 +80,6 @@ def timed(act: Callable[[], object]) -> tuple[float, float]:
     wall, cpu = time.perf_counter(), time.process_time()
     act()
     return time.perf_counter() - wall, time.process_time() - cpu
-
-
-def peak() -> float:
-    """Largest resident size of this process so far, in megabytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def others(panel: Panel) -> dict[str, tuple[float, float]]:

@@ -7,6 +7,7 @@ is over. Each request has a connection of its own, as behind a proxy that does n
 from __future__ import annotations
 
 import gzip
+import resource
 import selectors
 import socket
 import time
@@ -198,3 +199,8 @@ def _unchunked(body: bytes) -> bytes:
             return b"".join(parts)
         parts.append(body[end + 2 : end + 2 + size])
         at = end + 2 + size + 2
+
+
+def peak_mb() -> float:
+    """Largest resident size of this process so far, in megabytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,13 +17,11 @@ from courses.models import (
     Module,
     Status,
 )
-from lms import audit
+from lms import audit, codes
 from lms.authz import Actor, Permission, require
 from lms.db import LocalText, db
 from lms.errors import Forbidden, Refused
-from lms.i18n import LOCALES
-
-_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+from lms.i18n import with_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +38,9 @@ def create(actor: Actor, code: str, title: LocalText, area: Area, *, now: dateti
     require(actor, Permission.COURSE_AUTHOR)
     if not policies.may_create(actor):
         raise Forbidden()
-    if not _CODE.fullmatch(code):
+    if not codes.is_code(code):
         raise Refused("course_code_shape", field="code")
-    if db.session.scalar(select(Course.id).where(func.lower(Course.code) == code.lower())) is not None:
-        raise Refused("course_code_taken", field="code", taken=code)
+    codes.check_free(Course.code, code, "course_code_taken")
     if not any(title.values()):
         raise Refused("title_missing", field="title")
     course = Course(
@@ -80,14 +76,6 @@ def edit_parts(
     edited(course, now)
     audit.record(actor, "course.edit", "course", course.id, language=language)
     return course
-
-
-def with_language(text: LocalText, language: str, words: str) -> LocalText:
-    """A copy of the text with the words of one language set, or taken out when they are empty."""
-    if language not in LOCALES:
-        raise Refused("language_unknown")
-    changed = {**text, language: words.strip()}
-    return {key: value for key, value in changed.items() if value}
 
 
 def add_module(actor: Actor, course_id: int, kind: str, title: LocalText, *, now: datetime) -> Module:

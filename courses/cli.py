@@ -14,7 +14,7 @@ from courses.dates import day_of
 from courses.importing import CompletionImport
 from courses.models import Certificate, Course
 from lms.authz import SYSTEM
-from lms.cli import fail, refusals_as_exit_code, show
+from lms.cli import fail, refusals_as_exit_code, show, write_text
 from lms.clock import now
 from lms.db import db, transaction
 from lms.i18n import local
@@ -58,13 +58,7 @@ def export_course(code: str, output: str | None) -> None:
     if found is None:
         fail(f"there is no course {code}")
     text = exchange.exported_text(found)
-    if output is None:
-        click.echo(text, nl=False)
-        return
-    try:
-        Path(output).write_text(text, encoding="utf-8")
-    except OSError as error:
-        fail(f"{output} cannot be written: {error.strerror}")
+    write_text(text, output)
 
 
 @certificate.command("verify")

@@ -19,6 +19,7 @@ from courses.markdown import Media
 from courses.models import Course, CourseFile
 from lms import audit, storage
 from lms.authz import Actor, Permission, require
+from lms.bodies import sent_id
 from lms.db import db
 from lms.errors import Refused
 from lms.storage import StoredFile
@@ -79,7 +80,7 @@ def reencoded(data: bytes) -> tuple[bytes, str]:
 
 def media_of(course_id: int, references: Iterable[str]) -> dict[str, Media]:
     """The files of a course that a text refers to, ready to be shown; no statement when it refers to none."""
-    ids = {int(reference) for reference in references if reference.isdecimal() and len(reference) < 10}
+    ids = set(_ids(references))
     if not ids:
         return {}
     rows = db.session.execute(
@@ -115,9 +116,14 @@ def files_of(course_id: int, limit: int = 200) -> list[ListedFile]:
     return [ListedFile(id_, name, kind in VIDEOS, size) for id_, name, kind, size in rows]
 
 
+def _ids(references: Iterable[str]) -> list[int]:
+    """The ids among them; a text may refer to anything."""
+    return [id_ for reference in references if (id_ := sent_id(reference)) is not None]
+
+
 def exported(course_id: int, references: Iterable[str]) -> dict[str, dict[str, str]]:
     """The files that a text refers to, embedded: reference → name, media type and content in base64."""
-    ids = [int(reference) for reference in references if reference.isdecimal()]
+    ids = _ids(references)
     files = db.session.scalars(
         select(CourseFile)
         .options(joinedload(CourseFile.file))

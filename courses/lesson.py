@@ -19,7 +19,7 @@ from courses.models import Enrolment, LessonContent, Module, ModuleVersion
 from lms.authz import Actor, Permission, require
 from lms.db import LocalText, db
 from lms.errors import Refused
-from lms.i18n import LOCALES
+from lms.i18n import LOCALES, with_language
 
 LONGEST_BODY = 200_000
 _READ = "read"
@@ -92,7 +92,7 @@ def write(actor: Actor, module_id: int, language: str, body: str, *, now: dateti
     if len(body) > LONGEST_BODY:
         raise Refused("lesson_too_long", field="body", most=LONGEST_BODY)
     content: LessonContent = content_of(module.id)
-    content.body = authoring.with_language(content.body, language, body)
+    content.body = with_language(content.body, language, body)
     db.session.flush()
     return content
 

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from courses.chosen import Chosen as Chosen
-from lms.db import Base, LocalText
+from lms.db import Base, LocalText, one_of
 from lms.people.models import Person
 from lms.storage import StoredFile
 
@@ -38,17 +38,13 @@ class Source(StrEnum):
     IMPORTED = "imported"
 
 
-def _one_of(column: str, values: type[StrEnum]) -> str:
-    return f"{column} IN ({', '.join(repr(value.value) for value in values)})"
-
-
 class Course(Base):
     """The draft of a course, always the newest text. What learners see is a frozen ``CourseVersion``."""
 
     __tablename__ = "course"
     __table_args__ = (
-        CheckConstraint(_one_of("status", Status), name="status_known"),
-        CheckConstraint(_one_of("area", Area), name="area_known"),
+        CheckConstraint(one_of("status", Status), name="status_known"),
+        CheckConstraint(one_of("area", Area), name="area_known"),
         CheckConstraint(
             "status NOT IN ('published', 'retired') OR version > 0", name="published_has_version"
         ),
@@ -220,8 +216,8 @@ class Enrolment(Base):
     __tablename__ = "enrolment"
     __table_args__ = (
         UniqueConstraint("person_id", "course_id", "cycle"),
-        CheckConstraint(_one_of("chosen", Chosen), name="chosen_known"),
-        CheckConstraint(_one_of("source", Source), name="source_known"),
+        CheckConstraint(one_of("chosen", Chosen), name="chosen_known"),
+        CheckConstraint(one_of("source", Source), name="source_known"),
         CheckConstraint("cycle > 0", name="cycle_positive"),
         CheckConstraint("source = 'imported' OR version_id IS NOT NULL", name="internal_has_version"),
         Index("ix_enrolment_course_id_id", "course_id", "id"),

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import select
 
+from assessments.grading.estimates import wilson
 from assessments.grading.gain import Gain, learning_gain
 from assessments.quizzes.models import Attempt, GradeEntry
 from assessments.quizzes.services import standing_grade
@@ -16,11 +15,9 @@ from courses.models import CourseVersion, Enrolment, ModuleVersion
 from effects.ladder import Measured
 from lms.db import db
 from lms.i18n import number, percent
-from lms.values import Interval
 
 FEWEST = 5
 """People under which no figure is shown: a share of three says little, and says it of persons."""
-Z = 1.959964
 
 
 def learning(course_id: int) -> Measured | None:
@@ -95,18 +92,10 @@ def _signed(share: float) -> str:
 
 
 def _passed(passed: int, n: int) -> Measured:
-    span = wilson(passed, n)
+    span = wilson(passed / n, n)
     notes = (
         _("%(passed)s of %(n)s passed the last quiz", passed=number(passed), n=number(n)),
         _("%(low)s to %(high)s", low=percent(span.low), high=percent(span.high)),
         _("what they knew before was not measured"),
     )
     return Measured(percent(passed / n), " · ".join(notes), None, passed / n, span.low, span.high, n)
-
-
-def wilson(passed: int, n: int) -> Interval:
-    """The 95 % interval of a share (Wilson 1927)."""
-    share, z2 = passed / n, Z * Z
-    middle = (share + z2 / (2 * n)) / (1 + z2 / n)
-    half = Z / (1 + z2 / n) * math.sqrt(share * (1 - share) / n + z2 / (4 * n * n))
-    return Interval(max(0.0, middle - half), min(1.0, middle + half))

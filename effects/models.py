@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from courses.models import Course
-from effects.initiatives.models import Initiative
+from effects.initiatives.models import Initiative, subject
 from lms.db import Base, LocalText
 from lms.jobs import Job
 from lms.people.models import Person
@@ -62,7 +62,7 @@ class Study(Base):
     @property
     def title(self) -> LocalText:
         """What is studied: the course's title, or the name of the measure."""
-        return self.course.title if self.course is not None else self.initiative.name if self.initiative else {}
+        return subject(self.course, self.initiative)
 
 
 class StudyRun(Base):

@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
@@ -25,6 +26,34 @@ def fail(line: str) -> NoReturn:
 def show(value: Any, *, as_json: bool, text: Callable[[], str]) -> None:
     """The result as JSON on stdout, or as text for people."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) if as_json else text())
+
+
+def read_bytes(path: Path, largest: int) -> bytes:
+    """The content of a file named on the command line, of at most ``largest`` bytes."""
+    if not path.is_file():
+        fail(f"there is no file {path}")
+    if path.stat().st_size > largest:
+        fail(f"{path} is larger than {largest // 1024 // 1024} MB")
+    return path.read_bytes()
+
+
+def read_json(path: Path, largest: int) -> Any:
+    """The JSON of such a file."""
+    try:
+        return json.loads(read_bytes(path, largest).decode("utf-8-sig"))
+    except (UnicodeDecodeError, ValueError, RecursionError):
+        fail(f"{path} is not JSON in UTF-8")
+
+
+def write_text(text: str, output: str | None) -> None:
+    """To the file named, or to standard output."""
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        Path(output).write_text(text, encoding="utf-8")
+    except OSError as error:
+        fail(f"{output} cannot be written: {error.strerror}")
 
 
 @contextmanager

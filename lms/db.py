@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from enum import StrEnum
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
@@ -61,6 +62,11 @@ class Base(DeclarativeBase):
             list[Any]: NULLABLE_JSON,
         },
     )
+
+
+def one_of(column: str, values: type[StrEnum]) -> str:
+    """The text of a CHECK constraint: ``column`` holds one of the values of an enumeration."""
+    return f"{column} IN ({', '.join(repr(value.value) for value in values)})"
 
 
 db = SQLAlchemy(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import get_locale
 from flask_wtf import FlaskForm
+from wtforms import SelectChoice
 from wtforms.fields import Field
 
 from lms.errors import Refused, sentence
@@ -34,6 +36,11 @@ class Form(FlaskForm):
             self.form_errors.append(message)
         else:
             field.errors = [*field.errors, message]
+
+
+def choices(labels: Mapping[Any, Any]) -> list[SelectChoice]:
+    """Value → label as the choices of a select or radio field."""
+    return [SelectChoice(value=value, label=label) for value, label in labels.items()]
 
 
 def _trim(value: Any) -> Any:

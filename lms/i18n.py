@@ -21,6 +21,7 @@ from markupsafe import Markup
 
 from lms.config import ROOT
 from lms.db import LocalText
+from lms.errors import Refused
 
 LOCALES = ("en", "zh_Hans", "zh_Hant")
 LANGUAGE_NAMES = {"en": "English", "zh_Hans": "简体中文", "zh_Hant": "繁體中文"}
@@ -129,6 +130,27 @@ def local(text: LocalText | str | None, locale: str | None = None) -> str:
         "zh_Hant": ("zh_Hant", "zh_Hans", "en"),
     }[wanted]
     return next((text[key] for key in order if text.get(key)), "")
+
+
+def with_language(text: LocalText, language: str, words: str | None) -> LocalText:
+    """A copy of the text with the words of one language set, or taken out when they are empty.
+
+    :raises Refused: ``language_unknown``.
+    """
+    if language not in LOCALES:
+        raise Refused("language_unknown")
+    changed = {**text, language: (words or "").strip()}
+    return {key: value for key, value in changed.items() if value}
+
+
+def in_a_sentence(name: str) -> str:
+    """A name as it stands in the middle of a sentence: without its capital."""
+    return name[:1].lower() + name[1:]
+
+
+def in_languages(en: str, hans: str, hant: str | None = None) -> LocalText:
+    """A text written down in its languages."""
+    return {"en": en, "zh_Hans": hans} | ({"zh_Hant": hant} if hant is not None else {})
 
 
 class Named(Protocol):

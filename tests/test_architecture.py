@@ -46,7 +46,7 @@ PURE_FILES = (
     "effects/rollouts/dealing.py",
     "effects/rollouts/departures.py",
     "effects/rollouts/estimators.py",
-    "effects/rollouts/locking.py",
+    "lms/canonical.py",
     "effects/rollouts/timing.py",
 )
 IMPURE = {"flask", "flask_sqlalchemy", "flask_babel", "flask_login", "sqlalchemy", "wtforms", "flask_wtf", "lms.clock", "lms.db"}

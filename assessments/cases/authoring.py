@@ -15,17 +15,17 @@ from assessments.cases.models import Case, CaseModule, CaseVersion, Goal, State
 from assessments.roleplays import rubrics
 from courses import authoring
 from courses import policies as course_policies
-from courses.authoring import with_language
-from lms import audit
+from lms import audit, codes
 from lms.authz import Actor, Permission, require
 from lms.db import LocalText, db
 from lms.errors import Refused, Unknown
+from lms.i18n import with_language
 
 
 def create(actor: Actor, code: str, title: LocalText, *, now: datetime) -> Case:
     """An empty draft. :raises Refused: ``case_code_taken``."""
     require(actor, Permission.CASE_AUTHOR)
-    check_code(code)
+    codes.check_free(Case.code, code, "case_code_taken")
     case = Case(
         code=code,
         title=title,
@@ -43,11 +43,6 @@ def create(actor: Actor, code: str, title: LocalText, *, now: datetime) -> Case:
     db.session.flush()
     audit.record(actor, "case.create", "case", case.id, code=code)
     return case
-
-
-def check_code(code: str) -> None:
-    if db.session.scalar(select(Case.id).where(Case.code == code)) is not None:
-        raise Refused("case_code_taken", field="code")
 
 
 def edit(

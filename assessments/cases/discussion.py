@@ -6,11 +6,11 @@ from datetime import datetime
 
 from assessments.cases import policies, services
 from assessments.cases.models import CaseComment, CaseLesson
-from courses.authoring import with_language
 from lms import audit
 from lms.authz import Actor, Permission, require
 from lms.db import db
 from lms.errors import Refused, Unknown
+from lms.i18n import with_language
 
 LONGEST = 4000
 

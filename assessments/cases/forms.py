@@ -11,6 +11,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Regexp
 
 from assessments.cases.words import ENDINGS, GOALS, INDUSTRIES, STAGES, TEXTS
 from assessments.roleplays.forms import choices
+from lms import codes
 from lms.forms import Form
 
 WATCH_HELP = _l("One per line: the customer, its people, its places. The check looks for them; they are never published.")
@@ -23,7 +24,7 @@ def _text(name: str, help_: Any = None, most: int = 12000) -> Field:
 class NewCaseForm(Form):
     code = StringField(
         _l("Code"),
-        [InputRequired(), Length(max=64), Regexp(r"^[A-Za-z0-9._-]+$")],
+        [InputRequired(), Length(max=64), Regexp(codes.PATTERN)],
         description=_l("Letters and digits, like CASE-01. It stays."),
     )
     title = StringField(_l("Title"), [InputRequired(), Length(max=200)])

@@ -18,9 +18,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from assessments.roleplays.models import Rubric, RubricVersion, Stage, one_of
+from assessments.roleplays.models import Rubric, RubricVersion, Stage
 from courses.models import Enrolment, Module
-from lms.db import Base, LocalText
+from lms.db import Base, LocalText, one_of
 from lms.people.models import Person
 from lms.storage import StoredFile
 

@@ -10,11 +10,11 @@ from typing import Any
 from assessments.cases import case as rules
 from assessments.cases import policies
 from assessments.cases.models import Case, State
-from courses.authoring import with_language
 from lms import audit
 from lms.authz import Actor, Permission, require
 from lms.db import db
 from lms.errors import Refused
+from lms.i18n import with_language
 
 SETTINGS = ("stage", "industry", "ending")
 

@@ -7,7 +7,6 @@ levels does not count for more. A compliance blocker fails the whole however hig
 from __future__ import annotations
 
 import hashlib
-import json
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from lms import canonical
 from lms.values import NotEstimable
 
 Points = Fraction
@@ -78,8 +78,7 @@ class Rubric:
     @property
     def content_hash(self) -> str:
         """SHA-256 of all that a rater or a learner reads or is judged by; equal content, equal hash."""
-        text = json.dumps(to_dict(self), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(unicodedata.normalize("NFC", text).encode()).hexdigest()
+        return hashlib.sha256(unicodedata.normalize("NFC", canonical.text(to_dict(self))).encode()).hexdigest()
 
 
 def _check(criterion: Criterion) -> None:

@@ -27,7 +27,7 @@ from courses.languages import language, language_tabs
 from courses.models import Module
 from lms import tables
 from lms.authz import Permission, requires
-from lms.bodies import sent_ids
+from lms.bodies import sent_id, sent_ids
 from lms.clock import now
 from lms.db import transaction
 from lms.errors import Refused, Unknown
@@ -158,12 +158,10 @@ def _place(form: QuestionForm) -> dict[str, Any]:
 def _describe(module_id: int, item: QuizItem, form: QuestionForm) -> None:
     """What draws go by, and the section; a browser that does not send them changes nothing."""
     if "tags" in request.form:
-        difficulty = form.difficulty.data or ""
         tags = re.split("[,，、;；]", form.tags.data or "")
-        sections.describe(g.actor, item.question, int(difficulty) if difficulty.isdecimal() else None, tags)
+        sections.describe(g.actor, item.question, sent_id(form.difficulty.data), tags)
     if "section" in request.form:
-        chosen = form.section.data or ""
-        sections.place(g.actor, module_id, item.question_id, int(chosen) if chosen.isdecimal() else None, now=now())
+        sections.place(g.actor, module_id, item.question_id, sent_id(form.section.data), now=now())
 
 
 def _at_field(refusal: Refused, kind: str) -> Refused:

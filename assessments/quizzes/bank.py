@@ -27,6 +27,7 @@ from assessments.grading.questions import (
 )
 from assessments.quizzes.models import Question as QuestionRow
 from assessments.quizzes.models import QuestionVersion
+from lms import canonical
 from lms.db import db
 
 
@@ -165,6 +166,4 @@ def latest_versions(question_ids: Iterable[int]) -> dict[int, QuestionVersion]:
 
 def fingerprint(keys: Mapping[int, Key]) -> str:
     """SHA-256 over the keys by version, in canonical form: the same keys are the same fingerprint."""
-    canonical = {str(version): key_to_json(key) for version, key in sorted(keys.items())}
-    text = json.dumps(canonical, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return canonical.sha256({str(version): key_to_json(key) for version, key in keys.items()})

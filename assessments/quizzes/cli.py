@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import click
 from sqlalchemy import select
@@ -19,7 +18,7 @@ from assessments.quizzes.models import Quiz
 from courses import authoring
 from courses.models import Course, Module
 from lms.authz import SYSTEM
-from lms.cli import fail, refusals_as_exit_code, show
+from lms.cli import fail, read_bytes, read_json, refusals_as_exit_code, show, write_text
 from lms.clock import now
 from lms.db import db, transaction
 from lms.i18n import local
@@ -42,7 +41,7 @@ def import_quiz(file: str, code: str, form: str | None, language: str, as_json: 
     if form not in (None, "json") or (form is None and Path(file).suffix.lower().lstrip(".") in other):
         _import_other(Path(file), code, form or "", language, as_json)
         return
-    data = _read(Path(file))
+    data = read_json(Path(file), LARGEST)
     course = _course(code)
     with refusals_as_exit_code():
         title, content = quiz_file.content_of(data)
@@ -66,14 +65,7 @@ def export_quiz(
     module = _module(_course(code), module_id)
     suffix = Path(output or "").suffix.lower().lstrip(".")
     name = form or next((each.name for each in FORMATS.values() if each.suffix == suffix), "json")
-    text = _text_of(policies.quiz_of(module.id), name, language)
-    if output is None:
-        click.echo(text, nl=False)
-        return
-    try:
-        Path(output).write_text(text, encoding="utf-8")
-    except OSError as error:
-        fail(f"{output} cannot be written: {error.strerror}")
+    write_text(_text_of(policies.quiz_of(module.id), name, language), output)
 
 
 def _text_of(quiz: Quiz, name: str, language: str) -> str:
@@ -88,7 +80,7 @@ def _text_of(quiz: Quiz, name: str, language: str) -> str:
 
 
 def _import_other(path: Path, code: str, form: str, language: str, as_json: bool) -> None:
-    content, course = _bytes(path), _course(code)
+    content, course = read_bytes(path, LARGEST), _course(code)
     with refusals_as_exit_code():
         found = exchange.read(exchange.format_of(path.name, form), content, language)
         with transaction():
@@ -98,22 +90,6 @@ def _import_other(path: Path, code: str, form: str, language: str, as_json: bool
             result = {"module": module.id, "course": code, "questions": count, "notes": notes}
     lines = [f"line {e['line']}: {'left out' if e['left_out'] else 'changed'}: {e['words']}" for e in notes]
     show(result, as_json=as_json, text=lambda: "\n".join([*lines, f"{count} questions, in the draft of {code}"]))
-
-
-def _bytes(path: Path) -> bytes:
-    if not path.is_file():
-        fail(f"there is no file {path}")
-    if path.stat().st_size > LARGEST:
-        fail(f"{path} is larger than {LARGEST // 1024 // 1024} MB")
-    return path.read_bytes()
-
-
-def _read(path: Path) -> Any:
-    content = _bytes(path)
-    try:
-        return json.loads(content.decode("utf-8-sig"))
-    except (UnicodeDecodeError, ValueError, RecursionError):
-        fail(f"{path} is not JSON in UTF-8")
 
 
 def _course(code: str) -> Course:

@@ -18,6 +18,7 @@ from assessments.grading.parts import PARTED
 from assessments.grading.questions import CHOICES, MOST_OPTIONS, UNITED, decimal_text
 from assessments.quizzes.forms import KeyForm, QuestionForm
 from lms.errors import Refused
+from lms.i18n import with_language
 
 FRESH_ROWS = 4
 SPARE_ROWS = 2
@@ -132,11 +133,11 @@ def question_data(
     options, right = _options(rows, language, before) if kind in CHOICES else ([], [])
     return {
         "kind": kind,
-        "stem": _changed(before["stem"] if before else {}, language, form.stem.data),
+        "stem": with_language(before["stem"] if before else {}, language, form.stem.data),
         "options": options,
         "unit": (form.unit.data or "") if kind == "numeric" else "",
         "key": key_data(kind, form, right),
-        "feedback": _changed(before["feedback"] if before else {}, language, form.feedback.data),
+        "feedback": with_language(before["feedback"] if before else {}, language, form.feedback.data),
     }
 
 
@@ -176,14 +177,14 @@ def _noted(
     body = read.get("body")
     if kind == "hotspot":
         alt = (before.get("body") or {}).get("alt", {}) if before else {}
-        body = {"image": f"file:{form.image.data or ''}", "alt": _changed(alt, language, form.alt.data)}
+        body = {"image": f"file:{form.image.data or ''}", "alt": with_language(alt, language, form.alt.data)}
     return {
         "kind": kind,
-        "stem": _changed(before["stem"] if before else {}, language, form.stem.data),
+        "stem": with_language(before["stem"] if before else {}, language, form.stem.data),
         "options": read.get("options", []),
         "unit": (form.unit.data or "") if kind in UNITED else "",
         "key": read["key"] | _key_fields(kind, form),
-        "feedback": _changed(before["feedback"] if before else {}, language, form.feedback.data),
+        "feedback": with_language(before["feedback"] if before else {}, language, form.feedback.data),
         **({"body": body} if body else {}),
     }
 
@@ -237,12 +238,12 @@ def _options(
     options, right = [], []
     for row in rows:
         was = known.get(row.id, {"text": {}, "feedback": {}})
-        text = _changed(was["text"], language, row.text)
+        text = with_language(was["text"], language, row.text)
         if not text or row.removed:
             continue
         id_ = row.id if row.id in known else _free(taken)
         taken.add(id_)
-        options.append({"id": id_, "text": text, "feedback": _changed(was["feedback"], language, row.feedback)})
+        options.append({"id": id_, "text": text, "feedback": with_language(was["feedback"], language, row.feedback)})
         if row.right:
             right.append(id_)
     return options, right
@@ -253,11 +254,6 @@ def _free(taken: set[str]) -> str:
     while (name := f"o{secrets.token_hex(3)}") in taken:
         continue
     return name
-
-
-def _changed(text: Mapping[str, str], language: str, words: str | None) -> dict[str, str]:
-    changed = {**text, language: (words or "").strip()}
-    return {key: value for key, value in changed.items() if value}
 
 
 def _digits(text: str | None) -> str:

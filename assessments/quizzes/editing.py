@@ -99,7 +99,7 @@ def _in_order(opens: str | None, closes: str | None) -> bool:
 def configure(actor: Actor, module_id: int, settings: Settings, *, now: datetime) -> Quiz:
     """Set the rules of the draft; attempts already made keep theirs. :raises Refused: ``quiz_setting``."""
     require(actor, Permission.QUIZ_AUTHOR)
-    quiz = _touched(actor, module_id, now)
+    quiz = touched(actor, module_id, now)
     wrong = problem_of(settings)
     if wrong is not None:
         raise Refused("quiz_setting", field=wrong)
@@ -126,7 +126,7 @@ def add_read(
 ) -> QuizItem:
     """As :func:`add_question`, of a question that has been read already."""
     require(actor, Permission.QUIZ_AUTHOR)
-    quiz = _touched(actor, module_id, now)
+    quiz = touched(actor, module_id, now)
     asked = bank.renamed(read)
     question = Question(
         course_id=quiz.module.course_id,
@@ -162,7 +162,7 @@ def edit_question(
     :raises Refused: as :func:`add_question`, ``question_kind_stays``.
     """
     require(actor, Permission.QUIZ_AUTHOR)
-    quiz = _touched(actor, module_id, now)
+    quiz = touched(actor, module_id, now)
     item = item_of(quiz, question_id)
     asked = parsed(data)
     if asked.kind != item.question.kind:
@@ -184,7 +184,7 @@ def edit_question(
 def take_in(actor: Actor, module_id: int, question_id: int, *, now: datetime) -> QuizItem:
     """Put a question of the course's bank at the end of the quiz; one that is in it stays where it is."""
     require(actor, Permission.QUIZ_AUTHOR)
-    quiz = _touched(actor, module_id, now)
+    quiz = touched(actor, module_id, now)
     question = policies.question_in(quiz, question_id)
     there = next((item for item in quiz.items if item.question_id == question.id), None)
     return there or _put_in(quiz, question, 1)
@@ -193,7 +193,7 @@ def take_in(actor: Actor, module_id: int, question_id: int, *, now: datetime) ->
 def take_out(actor: Actor, module_id: int, question_id: int, *, now: datetime) -> None:
     """Take a question out of the quiz; it stays in the bank, with its versions and results."""
     require(actor, Permission.QUIZ_AUTHOR)
-    quiz = _touched(actor, module_id, now)
+    quiz = touched(actor, module_id, now)
     quiz.items.remove(item_of(quiz, question_id))
     db.session.flush()
 
@@ -201,7 +201,7 @@ def take_out(actor: Actor, module_id: int, question_id: int, *, now: datetime) -
 def move(actor: Actor, module_id: int, question_id: int, step: int, *, now: datetime) -> None:
     """One place up (-1) or down (+1) in its section; at the end it stays where it is."""
     require(actor, Permission.QUIZ_AUTHOR)
-    quiz = _touched(actor, module_id, now)
+    quiz = touched(actor, module_id, now)
     section_id = item_of(quiz, question_id).section_id
     among = [item.question_id for item in quiz.items if item.section_id == section_id]
     at = among.index(question_id)
@@ -215,7 +215,7 @@ def order(actor: Actor, module_id: int, question_ids: Sequence[int], *, now: dat
     :raises Refused: ``questions_outdated`` when it names others.
     """
     require(actor, Permission.QUIZ_AUTHOR)
-    quiz = _touched(actor, module_id, now)
+    quiz = touched(actor, module_id, now)
     held = {item.section_id for item in quiz.items if item.question_id in set(question_ids)}
     among = [item.question_id for item in quiz.items if len(held) != 1 or item.section_id in held]
     if sorted(question_ids) != sorted(among):
@@ -239,7 +239,8 @@ def parsed(data: object) -> Asked:
         raise Refused(problem.code, field=problem.where) from problem
 
 
-def _touched(actor: Actor, module_id: int, now: datetime) -> Quiz:
+def touched(actor: Actor, module_id: int, now: datetime) -> Quiz:
+    """The quiz of a module that is about to be edited; the course notes who and when."""
     authoring.touched(actor, module_id, now=now)
     return policies.quiz_of(module_id)
 

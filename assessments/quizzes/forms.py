@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -31,16 +30,12 @@ from assessments.quizzes.words import (
     REVIEW_LABELS,
     TRUTH_LABELS,
 )
-from lms.forms import Form
+from lms.forms import Form, choices
 from lms.i18n import LANGUAGE_NAMES
 
 
-def _choices(labels: Mapping[str, Any]) -> list[SelectChoice]:
-    return [SelectChoice(value=value, label=label) for value, label in labels.items()]
-
-
 def _difficulties(nothing: Any) -> list[SelectChoice]:
-    return [SelectChoice(value="", label=nothing), *_choices(DIFFICULTY_LABELS)]
+    return [SelectChoice(value="", label=nothing), *choices(DIFFICULTY_LABELS)]
 
 
 MINUTES = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
@@ -63,14 +58,14 @@ class SettingsForm(Form):
         description=_l("Leave empty for none. The server keeps the time."),
     )
     shuffle = BooleanField(_l("Questions and options in another order for everyone"))
-    layout = RadioField(_l("Layout"), choices=lambda: _choices(LAYOUT_LABELS))
-    review = RadioField(_l("What is shown after an attempt"), choices=lambda: _choices(REVIEW_LABELS))
+    layout = RadioField(_l("Layout"), choices=lambda: choices(LAYOUT_LABELS))
+    review = RadioField(_l("What is shown after an attempt"), choices=lambda: choices(REVIEW_LABELS))
     opens_at = DateTimeLocalField(
         _l("Opens"), [Optional()], format=MINUTES, description=_l("Leave both empty for a quiz that is always open.")
     )
     closes_at = DateTimeLocalField(_l("Closes"), [Optional()], format=MINUTES)
     counts = SelectField(
-        _l("Which attempt counts"), [Optional()], choices=lambda: _choices(COUNTS_LABELS), validate_choice=False
+        _l("Which attempt counts"), [Optional()], choices=lambda: choices(COUNTS_LABELS), validate_choice=False
     )
     penalty = IntegerField(
         _l("A wrong answer costs, in percent of its marks"),
@@ -97,8 +92,8 @@ class SettingsForm(Form):
 class KeyForm(Form):
     """The fields of every kind's key; :func:`keep_fields` leaves those of one."""
 
-    truth = RadioField(_l("The statement is"), [Optional()], choices=lambda: _choices(TRUTH_LABELS))
-    credit = SelectField(_l("How marks are given"), [Optional()], choices=lambda: _choices(CREDIT_LABELS))
+    truth = RadioField(_l("The statement is"), [Optional()], choices=lambda: choices(TRUTH_LABELS))
+    credit = SelectField(_l("How marks are given"), [Optional()], choices=lambda: choices(CREDIT_LABELS))
     value = StringField(_l("Right number"), [Length(max=40)])
     tolerance = StringField(
         _l("Tolerance"), [Length(max=40)], description=_l("How far from it still counts; 0 for exactly.")
@@ -115,10 +110,10 @@ class KeyForm(Form):
     match_case = BooleanField(_l("Capital letters make a difference"))
     lines = TextAreaField(_l("What is right"), [Length(max=20_000)])
     part_credit = SelectField(
-        _l("How marks are given"), [Optional()], choices=lambda: _choices(PART_CREDIT_LABELS)
+        _l("How marks are given"), [Optional()], choices=lambda: choices(PART_CREDIT_LABELS)
     )
     order_credit = SelectField(
-        _l("How marks are given"), [Optional()], choices=lambda: _choices(ORDER_CREDIT_LABELS)
+        _l("How marks are given"), [Optional()], choices=lambda: choices(ORDER_CREDIT_LABELS)
     )
     formula = StringField(
         _l("Formula"),
@@ -201,11 +196,11 @@ class ImportForm(Form):
     format = SelectField(
         _l("Format"),
         [Optional()],
-        choices=lambda: [SelectChoice(value="", label=_l("As its name says")), *_choices(FORMAT_LABELS)],
+        choices=lambda: [SelectChoice(value="", label=_l("As its name says")), *choices(FORMAT_LABELS)],
     )
     language = SelectField(
         _l("Language of the file"),
-        choices=[SelectChoice(value=value, label=label) for value, label in LANGUAGE_NAMES.items()],
+        choices=choices(LANGUAGE_NAMES),
     )
 
 

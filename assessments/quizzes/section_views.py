@@ -14,6 +14,7 @@ from assessments.quizzes.models import Quiz, QuizSection
 from assessments.quizzes.sections import Section
 from courses.languages import language, language_tabs
 from lms.authz import Permission, requires
+from lms.bodies import sent_id
 from lms.clock import now
 from lms.db import transaction
 from lms.errors import Refused
@@ -77,12 +78,11 @@ def _sent(form: SectionForm, row: QuizSection | None) -> Section:
         name: {**(getattr(row, name) if row else {}), language(): form[name].data or ""}
         for name in ("title", "introduction")
     }
-    difficulty = form.difficulty.data or ""
     return Section(
         **texts,
         draw=form.draw.data,
         competency=form.competency.data or "",
-        difficulty=int(difficulty) if difficulty.isdecimal() else None,
+        difficulty=sent_id(form.difficulty.data),
         tag=form.tag.data or "",
         marks=form.marks.data or 1,
     )

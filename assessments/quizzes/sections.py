@@ -10,9 +10,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from assessments.quizzes import bank, drawing, policies
+from assessments.quizzes import bank, drawing, editing, policies
 from assessments.quizzes.models import Question, Quiz, QuizItem, QuizSection
-from courses import authoring
 from lms import audit
 from lms.authz import Actor, Permission, require
 from lms.db import LocalText, db
@@ -39,7 +38,7 @@ class Section:
 def add(actor: Actor, module_id: int, section: Section, *, now: datetime) -> QuizSection:
     """A section at the end. :raises Refused: ``section_…``, ``question_difficulty``, ``marks_range``."""
     require(actor, Permission.QUIZ_AUTHOR)
-    quiz = _touched(actor, module_id, now)
+    quiz = editing.touched(actor, module_id, now)
     if len(quiz.sections) >= MOST_SECTIONS:
         raise Refused("section_full", field="title")
     position = max((each.position for each in quiz.sections), default=0) + 1
@@ -53,7 +52,7 @@ def add(actor: Actor, module_id: int, section: Section, *, now: datetime) -> Qui
 def edit(actor: Actor, module_id: int, section_id: int, section: Section, *, now: datetime) -> QuizSection:
     """Write a section anew. :raises Refused: as :func:`add`, ``section_holds`` if it is to draw but holds questions."""
     require(actor, Permission.QUIZ_AUTHOR)
-    quiz = _touched(actor, module_id, now)
+    quiz = editing.touched(actor, module_id, now)
     row = of_quiz(quiz, section_id)
     if section.draw and any(item.section_id == row.id for item in quiz.items):
         raise Refused("section_holds", field="draw")
@@ -67,7 +66,7 @@ def edit(actor: Actor, module_id: int, section_id: int, section: Section, *, now
 def remove(actor: Actor, module_id: int, section_id: int, *, now: datetime) -> None:
     """Take a section away; the questions it holds stay in the quiz, before the first section."""
     require(actor, Permission.QUIZ_AUTHOR)
-    quiz = _touched(actor, module_id, now)
+    quiz = editing.touched(actor, module_id, now)
     row = of_quiz(quiz, section_id)
     for item in quiz.items:
         if item.section_id == row.id:
@@ -81,7 +80,7 @@ def remove(actor: Actor, module_id: int, section_id: int, *, now: datetime) -> N
 def move(actor: Actor, module_id: int, section_id: int, step: int, *, now: datetime) -> None:
     """One place up (-1) or down (+1); at the end it stays where it is."""
     require(actor, Permission.QUIZ_AUTHOR)
-    quiz = _touched(actor, module_id, now)
+    quiz = editing.touched(actor, module_id, now)
     order = list(quiz.sections)
     at = order.index(of_quiz(quiz, section_id))
     order.insert(min(max(at + step, 0), len(order) - 1), order.pop(at))
@@ -94,7 +93,7 @@ def move(actor: Actor, module_id: int, section_id: int, step: int, *, now: datet
 def place(actor: Actor, module_id: int, question_id: int, section_id: int | None, *, now: datetime) -> None:
     """Put a question of the quiz into a section, or (None) before the first. :raises Refused: ``section_draws``."""
     require(actor, Permission.QUIZ_AUTHOR)
-    quiz = _touched(actor, module_id, now)
+    quiz = editing.touched(actor, module_id, now)
     item = policies.found(next((each for each in quiz.items if each.question_id == question_id), None))
     if section_id is not None and of_quiz(quiz, section_id).draw:
         raise Refused("section_draws", field="section")
@@ -204,8 +203,3 @@ def _difficulty(value: int | None) -> int | None:
     if value is not None and not 1 <= value <= 5:
         raise Refused("question_difficulty", field="difficulty")
     return value
-
-
-def _touched(actor: Actor, module_id: int, now: datetime) -> Quiz:
-    authoring.touched(actor, module_id, now=now)
-    return policies.quiz_of(module_id)

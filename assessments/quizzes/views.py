@@ -16,6 +16,7 @@ from assessments.quizzes.queries import Sheet
 from assessments.quizzes.words import stem_of
 from courses.kinds import kind_of
 from lms.authz import Permission, requires
+from lms.bodies import sent_id
 from lms.clock import now
 from lms.db import transaction
 from lms.errors import Refused, sentence
@@ -88,10 +89,10 @@ def save(attempt_id: int) -> Response:
     go, moment = request.form.get("go", ""), now()
     try:
         with transaction():
-            onwards = int(go[2:]) if go.startswith("q:") and _is_id(go[2:]) else None
+            onwards = sent_id(go[2:]) if go.startswith("q:") else None
             found = services.save_form(g.actor, attempt_id, **_sent(), onwards=onwards, now=moment)
-            if go.startswith("mark:") and go[5:].isdecimal():
-                services.mark(g.actor, attempt_id, int(go[5:]), now=moment)
+            if go.startswith("mark:") and (marked := sent_id(go[5:])) is not None:
+                services.mark(g.actor, attempt_id, marked, now=moment)
             elif not go and _time_is_up(found, moment):
                 services.submit(g.actor, attempt_id, now=moment)
     except Refused as refusal:
@@ -101,21 +102,20 @@ def save(attempt_id: int) -> Response:
 
 def _sent() -> dict[str, Any]:
     """What the page says of its questions, the sequence it was made with, and what its script had not yet saved."""
-    asked = request.form.get("asked", "").split(",")
-    values = {int(id_): _given(id_) for id_ in asked if _is_id(id_)}
-    held, unsent = request.form.get("held", ""), request.form.get("unsent", "all")
-    named = None if unsent == "all" else [int(id_) for id_ in unsent.split(",") if _is_id(id_)]
-    return {"values": values, "held": int(held) if _is_id(held) else 0, "unsent": named}
+    values = {id_: _given(id_) for id_ in _ids(request.form.get("asked", ""))}
+    unsent = request.form.get("unsent", "all")
+    held = sent_id(request.form.get("held")) or 0
+    return {"values": values, "held": held, "unsent": None if unsent == "all" else _ids(unsent)}
 
 
-def _given(id_: str) -> object:
+def _given(id_: int) -> object:
     """What the page holds for a question: one field's values, or those of its parts (``q12.p1``) by part."""
     parts = {name.partition(".")[2]: request.form.getlist(name) for name in request.form if name.startswith(f"q{id_}.")}
     return parts or request.form.getlist(f"q{id_}")
 
 
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 10
+def _ids(text: str) -> list[int]:
+    return [id_ for part in text.split(",") if (id_ := sent_id(part)) is not None]
 
 
 def _time_is_up(found: Attempt, moment: datetime) -> bool:
@@ -130,8 +130,7 @@ def _onwards(found: Attempt, go: str) -> str:
         return url_for(".check", attempt_id=found.id)
     number = go[2:] if go.startswith("q:") else request.args.get("q", "")
     anchor = f"q{go[5:]}" if go.startswith("mark:") else None
-    q = int(number) if _is_id(number) else None
-    return url_for(".attempt", attempt_id=found.id, q=q, _anchor=anchor)
+    return url_for(".attempt", attempt_id=found.id, q=sent_id(number), _anchor=anchor)
 
 
 def _closed(attempt_id: int, refusal: Refused) -> Response:
@@ -151,27 +150,20 @@ def _closed(attempt_id: int, refusal: Refused) -> Response:
 @requires(Permission.QUIZ_ATTEMPT)
 def answer(attempt_id: int) -> Response:
     """One answer, as the page's script sends it. Acknowledged when it is durable."""
-    question_id, sequence, given_at, data = _one_answer(_body(), now())
+    question_id, sequence, given_at, data = _one_answer(request.get_json(silent=True), now())
     with transaction():
         saved = services.save_answer(g.actor, attempt_id, question_id, data, sequence, given_at, now=now())
     return jsonify(saved=True, at=saved.at.isoformat(), remaining_seconds=saved.remaining_seconds)
-
-
-def _body() -> object:
-    try:
-        return request.get_json(silent=True)
-    except RecursionError:  # thousands of brackets within each other
-        return None
 
 
 def _one_answer(body: object, moment: datetime) -> tuple[int, int, datetime, object]:
     """:raises Refused: ``answer_unreadable``. Whatever else was sent is not looked at."""
     if not isinstance(body, dict):
         raise Refused("answer_unreadable")
-    question, sequence = str(body.get("question")), body.get("sequence")
-    if not _is_id(question) or not isinstance(sequence, int) or isinstance(sequence, bool):
+    question, sequence = sent_id(body.get("question")), body.get("sequence")
+    if question is None or not isinstance(sequence, int) or isinstance(sequence, bool):
         raise Refused("answer_unreadable")
-    return int(question), sequence, _moment(body.get("given_at"), moment), body.get("answer")
+    return question, sequence, _moment(body.get("given_at"), moment), body.get("answer")
 
 
 def _moment(text: object, otherwise: datetime) -> datetime:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -11,7 +10,6 @@ from wtforms import (
     Field,
     IntegerField,
     RadioField,
-    SelectChoice,
     SelectField,
     StringField,
     TextAreaField,
@@ -19,17 +17,14 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
 
 from assessments.roleplays.words import BUYING_ROLES, DIFFICULTIES, INDUSTRIES, PARTS, STAGES, TEXTS
-from lms.forms import Form
-
-
-def choices(labels: Mapping[Any, Any]) -> list[SelectChoice]:
-    return [SelectChoice(value=value, label=label) for value, label in labels.items()]
+from lms import codes
+from lms.forms import Form, choices
 
 
 class NewScenarioForm(Form):
     code = StringField(
         _l("Code"),
-        [InputRequired(), Length(max=64), Regexp(r"^[A-Za-z0-9._-]+$")],
+        [InputRequired(), Length(max=64), Regexp(codes.PATTERN)],
         description=_l("Letters and digits, like RP-01. It stays."),
     )
     title = StringField(_l("Title"), [InputRequired(), Length(max=200)])

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from assessments.roleplays.dialogues.models import Dialogue
 from courses.models import Enrolment, Module
-from lms.db import Base, LocalText
+from lms.db import Base, LocalText, one_of
 from lms.people.models import Person
 
 
@@ -37,10 +37,6 @@ class Stage(StrEnum):
 class Way(StrEnum):
     RECORDED = "recorded"
     LIVE = "live"
-
-
-def one_of(column: str, values: type[StrEnum]) -> str:
-    return f"{column} IN ({', '.join(repr(value.value) for value in values)})"
 
 
 class Rubric(Base):

@@ -18,8 +18,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from assessments.roleplays.models import Play, one_of
-from lms.db import Base
+from assessments.roleplays.models import Play
+from lms.db import Base, one_of
 from lms.people.models import Person
 
 

@@ -19,11 +19,11 @@ from sqlalchemy import select
 from assessments.grading import rubric as scale
 from assessments.grading.rubric import RubricInvalid
 from assessments.roleplays.models import Rubric, RubricVersion
-from courses.authoring import with_language
 from lms import audit
 from lms.authz import Actor, Permission, require
 from lms.db import LocalText, db
 from lms.errors import Refused, Unknown
+from lms.i18n import with_language
 
 MOST_CRITERIA = 12
 MOST_LEVELS = 5

@@ -13,18 +13,17 @@ from assessments.roleplays.dialogues import authoring as dialogues
 from assessments.roleplays.models import RolePlay, Rubric, Scenario, ScenarioVersion
 from courses import authoring
 from courses import policies as course_policies
-from courses.authoring import with_language
-from lms import audit
+from lms import audit, codes
 from lms.authz import Actor, Permission, require
 from lms.db import LocalText, db
 from lms.errors import Refused, Unknown
+from lms.i18n import with_language
 
 
 def create(actor: Actor, code: str, title: LocalText, *, now: datetime) -> Scenario:
     """An empty draft. :raises Refused: ``scenario_code_taken``."""
     require(actor, Permission.ROLEPLAY_AUTHOR)
-    if db.session.scalar(select(Scenario.id).where(Scenario.code == code)) is not None:
-        raise Refused("scenario_code_taken", field="code")
+    codes.check_free(Scenario.code, code, "scenario_code_taken")
     row = Scenario(
         code=code,
         title=title,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,14 +14,13 @@ from assessments.surveys.items import Item, Unreadable
 from assessments.surveys.models import Purpose, Survey, SurveyModule, SurveyVersion
 from courses import authoring as course_authoring
 from courses.words import in_three_languages
-from lms import audit
+from lms import audit, codes
 from lms.authz import Actor, Permission, require
 from lms.db import LocalText, db
 from lms.errors import Refused
 from lms.i18n import local
 
 FORMAT = "needle-survey"
-_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +47,9 @@ def create(actor: Actor, code: str, template: str, title: LocalText, *, now: dat
 def load(actor: Actor, code: str, data: Any, *, now: datetime) -> Survey:
     """A survey from the content of a file. :raises Refused: for a code that is taken and content that cannot be read."""
     require(actor, Permission.SURVEY_AUTHOR)
-    if not _CODE.fullmatch(code):
+    if not codes.is_code(code):
         raise Refused("survey_code", field="code")
-    if db.session.scalar(select(Survey.id).where(Survey.code == code)) is not None:
-        raise Refused("survey_code_taken", field="code")
+    codes.check_free(Survey.code, code, "survey_code_taken")
     settings, found = _content(data)
     survey = Survey(code=code, owner_id=actor.person_id, created_at=now, edited_at=now)
     _configure(survey, settings)

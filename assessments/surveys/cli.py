@@ -18,7 +18,7 @@ from assessments.surveys.results import Filter, Findings
 from assessments.surveys.summary import Result
 from courses.models import Course
 from lms.authz import SYSTEM
-from lms.cli import fail, refusals_as_exit_code, show
+from lms.cli import fail, read_json, refusals_as_exit_code, show, write_text
 from lms.clock import now
 from lms.db import db, transaction
 from lms.i18n import local
@@ -35,7 +35,7 @@ survey_cli = AppGroup("survey", help="Surveys: files, results, and what falls du
 @click.option("--json", "as_json", is_flag=True, help="The result as JSON.")
 def import_survey(file: str, code: str | None, publish: bool, as_json: bool) -> None:
     """Make a survey from FILE: whole or not at all."""
-    data = _read(Path(file))
+    data = read_json(Path(file), LARGEST)
     with refusals_as_exit_code():
         own, content = authoring.from_file(data)
         with transaction():
@@ -52,13 +52,7 @@ def import_survey(file: str, code: str | None, publish: bool, as_json: bool) -> 
 def export_survey(code: str, output: str | None) -> None:
     """Write the survey CODE as a file, without its answers."""
     text = json.dumps(authoring.exported(_survey(code)), ensure_ascii=False, indent=1) + "\n"
-    if output is None:
-        click.echo(text, nl=False)
-        return
-    try:
-        Path(output).write_text(text, encoding="utf-8")
-    except OSError as error:
-        fail(f"{output} cannot be written: {error.strerror}")
+    write_text(text, output)
 
 
 @survey_cli.command("results")
@@ -138,17 +132,6 @@ def _text(found: Findings) -> str:
             if isinstance(value, Estimate):
                 lines.append(f"    {name} {value.value:.2f}")
     return "\n".join(lines)
-
-
-def _read(path: Path) -> Any:
-    if not path.is_file():
-        fail(f"there is no file {path}")
-    if path.stat().st_size > LARGEST:
-        fail(f"{path} is larger than {LARGEST // 1024 // 1024} MB")
-    try:
-        return json.loads(path.read_bytes().decode("utf-8-sig"))
-    except (UnicodeDecodeError, ValueError, RecursionError):
-        fail(f"{path} is not JSON in UTF-8")
 
 
 def _survey(code: str) -> Survey:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
     DateField,
     IntegerField,
     RadioField,
-    SelectChoice,
     SelectField,
     StringField,
     TextAreaField,
@@ -19,15 +15,11 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from assessments.surveys.words import PURPOSE_LABELS, RECIPIENT_LABELS, TEMPLATE_LABELS
-from lms.forms import Form
-
-
-def _choices(labels: Mapping[str, Any]) -> list[SelectChoice]:
-    return [SelectChoice(value=value, label=label) for value, label in labels.items()]
+from lms.forms import Form, choices
 
 
 class NewSurveyForm(Form):
-    template = RadioField(_l("Begin with"), [InputRequired()], choices=lambda: _choices(TEMPLATE_LABELS), default="reaction")
+    template = RadioField(_l("Begin with"), [InputRequired()], choices=lambda: choices(TEMPLATE_LABELS), default="reaction")
     code = StringField(_l("Code"), [InputRequired(), Length(max=64)],
                        description=_l("A short name for lists and exports, like S-REACTION. It stays for good."))  # fmt: skip
     title_zh = StringField(_l("Title in Chinese"), [Length(max=200)], description=_l("Leave empty to keep the template’s."))
@@ -41,7 +33,7 @@ class SurveyForm(Form):
     intro_en = TextAreaField(_l("Introduction in English"), [Length(max=2000)])
     thanks_zh = TextAreaField(_l("Thanks in Chinese"), [Length(max=2000)])
     thanks_en = TextAreaField(_l("Thanks in English"), [Length(max=2000)])
-    purpose = SelectField(_l("Purpose"), choices=lambda: _choices(PURPOSE_LABELS))
+    purpose = SelectField(_l("Purpose"), choices=lambda: choices(PURPOSE_LABELS))
     anonymous = BooleanField(
         _l("Anonymous"),
         description=_l(
@@ -89,7 +81,7 @@ def keep_fields(form: Form, kind: str) -> None:
 
 class RuleForm(Form):
     course = SelectField(_l("Course"), coerce=int)
-    recipient = RadioField(_l("Who is asked"), choices=lambda: _choices(RECIPIENT_LABELS), default="learner")
+    recipient = RadioField(_l("Who is asked"), choices=lambda: choices(RECIPIENT_LABELS), default="learner")
     days = IntegerField(_l("Days after completion"), [InputRequired(), NumberRange(0, 365)], default=0)
     open_days = IntegerField(_l("Days open after the month’s end"), [InputRequired(), NumberRange(1, 90)], default=14)
     remind_days = IntegerField(

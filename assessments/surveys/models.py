@@ -15,7 +15,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index,
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from courses.models import Course, Module
-from lms.db import Base, LocalText
+from lms.db import Base, LocalText, one_of
 from lms.people.models import Person
 
 
@@ -43,16 +43,12 @@ class Origin(StrEnum):
     COURSE = "course"
 
 
-def _one_of(column: str, values: type[StrEnum]) -> str:
-    return f"{column} IN ({', '.join(repr(value.value) for value in values)})"
-
-
 class Survey(Base):
     """The draft of a survey, always the newest text. What respondents meet is a frozen ``SurveyVersion``."""
 
     __tablename__ = "survey"
     __table_args__ = (
-        CheckConstraint(_one_of("purpose", Purpose), name="purpose_known"),
+        CheckConstraint(one_of("purpose", Purpose), name="purpose_known"),
         CheckConstraint("status IN ('active', 'retired')", name="status_known"),
     )
 
@@ -103,7 +99,7 @@ class SurveyRule(Base):
         CheckConstraint("days BETWEEN 0 AND 365", name="days_range"),
         CheckConstraint("open_days BETWEEN 1 AND 90", name="open_days_range"),
         CheckConstraint("remind_days IS NULL OR remind_days BETWEEN 1 AND 60", name="remind_days_range"),
-        CheckConstraint(_one_of("recipient", Recipient), name="recipient_known"),
+        CheckConstraint(one_of("recipient", Recipient), name="recipient_known"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -133,7 +129,7 @@ class SurveySending(Base):
         UniqueConstraint("id", "anonymous", name="uq_survey_sending_id_anonymous"),
         UniqueConstraint("rule_id", "version_id", "month"),
         UniqueConstraint("module_id", "version_id", "month"),
-        CheckConstraint(_one_of("origin", Origin), name="origin_known"),
+        CheckConstraint(one_of("origin", Origin), name="origin_known"),
         CheckConstraint("(origin = 'rule') = (rule_id IS NOT NULL)", name="rule_of_rules"),
         CheckConstraint("(origin = 'course') = (module_id IS NOT NULL)", name="module_of_courses"),
         CheckConstraint("links >= 0", name="links_not_negative"),

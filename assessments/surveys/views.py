@@ -189,10 +189,7 @@ def _raw() -> dict[str, list[str]]:
 
 def _one_save() -> tuple[str, Any, int]:
     """:raises Refused: ``answer_unreadable``."""
-    try:
-        body = request.get_json(silent=True)
-    except RecursionError:  # thousands of brackets within each other
-        body = None
+    body = request.get_json(silent=True)
     question = body.get("question") if isinstance(body, dict) else None
     sequence = body.get("sequence") if isinstance(body, dict) else None
     if not isinstance(question, str) or not isinstance(sequence, int) or isinstance(sequence, bool) or not isinstance(body, dict):

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from courses.models import Course
 from lms.db import Base, LocalText
 from lms.people.models import Person
 
@@ -51,3 +52,8 @@ class InitiativeStart(Base):
 
     initiative: Mapped[Initiative] = relationship()
     person: Mapped[Person] = relationship(foreign_keys=[person_id])
+
+
+def subject(course: Course | None, initiative: Initiative | None) -> LocalText:
+    """What a figure is about: the title of a course, or the name of a measure."""
+    return course.title if course is not None else initiative.name if initiative is not None else {}

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from courses.chosen import Chosen
 from effects.initiatives.models import Initiative, InitiativeStart
-from lms import audit
+from lms import audit, codes
 from lms.authz import Actor, Permission, require
 from lms.db import LocalText, db
 from lms.errors import Refused, Unknown
@@ -22,8 +22,7 @@ def record(
 ) -> Initiative:
     """A new measure. :raises Refused: ``initiative_code_taken``."""
     require(actor, Permission.INITIATIVE_MANAGE)
-    if db.session.scalar(select(Initiative.id).where(Initiative.code == code)) is not None:
-        raise Refused("initiative_code_taken", field="code")
+    codes.check_free(Initiative.code, code, "initiative_code_taken")
     made = Initiative(
         code=code, name=name, kind=kind, chosen=str(chosen), created_at=now, created_by_id=actor.person_id
     )

@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from courses.models import Course
-from effects.initiatives.models import Initiative
+from effects.initiatives.models import Initiative, subject
 from effects.models import Study
 from lms.db import Base, LocalText
 from lms.jobs import Job
@@ -154,7 +154,7 @@ class PortfolioEntry(Base):
     @property
     def subject(self) -> LocalText:
         """The title of the course or the name of the measure."""
-        return self.course.title if self.course is not None else self.initiative.name if self.initiative else {}
+        return subject(self.course, self.initiative)
 
     @property
     def pair(self) -> tuple[int | None, int | None, int]:

@@ -16,7 +16,7 @@ from effects.roi.forms import LABELS
 from effects.roi.models import StudyCosting
 from effects.stats.returns import Range, Return
 from lms.figure_options import Option, number_format
-from lms.i18n import called, day, number, percent
+from lms.i18n import called, day, in_a_sentence, number, percent
 from lms.values import NotEstimable
 
 
@@ -111,12 +111,8 @@ def _drives(bars: list[dict[str, str]]) -> str:
     first = bars[0]
     return _(
         "What decides the return most: %(name)s. Between its low and its high end the return runs from %(low)s to %(high)s.",
-        name=_lower(first["name"]), low=first["low"], high=first["high"],
+        name=in_a_sentence(first["name"]), low=first["low"], high=first["high"],
     )  # fmt: skip
-
-
-def _lower(name: str) -> str:
-    return name[:1].lower() + name[1:]
 
 
 def _bar_name(name: str) -> str:

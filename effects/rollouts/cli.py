@@ -16,13 +16,14 @@ from flask_babel import ngettext
 from effects import words as effect_words
 from effects.cli import _table as csv_table
 from effects.measure import Measure
-from effects.rollouts import dealing, estimators, jobs, locking, timing
+from effects.rollouts import dealing, estimators, jobs, timing
 from effects.stats.calendar import Calendar, UnreadablePeriod, read
 from effects.stats.detectable import Detectable, Shape, smallest_detectable
 from effects.stats.lottery import without_training
 from effects.stats.panel import NEVER, Panel
 from effects.stats.reading import PanelError, Reading, Rows, read_rows
 from effects.stats.scale import scaled
+from lms import canonical
 from lms.cli import fail, refusals_as_exit_code, show
 from lms.clock import now
 from lms.i18n import speaking
@@ -151,7 +152,7 @@ def plan_command(panel: Path, as_json: bool, **given: Any) -> None:
     ]
     body: dict[str, Any] = {name: given[name] for name in ("waves", "gap", "horizon", "waiting", "seed")}
     body |= {"draw": given["what"], "starts": starts, "warnings": timing.warnings(shape), "members": members}
-    body["sha256"] = locking.sha256(body)
+    body["sha256"] = canonical.sha256(body)
     show(body, as_json=as_json, text=lambda: _as_csv(members))
 
 

@@ -10,10 +10,10 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from effects.rollouts import locking, words
+from effects.rollouts import words
 from effects.rollouts.models import Rollout
 from effects.rollouts.queries import Listed
-from lms import pdf, tables
+from lms import canonical, pdf, tables
 from lms.figure_options import Option, Series, line_series, number_format
 from lms.i18n import current_locale, day, local, moment, number
 
@@ -119,7 +119,7 @@ def plan_pdf(rollout: Rollout) -> bytes:
 
 def plan_json(rollout: Rollout) -> str:
     """The canonical text of the locked plan: its SHA-256 is the hash that is shown."""
-    return locking.canonical(rollout.draw.plan) if rollout.draw else ""
+    return canonical.text(rollout.draw.plan) if rollout.draw else ""
 
 
 def file_name(rollout: Rollout, ending: str) -> str:

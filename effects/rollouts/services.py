@@ -13,7 +13,7 @@ from sqlalchemy import insert, select
 
 from courses.dates import day_of
 from courses.models import Course, Status
-from effects.rollouts import dealing, locking, people, policies, power, queries, timing
+from effects.rollouts import dealing, people, policies, power, queries, timing
 from effects.rollouts.models import (
     Outcome,
     Rollout,
@@ -26,7 +26,7 @@ from effects.rollouts.models import (
     Unit,
 )
 from effects.services import VERSION
-from lms import audit
+from lms import audit, canonical
 from lms.authz import Actor, Permission, require
 from lms.db import db
 from lms.errors import Refused, Unknown
@@ -35,6 +35,7 @@ from lms.people.scope import teams_in_scope
 from performance.kpis import periods
 from performance.kpis.models import Kpi
 
+FORMAT = 1
 TEST_DRAWS = 999
 WEIGHTS = "each trained rep-period once"
 INTERVAL = "team jackknife (CV3), t(G-1), 95 %"
@@ -140,7 +141,7 @@ def draw(actor: Actor, rollout_id: int, *, seed: int | None = None, now: datetim
         rollout_id=rollout.id,
         seed=seed,
         plan=plan,
-        sha256=locking.sha256(plan),
+        sha256=canonical.sha256(plan),
         closes_on=timing.closes_on(rollout.kpi.period, rollout.first_on, power.shape_of(rollout)),
         drawn_at=now,
         drawn_by_id=actor.person_id,
@@ -183,7 +184,7 @@ def locked_plan(
     asked = queries.power_of(rollout.id)
     seen = (asked.result or {}).get("plan") if asked is not None else None
     return {
-        "format": locking.FORMAT,
+        "format": FORMAT,
         "engine": VERSION,
         "rollout": rollout.id,
         "drawn_at": now.isoformat(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from effects.models import StudyRun
+from effects.runs import last_seen_before
 from effects.subgroups.models import StudySubgroups
 from lms.db import db
 
@@ -30,14 +31,4 @@ def named_for(run: StudyRun) -> tuple[list[str], int | None]:
     )
     if naming is None:
         return [], None
-    seen = db.session.scalar(
-        select(StudyRun.number)
-        .where(
-            StudyRun.study_id == run.study_id,
-            StudyRun.number < run.number,
-            StudyRun.finished_at < naming.created_at,
-        )
-        .order_by(StudyRun.number.desc())
-        .limit(1)
-    )
-    return list(naming.splits), seen
+    return list(naming.splits), last_seen_before(run, naming.created_at)

@@ -12,7 +12,7 @@ from effects.stats.results import Effect
 from effects.stats.study import StudyResult
 from effects.subgroups.estimate import FEWEST_IN_GROUP, FEWEST_TEAMS_IN_GROUP, GroupEffect
 from effects.subgroups.services import Benefits
-from lms.i18n import local, number
+from lms.i18n import in_a_sentence, local, number
 
 
 def numbers_of(found: Benefits) -> dict[str, Any]:
@@ -113,15 +113,11 @@ def _sentence(found: Benefits, measure: Measure) -> str:
         best = max(groups, key=lambda e: measure.good(e.shrunken or 0.0))
         return _(
             "The groups differ more than chance would make them; the most seems to come to: %(group)s (%(split)s).",
-            group=_group_name(best, found), split=_inside(split_name(first)),
+            group=_group_name(best, found), split=in_a_sentence(split_name(first)),
         )  # fmt: skip
     if any(e.estimate is not None for e in found.groups):
         return _("No group can be told from the others: what differs between them is no more than chance would make it.")
     return _("No group is large enough for a figure of its own.")
-
-
-def _inside(name: str) -> str:
-    return name[:1].lower() + name[1:]
 
 
 def _told_apart(found: Benefits, split: str) -> bool:

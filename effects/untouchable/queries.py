@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Select, select
 
 from effects.models import Study, StudyRun
+from effects.runs import last_seen_before
 from effects.untouchable.models import StudyUntouchable
 from lms.db import LocalText, db
 from performance.kpis.models import Kpi
@@ -44,14 +45,4 @@ def named_for(run: StudyRun) -> tuple[Kpi | None, int | None]:
     )
     if naming is None or naming.kpi is None:
         return None, None
-    seen = db.session.scalar(
-        select(StudyRun.number)
-        .where(
-            StudyRun.study_id == run.study_id,
-            StudyRun.number < run.number,
-            StudyRun.finished_at < naming.created_at,
-        )
-        .order_by(StudyRun.number.desc())
-        .limit(1)
-    )
-    return naming.kpi, seen
+    return naming.kpi, last_seen_before(run, naming.created_at)

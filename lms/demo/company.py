@@ -16,6 +16,7 @@ from lms.db import LocalText, db
 from lms.demo import names
 from lms.demo.truths import CHANNEL_FOUNDED, MONTHS, month
 from lms.demo.world import NEVER, Ints, Roster
+from lms.i18n import in_languages
 from lms.people.models import Person, RoleGrant, Team, TeamMembership
 from lms.people.scope import load_actor
 from lms.people.teams import create_team
@@ -28,27 +29,23 @@ PER_TEAM = 10
 JOINERS, LEAVERS = 12, 10
 
 
-def _text(en: str, hans: str, hant: str) -> LocalText:
-    return {"en": en, "zh_Hans": hans, "zh_Hant": hant}
-
-
-COMPANY = ("HC", _text("Hengchuan Instruments", "衡川仪器", "衡川儀器"))
+COMPANY = ("HC", in_languages("Hengchuan Instruments", "衡川仪器", "衡川儀器"))
 REGIONS: tuple[tuple[str, LocalText, tuple[tuple[str, str, str], ...]], ...] = (
-    ("HC-E", _text("East China", "华东大区", "華東大區"), (
+    ("HC-E", in_languages("East China", "华东大区", "華東大區"), (
         ("Shanghai 1", "上海一队", "上海一隊"), ("Shanghai 2", "上海二队", "上海二隊"),
         ("Suzhou", "苏州队", "蘇州隊"), ("Nanjing", "南京队", "南京隊"),
         ("Hangzhou", "杭州队", "杭州隊"), ("Ningbo", "宁波队", "寧波隊"))),
-    ("HC-S", _text("South China", "华南大区", "華南大區"), (
+    ("HC-S", in_languages("South China", "华南大区", "華南大區"), (
         ("Shenzhen 1", "深圳一队", "深圳一隊"), ("Shenzhen 2", "深圳二队", "深圳二隊"),
         ("Guangzhou", "广州队", "廣州隊"), ("Dongguan", "东莞队", "東莞隊"), ("Xiamen", "厦门队", "廈門隊"))),
-    ("HC-N", _text("North China", "华北大区", "華北大區"), (
+    ("HC-N", in_languages("North China", "华北大区", "華北大區"), (
         ("Beijing 1", "北京一队", "北京一隊"), ("Beijing 2", "北京二队", "北京二隊"),
         ("Tianjin", "天津队", "天津隊"), ("Jinan", "济南队", "濟南隊"),
         ("Qingdao", "青岛队", "青島隊"), ("Shenyang", "沈阳队", "瀋陽隊"))),
-    ("HC-W", _text("West China", "西部大区", "西部大區"), (
+    ("HC-W", in_languages("West China", "西部大区", "西部大區"), (
         ("Chengdu", "成都队", "成都隊"), ("Chongqing", "重庆队", "重慶隊"), ("Xi’an", "西安队", "西安隊"),
         ("Wuhan", "武汉队", "武漢隊"), ("Changsha", "长沙队", "長沙隊"))),
-    ("HC-C", _text("Channel partners", "渠道事业部", "渠道事業部"), (
+    ("HC-C", in_languages("Channel partners", "渠道事业部", "渠道事業部"), (
         ("Channel south-east", "渠道东南队", "渠道東南隊"), ("Channel north-west", "渠道西北队", "渠道西北隊"))),
 )  # fmt: skip
 CHANNEL = "HC-C"
@@ -69,7 +66,7 @@ class SignIn:
 
 
 def _who(role: Role, own: str, latin: str, team: str, en: str, hans: str, hant: str) -> SignIn:
-    return SignIn(role, names.named(own, latin, {}), team, _text(en, hans, hant))
+    return SignIn(role, names.named(own, latin, {}), team, in_languages(en, hans, hant))
 
 
 SIGN_INS = (
@@ -165,7 +162,7 @@ def _teams() -> dict[str, Team]:
         region = create_team(SYSTEM, code, name, top.id, now=OPENED)
         made[code] = region
         for number, words in enumerate(below, 1):
-            team = create_team(SYSTEM, f"{code}-{number}", _text(*words), region.id, now=OPENED)
+            team = create_team(SYSTEM, f"{code}-{number}", in_languages(*words), region.id, now=OPENED)
             made[team.code] = team
     return made
 

@@ -10,10 +10,11 @@ import numpy as np
 from sqlalchemy import insert, select
 
 from lms.authz import SYSTEM
-from lms.db import LocalText, db
+from lms.db import db
 from lms.demo.company import OPENED, Company
 from lms.demo.truths import month
 from lms.demo.world import World
+from lms.i18n import in_languages
 from performance.kpis import services
 from performance.kpis.models import Kpi, KpiRecord
 from performance.kpis.services import KpiDefinition
@@ -21,15 +22,11 @@ from performance.kpis.services import KpiDefinition
 BATCH = 5000
 
 
-def _text(en: str, hans: str, hant: str) -> LocalText:
-    return {"en": en, "zh_Hans": hans, "zh_Hant": hant}
-
-
 CHANNEL_KPIS = (
     KpiDefinition(
         "channel_sales",
-        _text("Channel sales", "渠道销售额", "渠道銷售額"),
-        _text(
+        in_languages("Channel sales", "渠道销售额", "渠道銷售額"),
+        in_languages(
             "What the partners of a rep sold on to end customers in the month, net of tax.",
             "当月所辖渠道伙伴向最终客户的销售金额，不含税。",
             "當月所轄渠道夥伴向最終客戶的銷售金額，不含稅。",
@@ -41,8 +38,8 @@ CHANNEL_KPIS = (
     ),
     KpiDefinition(
         "channel_customers",
-        _text("Channel customers", "渠道客户数", "渠道客戶數"),
-        _text(
+        in_languages("Channel customers", "渠道客户数", "渠道客戶數"),
+        in_languages(
             "End customers served through a rep's partners, at the end of the month.",
             "月末经所辖渠道伙伴服务的最终客户数量。",
             "月末經所轄渠道夥伴服務的最終客戶數量。",
@@ -54,8 +51,8 @@ CHANNEL_KPIS = (
     ),
     KpiDefinition(
         "channel_satisfaction",
-        _text("Channel customer satisfaction", "渠道客户满意度", "渠道客戶滿意度"),
-        _text(
+        in_languages("Channel customer satisfaction", "渠道客户满意度", "渠道客戶滿意度"),
+        in_languages(
             "Share of the end customers asked in the month who were satisfied or very satisfied.",
             "当月受访最终客户中表示满意或非常满意的比例。",
             "當月受訪最終客戶中表示滿意或非常滿意的比例。",
@@ -65,8 +62,8 @@ CHANNEL_KPIS = (
         "higher",
         "month",
         0,
-        _text("Satisfied answers", "满意答卷数", "滿意答卷數"),
-        _text("Answers", "答卷数", "答卷數"),
+        in_languages("Satisfied answers", "满意答卷数", "滿意答卷數"),
+        in_languages("Answers", "答卷数", "答卷數"),
     ),
 )
 

@@ -18,6 +18,7 @@ from courses.authoring import modules_of
 from courses.models import Course
 from lms.db import db
 from lms.demo.company import Company
+from lms.i18n import in_languages
 from lms.people.models import Person
 from lms.people.scope import load_actor
 
@@ -61,33 +62,29 @@ def _take(person: Any, enrolment_id: int, module_id: int, moment: datetime) -> N
     quizzes.submit(person, attempt.id, now=moment + timedelta(minutes=9))
 
 
-def _said(english: str, chinese: str) -> dict[str, str]:
-    return {"en": english, "zh_Hans": chinese}
-
-
 def _course() -> dict[str, Any]:
-    words = _said("What giving way on price costs, and how not to.", "降价的代价，以及如何守住价格。")
+    words = in_languages("What giving way on price costs, and how not to.", "降价的代价，以及如何守住价格。")
     parts = dict.fromkeys(("background", "benefits", "features", "audience", "outline"), words)
     content = {
         "settings": {"pass_mark": 50, "attempts": 3, "time_limit": 600, "layout": "one", "one_way": True, "certainty": True},
         "sections": [
-            {"title": _said("Principles", "基本原则"), "introduction": _said("True or false? Say also **how sure** you are.", "判断对错，并标明您的**把握程度**。"), "draw": 2, "tag": "原则"},
-            {"title": _said("What it costs", "算清代价"), "draw": 1, "competency": COMPETENCY, "difficulty": 3, "marks": 2},
+            {"title": in_languages("Principles", "基本原则"), "introduction": in_languages("True or false? Say also **how sure** you are.", "判断对错，并标明您的**把握程度**。"), "draw": 2, "tag": "原则"},
+            {"title": in_languages("What it costs", "算清代价"), "draw": 1, "competency": COMPETENCY, "difficulty": 3, "marks": 2},
         ],
         "questions": [],
         "bank": [_question(*fact) for fact in FACTS],
     }  # fmt: skip
     module = {
-        "kind": "quiz", "title": _said("Price check", "价格测验"), "required": True, "need": "passed", "minimum": None, "minutes": 10, "content": content,
+        "kind": "quiz", "title": in_languages("Price check", "价格测验"), "required": True, "need": "passed", "minimum": None, "minutes": 10, "content": content,
     }  # fmt: skip
     return {
-        "format": "needle-course", "version": 1, "code": CODE, "title": _said("Holding the price", "守住价格"),
-        "area": "skills", **parts, "duration": _said("10 minutes", "10 分钟"), "competencies": [COMPETENCY],
+        "format": "needle-course", "version": 1, "code": CODE, "title": in_languages("Holding the price", "守住价格"),
+        "area": "skills", **parts, "duration": in_languages("10 minutes", "10 分钟"), "competencies": [COMPETENCY],
         "at_least": None, "valid_months": None, "modules": [module],
     }  # fmt: skip
 
 
 def _question(english: str, chinese: str, right: bool, difficulty: int) -> dict[str, Any]:
     tags = ["原则"] if difficulty < 3 else ["计算"]
-    stem = _said(english, chinese)
+    stem = in_languages(english, chinese)
     return {"kind": "true_false", "stem": stem, "key": {"correct": right}, "feedback": {}, "competency": COMPETENCY, "difficulty": difficulty, "tags": tags}

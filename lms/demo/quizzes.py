@@ -21,6 +21,7 @@ from courses import services as courses
 from courses.models import Course, ModuleVersion
 from lms.db import db
 from lms.demo.company import Company
+from lms.i18n import in_languages
 from lms.people.models import Person
 from lms.people.scope import load_actor
 
@@ -103,16 +104,12 @@ def _picture() -> str:
     return base64.b64encode(out.getvalue()).decode()
 
 
-def _said(english: str, chinese: str) -> dict[str, str]:
-    return {"en": english, "zh_Hans": chinese}
-
-
 def _named(letter: str, *texts: tuple[str, str]) -> list[dict[str, Any]]:
-    return [{"id": f"{letter}{at}", "text": _said(*each)} for at, each in enumerate(texts, 1)]
+    return [{"id": f"{letter}{at}", "text": in_languages(*each)} for at, each in enumerate(texts, 1)]
 
 
 def _course() -> dict[str, Any]:
-    words = _said(
+    words = in_languages(
         "A customer visit, start to finish: five kinds of questions, one case, one calculation.",
         "一次客户拜访的全过程：多种题型、一个案例、一道计算题。",
     )
@@ -129,11 +126,11 @@ def _course() -> dict[str, Any]:
         "files": {"1": {"name": "organisation.png", "media_type": "image/png", "data": _picture()}},
     }
     module = {
-        "kind": "quiz", "title": _said("Visit check", "拜访综合测验"), "required": True, "need": "passed", "minimum": None, "minutes": 20, "content": content,
+        "kind": "quiz", "title": in_languages("Visit check", "拜访综合测验"), "required": True, "need": "passed", "minimum": None, "minutes": 20, "content": content,
     }  # fmt: skip
     return {
-        "format": "needle-course", "version": 1, "code": CODE, "title": _said("The customer visit: practice test", "客户拜访综合练习"),
-        "area": "skills", **parts, "duration": _said("20 minutes", "20 分钟"), "competencies": ["客户拜访"],
+        "format": "needle-course", "version": 1, "code": CODE, "title": in_languages("The customer visit: practice test", "客户拜访综合练习"),
+        "area": "skills", **parts, "duration": in_languages("20 minutes", "20 分钟"), "competencies": ["客户拜访"],
         "at_least": None, "valid_months": None, "modules": [module],
     }  # fmt: skip
 
@@ -159,7 +156,7 @@ def _ordering() -> dict[str, Any]:
     key = {"order": ["k1", "k2", "k3", "k4", "k5"], "credit": "pairs"}
     return _question(
         "ordering",
-        _said("Put the steps of a visit in order.", "请将拜访步骤按先后排序。"),
+        in_languages("Put the steps of a visit in order.", "请将拜访步骤按先后排序。"),
         key,
         options=_named("k", *steps),
     )
@@ -177,7 +174,7 @@ def _matching() -> dict[str, Any]:
     key = {"pairs": {"p1": "k1", "p2": "k2", "p3": "k3"}, "credit": "partial"}
     return _question(
         "matching",
-        _said("What kind of question is this?", "下列问题属于哪一类？"),
+        in_languages("What kind of question is this?", "下列问题属于哪一类？"),
         key,
         options=options,
         body={"parts": parts},
@@ -191,7 +188,7 @@ def _groups() -> dict[str, Any]:
     key = {"pairs": {"p1": "k1", "p2": "k2", "p3": "k1"}, "credit": "partial"}
     return _question(
         "categorisation",
-        _said("Sort these notes from a visit record.", "请将拜访记录中的内容归类。"),
+        in_languages("Sort these notes from a visit record.", "请将拜访记录中的内容归类。"),
         key,
         options=options,
         body={"parts": parts},
@@ -199,7 +196,7 @@ def _groups() -> dict[str, Any]:
 
 
 def _cloze() -> dict[str, Any]:
-    stem = _said(
+    stem = in_languages(
         "Talk about [[1]] before you talk about price, and keep at least [[2]] % margin.",
         "先谈[[1]]，再谈价格；毛利率至少保持 [[2]] %。",
     )
@@ -213,14 +210,14 @@ def _cloze() -> dict[str, Any]:
 
 
 def _case() -> dict[str, Any]:
-    stem = _said(
+    stem = in_languages(
         "**The case.** Huadong Pharma runs two ageing chromatographs. The lab manager wants new ones, purchasing asks for three quotes, and finance has a freeze until January.",
         "**案例**：华东药业有两台老旧色谱仪。实验室主任想更新，采购要求三家报价，财务在一月前冻结支出。",
     )
     people = _named("k", ("The lab manager", "实验室主任"), ("Purchasing", "采购"), ("Finance", "财务"))
     parts = [
-        {"id": "p1", "kind": "single", "text": _said("Who can say no right now?", "眼下谁可以否决？"), "options": people},
-        {"id": "p2", "kind": "true_false", "text": _said("A discount before December solves the problem.", "十二月前给折扣就能解决问题。")},
+        {"id": "p1", "kind": "single", "text": in_languages("Who can say no right now?", "眼下谁可以否决？"), "options": people},
+        {"id": "p2", "kind": "true_false", "text": in_languages("A discount before December solves the problem.", "十二月前给折扣就能解决问题。")},
     ]  # fmt: skip
     key = {"parts": {"p1": {"correct": "k3"}, "p2": {"correct": False}}, "credit": "partial"}
     return _question("scenario", stem, key, body={"parts": parts})
@@ -231,7 +228,7 @@ def _calculated() -> dict[str, Any]:
         {"name": "price", "low": "200", "high": "600", "step": "20"},
         {"name": "off", "low": "2", "high": "10", "step": "1"},
     ]
-    stem = _said(
+    stem = in_languages(
         "The list price is {price} thousand yuan, you agreed on {off} % off. What is the contract worth?",
         "目录价 {price} 千元，谈定让利 {off} %。合同金额是多少？",
     )
@@ -242,11 +239,11 @@ def _calculated() -> dict[str, Any]:
 def _spot() -> dict[str, Any]:
     box = BOXES["Laboratory"]
     points = [box[0], box[1] * 1000 // 640, box[2], box[3] * 1000 // 640]
-    alt = _said(
+    alt = in_languages(
         "Organisation chart: a general manager; below purchasing, laboratory and finance; technicians below the laboratory",
         "组织结构图：总经理，下设采购、实验室、财务；实验室下设技术员",
     )
-    stem = _said(
+    stem = in_languages(
         "Who feels the problem of the case first? Point at the box.", "案例中的问题最先影响谁？请在图上点出。"
     )
     return _question(
@@ -258,16 +255,16 @@ def _spot() -> dict[str, Any]:
 
 
 def _open() -> dict[str, Any]:
-    levels = [{"points": "0", "text": _said("Not named", "没有提到")}, {"points": "1", "text": _said("Named in general words", "笼统提到")}, {"points": "2", "text": _said("Named with its consequence for the customer", "说清对客户的影响")}]  # fmt: skip
+    levels = [{"points": "0", "text": in_languages("Not named", "没有提到")}, {"points": "1", "text": in_languages("Named in general words", "笼统提到")}, {"points": "2", "text": in_languages("Named with its consequence for the customer", "说清对客户的影响")}]  # fmt: skip
     steps = [
-        {"points": "0", "text": _said("None, or a monologue", "没有，或自说自话")},
-        {"points": "1", "text": _said("A question that leads on", "提出能推进的问题")},
+        {"points": "0", "text": in_languages("None, or a monologue", "没有，或自说自话")},
+        {"points": "1", "text": in_languages("A question that leads on", "提出能推进的问题")},
     ]
     criteria = [
-        {"id": "c1", "text": _said("The customer’s problem", "客户的问题"), "levels": levels},
-        {"id": "c2", "text": _said("The next question", "下一个问题"), "levels": steps},
+        {"id": "c1", "text": in_languages("The customer’s problem", "客户的问题"), "levels": levels},
+        {"id": "c2", "text": in_languages("The next question", "下一个问题"), "levels": steps},
     ]
-    stem = _said(
+    stem = in_languages(
         "The customer says: “You are too expensive.” What do you answer, and why?",
         "客户说：“你们太贵了。”你怎么回答，为什么？",
     )

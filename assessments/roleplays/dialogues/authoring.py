@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
-from typing import Any
 
 from sqlalchemy import select
 
@@ -17,18 +14,17 @@ from assessments.roleplays.dialogues import checks, editing, story, twee
 from assessments.roleplays.dialogues.editing import PassageDraft
 from assessments.roleplays.dialogues.models import Dialogue, DialogueVersion
 from assessments.roleplays.dialogues.story import Effect, Story
-from courses.authoring import with_language
-from lms import audit
+from lms import audit, canonical, codes
 from lms.authz import Actor, Permission, require
 from lms.db import LocalText, db
 from lms.errors import Refused, Unknown
+from lms.i18n import with_language
 
 
 def create(actor: Actor, code: str, title: LocalText, first: str, *, now: datetime) -> Dialogue:
     """A draft that begins in an empty passage called ``first``. :raises Refused: ``dialogue_code_taken``."""
     require(actor, Permission.ROLEPLAY_AUTHOR)
-    if db.session.scalar(select(Dialogue.id).where(Dialogue.code == code)) is not None:
-        raise Refused("dialogue_code_taken", field="code")
+    codes.check_free(Dialogue.code, code, "dialogue_code_taken")
     content = editing.empty(next(iter(title.values()), ""), first, _ifid())
     row = Dialogue(
         code=code,
@@ -172,7 +168,7 @@ def publish(actor: Actor, dialogue_id: int, *, now: datetime) -> DialogueVersion
     version = DialogueVersion(
         dialogue_id=row.id,
         number=row.version,
-        content_hash=_hash(row.content),
+        content_hash=canonical.sha256(row.content),
         title=row.title,
         content=row.content,
         best=str(checked.best),
@@ -183,10 +179,6 @@ def publish(actor: Actor, dialogue_id: int, *, now: datetime) -> DialogueVersion
     db.session.flush()
     audit.record(actor, "dialogue.publish", "dialogue", row.id, version=row.version)
     return version
-
-
-def _hash(content: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def retire(actor: Actor, dialogue_id: int, *, now: datetime) -> Dialogue:

@@ -23,6 +23,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Reg
 from assessments.roleplays.dialogues import terms
 from assessments.roleplays.dialogues.words import ENDINGS, FEEDBACK
 from assessments.roleplays.forms import choices
+from lms import codes
 from lms.errors import Refused
 from lms.forms import Form
 from lms.i18n import LANGUAGE_NAMES
@@ -49,7 +50,7 @@ def effects_of(field: Any) -> tuple[terms.Effect, ...]:
 class NewDialogueForm(Form):
     code = StringField(
         _l("Code"),
-        [InputRequired(), Length(max=64), Regexp(r"^[A-Za-z0-9._-]+$")],
+        [InputRequired(), Length(max=64), Regexp(codes.PATTERN)],
         description=_l("Letters and digits, like DL-01. It stays."),
     )
     title = StringField(_l("Title"), [InputRequired(), Length(max=200)])

@@ -12,8 +12,8 @@ import pytest
 from click.testing import Result
 from flask import Flask
 
-from effects.rollouts import locking
 from effects.stats.simulate import Settings, company
+from lms import canonical
 
 COLUMNS = ("--unit", "rep", "--period", "month", "--outcome", "sales", "--cluster", "team")
 SHAPE = ("--waves", "2", "--gap", "2", "--horizon", "3")
@@ -54,7 +54,7 @@ def test_plan_draws_the_same_list_from_the_same_seed_and_names_it_by_its_hash(ap
     arguments = ("plan", history, *COLUMNS, *SHAPE, "--first", "2025-09", "--seed", "5")
     body = json.loads(run(app, *arguments, "--json").stdout)
     assert body["starts"] == ["2025-09", "2025-11"] and len(body["members"]) == 36
-    assert body.pop("sha256") == locking.sha256(body)
+    assert body.pop("sha256") == canonical.sha256(body)
     rows = list(csv.DictReader(io.StringIO(run(app, *arguments).stdout)))
     assert [row["wave"] for row in rows] == [str(m["wave"] or "") for m in body["members"]]
     waves = [m["wave"] for m in body["members"]]

@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from effects.rollouts import dealing, estimators, locking, timing
+from effects.rollouts import dealing, estimators, timing
 from effects.rollouts.dealing import Among, Seat
 from effects.rollouts.departures import Course, Member, departures
 from effects.stats import methods
@@ -15,6 +15,7 @@ from effects.stats.detectable import Shape, smallest_detectable
 from effects.stats.options import Options
 from effects.stats.panel import NEVER
 from effects.stats.simulate import Settings, company
+from lms import canonical
 
 SEATS = [Seat(10 + n, n // 6, n % 3) for n in range(24)]
 
@@ -94,9 +95,9 @@ def test_less_than_three_periods_between_the_first_and_the_last_wave_is_warned_o
 
 
 def test_the_hash_names_the_content_and_not_the_order_of_its_keys() -> None:
-    assert locking.sha256({"a": 1, "b": "漢"}) == locking.sha256({"b": "漢", "a": 1})
-    assert locking.sha256({"a": 1}) != locking.sha256({"a": 2})
-    assert locking.sha256({}) == "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
+    assert canonical.sha256({"a": 1, "b": "漢"}) == canonical.sha256({"b": "漢", "a": 1})
+    assert canonical.sha256({"a": 1}) != canonical.sha256({"a": 2})
+    assert canonical.sha256({}) == "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
 
 
 def test_each_departure_is_found_and_a_rollout_as_planned_has_none() -> None:

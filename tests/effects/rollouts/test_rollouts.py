@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from courses.models import CourseVersion, Enrolment
 from effects import panels
 from effects.models import Study, StudyRun
-from effects.rollouts import concluding, enrolling, jobs, locking, people, policies, power, queries, services
+from effects.rollouts import concluding, enrolling, jobs, people, policies, power, queries, services
 from effects.rollouts.models import (
     Rollout,
     RolloutDraw,
@@ -23,6 +24,7 @@ from effects.rollouts.models import (
     RolloutReport,
     RolloutWave,
 )
+from lms import canonical
 from lms.audit import AuditEntry
 from lms.authz import SYSTEM
 from lms.db import db, transaction
@@ -138,7 +140,7 @@ def test_the_draw_locks_list_seed_and_plan_and_leaves_an_audit_entry(firm: Firm)
     rollout = drawn(firm, notes="Keep it if it adds 5 %")
     draw = rollout.draw
     assert draw is not None and draw.seed == SEED
-    assert draw.sha256 == locking.sha256(draw.plan)
+    assert draw.sha256 == canonical.sha256(draw.plan)
     assert Counter(waves_of(rollout).values()) == {1: 12, 2: 12, 3: 12}
     assert [w.starts_on for w in queries.waves_of([rollout.id])[rollout.id]] == [FIRST_ON, date(2026, 5, 1)]
     assert (draw.closes_on, draw.plan["until"]) == (date(2026, 8, 1), "2026-07-01")
@@ -401,7 +403,7 @@ def test_the_pages_lead_from_plan_to_draw_to_report(
     listed = client.get(f"/rollouts/{rollout.id}/list.csv").data.decode("utf-8-sig").splitlines()
     assert len(listed) == 37 and "Wave 1" in listed[1]
     assert client.get(f"/rollouts/{rollout.id}/list.xlsx").data.startswith(b"PK")
-    assert locking.hashlib.sha256(client.get(f"/rollouts/{rollout.id}/plan.json").data).hexdigest() in page
+    assert hashlib.sha256(client.get(f"/rollouts/{rollout.id}/plan.json").data).hexdigest() in page
 
 
 def test_the_report_stands_with_the_rollout_and_the_study_says_planned_in_advance(
