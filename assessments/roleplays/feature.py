@@ -19,6 +19,7 @@ from assessments.roleplays import (
     views,
     words,
 )
+from assessments.roleplays.conversations import feature as conversations
 from assessments.roleplays.dialogues import feature as dialogues
 from assessments.roleplays.kind import RolePlayKind
 from courses import kinds
@@ -39,6 +40,7 @@ def register(app: Flask) -> None:
     for pages in (views, upload_views, rating_views, scenario_views, rubric_views, trust_views):
         app.register_blueprint(pages.blueprint)
     dialogues.register(app)
+    conversations.register(app)
     add_item(NavItem("roleplays.index", _l("Role-plays"), "video", Permission.ROLEPLAY_PRACTISE, 13))
     raters = frozenset({Role.REP, Role.MANAGER, Role.TRAINER})
     add_panel(TodayPanel("roleplays_to_rate", raters, 45, "roleplays/panels/to_rate.html", panels.to_rate))

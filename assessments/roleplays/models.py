@@ -7,11 +7,11 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     CheckConstraint,
     ForeignKey,
     Index,
     String,
+    Text,
     UniqueConstraint,
     text,
 )
@@ -21,6 +21,7 @@ from assessments.roleplays.dialogues.models import Dialogue
 from courses.models import Enrolment, Module
 from lms.db import Base, LocalText, one_of
 from lms.people.models import Person
+from lms.pieces import InPieces, PieceRow
 
 
 class Stage(StrEnum):
@@ -37,6 +38,8 @@ class Stage(StrEnum):
 class Way(StrEnum):
     RECORDED = "recorded"
     LIVE = "live"
+    CONVERSATION = "conversation"
+    """Written, with a customer whom a language model plays."""
 
 
 class Rubric(Base):
@@ -139,9 +142,9 @@ class RolePlay(Base):
 
 
 class Play(Base):
-    """One performance of one person: recorded by themselves, or live before an observer.
+    """One performance of one person: recorded by themselves, live before an observer, or written to a model's customer.
 
-    Of a recorded one the database holds that consent came first. ``number`` counts the person's performances of
+    Of all but a live one the database holds that consent came first. ``number`` counts the person's performances of
     the scenario, and never passes what was allowed.
     """
 
@@ -195,7 +198,7 @@ class Play(Base):
     enrolment: Mapped[Enrolment | None] = relationship()
 
 
-class Recording(Base):
+class Recording(InPieces, Base):
     """One take: received in pieces, finished when its content was looked at, and one of them sent."""
 
     __tablename__ = "recording"
@@ -216,16 +219,7 @@ class Recording(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     play_id: Mapped[int] = mapped_column(ForeignKey("play.id"))
     number: Mapped[int]
-    size: Mapped[int] = mapped_column(BigInteger)
-    received: Mapped[int] = mapped_column(BigInteger, default=0)
-    media_type: Mapped[str | None] = mapped_column(String(100))
-    """Read from the content; None until it is whole."""
-    sha256: Mapped[str | None] = mapped_column(String(64))
-    started_at: Mapped[datetime]
-    finished_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
-    erased_at: Mapped[datetime | None]
-    """Its bytes are gone: refused, thrown away, or the time to keep it is over."""
 
     play: Mapped[Play] = relationship()
     pieces: Mapped[list[RecordingPiece]] = relationship(
@@ -233,7 +227,7 @@ class Recording(Base):
     )
 
 
-class RecordingPiece(Base):
+class RecordingPiece(PieceRow, Base):
     """Some bytes of a recording, under a key of the store."""
 
     __tablename__ = "recording_piece"
@@ -244,8 +238,22 @@ class RecordingPiece(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     recording_id: Mapped[int] = mapped_column(ForeignKey("recording.id"))
-    start: Mapped[int] = mapped_column(BigInteger)
-    size: Mapped[int]
-    key: Mapped[str] = mapped_column(String(64), unique=True)
 
     recording: Mapped[Recording] = relationship(back_populates="pieces")
+
+
+class RecordingCaption(Base):
+    """The words of a recording in one language (WebVTT, written anew). Only added: the newest counts, an empty one is none."""
+
+    __tablename__ = "recording_caption"
+    __table_args__ = (
+        CheckConstraint("language IN ('en', 'zh_Hans', 'zh_Hant')", name="language_known"),
+        Index("ix_recording_caption_recording_id", "recording_id", "language"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    recording_id: Mapped[int] = mapped_column(ForeignKey("recording.id"))
+    language: Mapped[str] = mapped_column(String(8))
+    text: Mapped[str] = mapped_column(Text)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]

@@ -2,51 +2,35 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, g, jsonify, request, url_for
+from flask import Blueprint, g, request, url_for
 from werkzeug.wrappers import Response
 
 from assessments.roleplays import policies, uploads
 from assessments.roleplays.models import Recording
+from lms import pieces
 from lms.authz import Permission, requires
 from lms.clock import now
 from lms.db import transaction
-from lms.errors import Refused, sentence
+from lms.errors import Refused
 
 blueprint = Blueprint("roleplay_uploads", __name__, url_prefix="/practice/uploads")
 KEEPS = {"piece_out_of_place", "takes_used_up"}
 """Refusals after which the pieces that are there are kept."""
 
 
-def _refused(refusal: Refused) -> Response:
-    if refusal.status == 404:
-        raise refusal
-    body = {"code": refusal.code, "sentence": sentence(refusal), **refusal.params}
-    answer = jsonify(body)
-    answer.status_code = 413 if refusal.code == "recording_too_large" else refusal.status
-    if "offset" in refusal.params:
-        answer.headers["Upload-Offset"] = str(refusal.params["offset"])
-    return answer
-
-
 def _said(recording: Recording, status: int) -> Response:
-    answer = jsonify(id=recording.id, offset=recording.received, size=recording.size)
-    answer.status_code = status
-    answer.headers["Upload-Offset"] = str(recording.received)
-    answer.headers["Upload-Length"] = str(recording.size)
-    answer.headers["Location"] = url_for(".piece", recording_id=recording.id)
-    return answer
+    return pieces.said(recording, status, url_for(".piece", recording_id=recording.id))
 
 
 @blueprint.post("/plays/<int:play_id>")
 @requires(Permission.ROLEPLAY_PRACTISE)
 def begin(play_id: int) -> Response:
-    length = request.headers.get("Upload-Length", "")
     try:
         with transaction():
-            size = int(length) if length.isascii() and length.isdecimal() and len(length) < 16 else 0
+            size = pieces.header_number("Upload-Length", 0)
             return _said(uploads.begin(g.actor, play_id, size, now=now()), 201)
     except Refused as refusal:
-        return _refused(refusal)
+        return pieces.refused(refusal)
 
 
 @blueprint.get("/<int:recording_id>")
@@ -58,16 +42,13 @@ def offset(recording_id: int) -> Response:
 @blueprint.route("/<int:recording_id>", methods=["PATCH"])
 @requires(Permission.ROLEPLAY_PRACTISE)
 def piece(recording_id: int) -> Response:
-    at = request.headers.get("Upload-Offset", "")
-    if (request.content_length or 0) > uploads.PIECE:
-        return _refused(Refused("piece_too_large", limit=uploads.PIECE // 1024 // 1024))
-    data = request.get_data(cache=False)
     try:
+        data = pieces.sent_piece()
         with transaction():
-            start = int(at) if at.isascii() and at.isdecimal() and len(at) < 16 else -1
+            start = pieces.header_number("Upload-Offset", -1)
             return _said(uploads.append(g.actor, recording_id, start, data, now=now()), 200)
     except Refused as refusal:
-        return _refused(refusal)
+        return pieces.refused(refusal)
 
 
 @blueprint.post("/<int:recording_id>/finish")
@@ -83,7 +64,7 @@ def finish(recording_id: int) -> Response:
         if refusal.code not in KEEPS and refusal.status != 404:
             with transaction():
                 uploads.discard(g.actor, recording_id, now=now())
-        return _refused(refusal)
+        return pieces.refused(refusal)
 
 
 @blueprint.route("/<int:recording_id>", methods=["DELETE"])

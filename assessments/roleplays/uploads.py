@@ -1,35 +1,28 @@
-"""Recordings come in pieces, in the manner of tus: begin with a size, ask for the offset, send what is missing, finish.
-
-Every piece is in the store and its row committed before it is acknowledged, so that neither a lost connection nor a
-restarted server loses what was acknowledged. What a recording is, is read from its bytes when it is whole.
-"""
+"""Recordings come in pieces (``lms/pieces``). What a recording is, is read from its bytes when it is whole."""
 
 from __future__ import annotations
 
-import hashlib
 import io
-import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import IO
 
 from flask import current_app
-from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlalchemy import func, select
 
 from assessments.roleplays import policies
-from assessments.roleplays.containers import kind_of
 from assessments.roleplays.models import Play, Recording, RecordingPiece
-from lms import audit, storage
+from lms import audit, pieces
 from lms.authz import Actor, Permission, require
-from lms.db import after_commit, db
-from lms.errors import Refused, Unknown
+from lms.containers import kind_of
+from lms.db import db
+from lms.errors import Refused
+from lms.pieces import PIECE, chunks, erase, fingerprint, read
 
-PIECE = 8 * 1024 * 1024
-"""The largest piece, in bytes."""
+__all__ = ["PIECE", "chunks", "erase", "fingerprint", "read"]
 MARKS = (b"\x1a\x45\xdf\xa3", b"OggS")
-WATCH_SECONDS = 2 * 60 * 60
-"""How long an address of a recording can be opened."""
+ROOM = "roleplays.recording"
 
 
 def limit_bytes() -> int:
@@ -47,10 +40,7 @@ def begin(actor: Actor, play_id: int, size: int, *, now: datetime) -> Recording:
     db.session.execute(select(Play.id).where(Play.id == play_id).with_for_update())
     if play.submitted_at is not None or play.abandoned_at is not None or play.way != "recorded":
         raise Refused("play_closed")
-    if size <= 0:
-        raise Refused("recording_empty", field="file")
-    if size > limit_bytes():
-        raise Refused("recording_too_large", field="file", limit=limit_bytes() // 1024 // 1024)
+    pieces.check_size(size, limit_bytes())
     if len(finished(play_id)) >= play.takes:
         raise Refused("takes_used_up", takes=play.takes)
     last = db.session.scalar(select(func.max(Recording.number)).where(Recording.play_id == play_id)) or 0
@@ -70,30 +60,15 @@ def finished(play_id: int) -> Sequence[Recording]:
 
 
 def append(actor: Actor, recording_id: int, offset: int, data: bytes, *, now: datetime) -> Recording:
-    """Keep the bytes that begin at ``offset``. A piece sent twice is refused with the place to go on from.
+    """Keep the bytes that begin at ``offset``.
 
-    :raises Refused: ``recording_closed``, ``piece_too_large``, ``piece_out_of_place`` (offset), ``recording_empty``,
-        ``recording_type`` when the first bytes are no recording's, ``recording_too_large`` beyond the size begun with.
+    :raises Refused: as :func:`lms.pieces.append`; ``recording_type`` when the first bytes are no recording's.
     """
     require(actor, Permission.ROLEPLAY_PRACTISE)
     recording = _locked(actor, recording_id)
-    if recording.finished_at is not None or recording.erased_at is not None:
-        raise Refused("recording_closed")
-    if len(data) > PIECE:
-        raise Refused("piece_too_large", limit=PIECE // 1024 // 1024)
-    if not data:
-        raise Refused("recording_empty", field="file")
-    if offset != recording.received:
-        raise Refused("piece_out_of_place", offset=recording.received)
-    if offset + len(data) > recording.size:
-        raise Refused("recording_too_large", field="file", limit=recording.size // 1024 // 1024)
-    if offset == 0 and len(data) >= 8 and not (data.startswith(MARKS) or data[4:8] == b"ftyp"):
+    if offset == 0 and 8 <= len(data) <= PIECE and not (data.startswith(MARKS) or data[4:8] == b"ftyp"):
         raise Refused("recording_type", field="file")
-    key = secrets.token_hex(16)
-    storage.store().put(key, data)
-    db.session.add(RecordingPiece(recording_id=recording.id, start=offset, size=len(data), key=key))
-    recording.received = offset + len(data)
-    db.session.flush()
+    pieces.append(recording, partial(RecordingPiece, recording_id=recording.id), offset, data)
     return recording
 
 
@@ -129,18 +104,8 @@ def finish(actor: Actor, recording_id: int, claimed: str, *, now: datetime) -> R
         raise Refused("recording_lies", field="file", claimed=claim[:40])
     if play.version.content["media"] == "video" and not found.startswith("video/"):
         raise Refused("recording_audio_only", field="file")
-    recording.media_type, recording.finished_at = found, now
-    recording.sha256 = fingerprint(chunks(recording, 0, recording.size - 1))
-    db.session.flush()
+    pieces.close(recording, found, now=now)
     return recording
-
-
-def fingerprint(pieces: Iterable[bytes]) -> str:
-    """SHA-256 of the pieces together."""
-    digest = hashlib.sha256()
-    for piece in pieces:
-        digest.update(piece)
-    return digest.hexdigest()
 
 
 def whole(actor: Actor, play_id: int, content: IO[bytes], claimed: str, *, now: datetime) -> Recording:
@@ -160,19 +125,6 @@ def discard(actor: Actor, recording_id: int, *, now: datetime) -> None:
     if recording.sent_at is not None:
         raise Refused("play_closed")
     erase(recording, now=now)
-
-
-def erase(recording: Recording, *, now: datetime) -> None:
-    """Let go of the bytes; the row says that they were there. The store is emptied after the commit."""
-    keys = [piece.key for piece in recording.pieces]
-    if recording.erased_at is not None:
-        return
-    recording.pieces.clear()
-    recording.erased_at = now
-    db.session.flush()
-    if keys:
-        store = storage.store()
-        after_commit(lambda: store.delete(keys))
 
 
 def erase_all_of(actor: Actor, play: Play, *, now: datetime, but: int | None = None) -> int:
@@ -201,33 +153,12 @@ def erase_overdue(actor: Actor, *, now: datetime) -> int:
     return sum(erase_all_of(actor, play, now=now) for play in overdue(now))
 
 
-def chunks(recording: Recording, first: int, last: int) -> Iterator[bytes]:
-    """The bytes from ``first`` to ``last`` inclusive, piece by piece. Opened by keys: the request may be over."""
-    store = storage.store()
-    wanted = [
-        (piece.key, max(0, first - piece.start), min(piece.size, last + 1 - piece.start))
-        for piece in recording.pieces
-        if piece.start <= last and piece.start + piece.size > first
-    ]
-    return (bytes(store.get_range(key, start=start, end=end)) for key, start, end in wanted)
-
-
-def read(recording: Recording, start: int, length: int) -> bytes:
-    """Some bytes of it; fewer at its end."""
-    last = min(start + length, recording.received) - 1
-    return b"".join(chunks(recording, start, last)) if last >= start else b""
-
-
 # Addresses that expire
-
-
-def _signer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="roleplays.recording")
 
 
 def ticket(actor: Actor, recording: Recording) -> str:
     """A word that opens the recording for this viewer, for two hours."""
-    return str(_signer().dumps([recording.id, actor.person_id]))
+    return pieces.ticket(ROOM, recording.id, actor.person_id)
 
 
 def opened(actor: Actor, word: str) -> Recording:
@@ -236,10 +167,4 @@ def opened(actor: Actor, word: str) -> Recording:
     :raises Unknown: otherwise; expired, forged and foreign look alike.
     """
     require(actor, Permission.ROLEPLAY_PRACTISE)
-    try:
-        recording_id, viewer = _signer().loads(word, max_age=WATCH_SECONDS)
-    except (BadSignature, ValueError, TypeError):
-        raise Unknown() from None
-    if viewer != actor.person_id:
-        raise Unknown()
-    return policies.watched_recording(actor, recording_id)
+    return policies.watched_recording(actor, pieces.opened(ROOM, word, actor.person_id))

@@ -10,10 +10,11 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from assessments.roleplays import appeals, queries, ranges, scenario, services, trust_queries, uploads
+from assessments.roleplays import appeals, queries, scenario, services, trust_queries, uploads
 from assessments.roleplays.models import Stage
 from courses import queries as course_queries
 from courses.kinds import kind_of
+from lms import pieces
 from lms.authz import Permission, requires
 from lms.clock import now
 from lms.db import transaction
@@ -207,25 +208,5 @@ def watch(word: str) -> Response:
     """The bytes of a recording, whole or the range asked for; to be kept only by its performer."""
     recording = uploads.opened(g.actor, word)
     download = "download" in request.args and recording.play.person_id == g.actor.person_id
-    try:
-        part = ranges.asked(request.headers.get("Range"), recording.size)
-    except ranges.Unsatisfiable:
-        return Response(status=416, headers={"Content-Range": f"bytes */{recording.size}"})
-    first, last = part or (0, recording.size - 1)
-    answer = Response(uploads.chunks(recording, first, last), 206 if part else 200, mimetype=recording.media_type)
-    if part:
-        answer.headers["Content-Range"] = f"bytes {first}-{last}/{recording.size}"
-    answer.headers |= _media_headers(last - first + 1, download, recording.play_id, recording.media_type or "")
-    return answer
-
-
-def _media_headers(length: int, download: bool, play_id: int, media_type: str) -> dict[str, str]:
-    name = f"role-play-{play_id}.{media_type.partition('/')[2]}"
-    return {
-        "Content-Length": str(length),
-        "Accept-Ranges": "bytes",
-        "Content-Disposition": f'{"attachment" if download else "inline"}; filename="{name}"',
-        "X-Content-Type-Options": "nosniff",
-        "Content-Security-Policy": "default-src 'none'; sandbox",
-        "Cache-Control": "private, no-store",
-    }
+    name = f"role-play-{recording.play_id}.{(recording.media_type or '').partition('/')[2]}"
+    return pieces.response(recording, name, download=download)

@@ -11,6 +11,7 @@ from sqlalchemy import event, select
 
 from assessments.roleplays import appeals, rating, uploads
 from assessments.roleplays.models import Recording
+from lms import pieces
 from lms.clock import now
 from lms.db import db, transaction
 from lms.people.models import Person
@@ -98,7 +99,7 @@ def test_an_address_expires_and_a_forged_one_opens_nothing(cast: Cast, sign_in: 
     play = sent(cast.ana, make_scenario(cast), now=now())
     ticket, client = uploads.ticket(actor(cast.ana), recording_of(play.id)), sign_in(cast.ana)
     assert client.get(f"/practice/watch/{ticket[:-2]}xx").status_code == 404
-    monkeypatch.setattr(uploads, "WATCH_SECONDS", -1)
+    monkeypatch.setattr(pieces, "OPEN_SECONDS", -1)
     assert client.get(f"/practice/watch/{ticket}").status_code == 404
 
 

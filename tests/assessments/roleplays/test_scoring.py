@@ -11,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assessments.grading.rubric import Criterion, Level, Rubric, score, yes_no
-from assessments.roleplays import ranges, scoring
+from assessments.roleplays import scoring
 from assessments.roleplays.assigning import Candidate, Circle, Rule, first_raters, one_more
-from assessments.roleplays.containers import kind_of
 from assessments.roleplays.improvement import Attempt, Improvement, improvement
 from assessments.roleplays.scoring import Settled
 from assessments.roleplays.trust import TOTAL, Flag, Given, central, drift, halo, trust
+from lms import ranges
+from lms.containers import kind_of
 from lms.values import NotEstimable, Reliability
 from tests.assessments.roleplays.factory import element, mp4, webm
 

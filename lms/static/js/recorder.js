@@ -1,4 +1,4 @@
-// [data-recorder]: records camera and microphone, keeps the recording in this browser until the server has all of it, and
+// [data-recorder data-keep="NAME"]: records camera and microphone, or takes a file of the [data-file-form]; keeps the recording in this browser until the server has all of it, and
 // sends it in pieces: POST begin (Upload-Length) → PATCH pieces at their offset → POST finish. After a lost connection the
 // server is asked for its offset, and sending goes on from there; also after this page was closed or the server restarted.
 
@@ -42,7 +42,7 @@ class Refusal extends Error {}
 class Recorder {
   constructor(root) {
     this.root = root;
-    this.play = root.dataset.play;
+    this.key = root.dataset.keep;
     this.words = root.querySelector("[data-state-words]");
     this.bar = root.querySelector("[data-sent]");
     this.clock = root.querySelector("[data-clock]");
@@ -111,18 +111,18 @@ class Recorder {
     const chosen = this.form.querySelector("input[type=file]").files[0];
     if (!chosen) return;
     event.preventDefault();
-    this.begin({ blob: chosen, type: chosen.type });
+    this.begin({ blob: chosen, type: chosen.type, name: chosen.name });
   }
 
   async begin(entry) {
     if (this.busy) return;
     if (entry.blob.size > Number(this.root.dataset.limit)) { this.say("large"); this.show("open"); return; }
-    await stored("readwrite", (store) => store.put(entry, this.play));
+    await stored("readwrite", (store) => store.put(entry, this.key));
     await this.send(entry);
   }
 
   async resume() {
-    const entry = await stored("readonly", (store) => store.get(this.play));
+    const entry = await stored("readonly", (store) => store.get(this.key));
     if (!entry?.blob) return;
     this.say("resumed");
     await this.send(entry);
@@ -145,7 +145,7 @@ class Recorder {
     }
   }
 
-  forget() { return stored("readwrite", (store) => store.delete(this.play)); }
+  forget() { return stored("readwrite", (store) => store.delete(this.key)); }
 
   // Until all is there: what cannot be reached is tried again, what the server refuses ends it.
   async pieces(entry) {
@@ -157,12 +157,12 @@ class Recorder {
           const begun = await this.ask(this.root.dataset.beginUrl, { method: "POST", headers: { "Upload-Length": String(entry.blob.size) } });
           entry.url = begun.headers.get("Location");
           offset = 0;
-          await stored("readwrite", (store) => store.put(entry, this.play));
+          await stored("readwrite", (store) => store.put(entry, this.key));
         }
         if (offset === null) offset = Number((await this.ask(entry.url, {})).headers.get("Upload-Offset"));
         this.progress(offset / entry.blob.size);
         if (offset >= entry.blob.size) {
-          await this.ask(`${entry.url}/finish`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ type: entry.type }) });
+          await this.ask(`${entry.url}/finish`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ type: entry.type, name: entry.name }) });
           return;
         }
         const piece = entry.blob.slice(offset, offset + Number(this.root.dataset.piece));
