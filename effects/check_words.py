@@ -104,6 +104,11 @@ def _dip(check: Check, measure: Measure) -> str:
     figures = _range(check, measure)
     if check.verdict == "pass":
         return _("No. The periods just before the course look like those before them (%(figures)s).", figures=figures)
+    if check.params.get("lottery"):
+        return _(
+            "Results just before differed (%(figures)s), though the start was drawn by lot: chance, or people who did not start when drawn. The method stays as planned.",
+            figures=figures,
+        )
     if check.params.get("direction") == "low":
         return _("At a low: results just before were poorer than usual (%(figures)s). Part of any rise is recovery.", figures=figures)
     return _("At a high: results just before were better than usual (%(figures)s).", figures=figures)

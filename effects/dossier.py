@@ -5,13 +5,14 @@ Page, PDF, JSON and workbook are made of this one value.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from effects import documents
+from effects import documents, origins
 from effects.ladder import Rung, ladder
 from effects.measure import Measure
 from effects.models import Study, StudyRun
+from effects.origins import Said
 from effects.roi import queries as roi_queries
 from effects.roi.said import RoiSaid
 from effects.roi.said import said as roi_said
@@ -40,8 +41,12 @@ class Dossier:
         numbers = {key: value for key, value in self.numbers.items() if key not in NAMING}
         report = dict(self.run.report or {}) | {"numbers": numbers}
         about = {"run": self.run.number, "fingerprint": self.run.fingerprint, "version": self.run.version}
-        return report | about | {"roi": self.roi.as_json(), "ladder": [rung.as_json() for rung in self.ladder]}
+        planned = [asdict(said) for said in self.planned()]
+        return report | about | {"roi": self.roi.as_json(), "ladder": [rung.as_json() for rung in self.ladder], "planned": planned}
 
+    def planned(self) -> list[Said]:
+        """Where the study comes from and where what was planned was not kept to, for what is not the page."""
+        return origins.said(self.study)
 
     @property
     def tiles(self) -> list[dict[str, str]]:
@@ -72,7 +77,7 @@ def dossier(study: Study, run: StudyRun) -> Dossier:
 
 def as_pdf(found: Dossier) -> bytes:
     """The report for a board, in the reader's language."""
-    return pdf.render("effects/report.html", **shown(found), locale=current_locale())
+    return pdf.render("effects/report.html", **shown(found), planned=found.planned(), locale=current_locale())
 
 
 def shown(found: Dossier) -> dict[str, Any]:

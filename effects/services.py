@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import exists, func, select
 
 from courses.models import Course
-from effects import panels, reports
+from effects import origins, panels, reports
 from effects.initiatives.models import Initiative
 from effects.models import Study, StudyRun
 from effects.stats.design import Chosen
@@ -23,7 +23,7 @@ from lms.db import db
 from lms.errors import Refused, Unknown
 from performance.kpis.models import Kpi
 
-VERSION = "2"
+VERSION = "3"
 """Of the engine: changes whenever the same data could give other digits."""
 SEED = 20260101
 
@@ -69,9 +69,12 @@ def confirm_chosen(actor: Actor, study_id: int, chosen: Chosen, reason: str, *, 
     """Answer how the people of a course were chosen: mandatory, audited, and it routes the analysis.
 
     :raises Unknown: there is no such study.
+    :raises Refused: ``study_is_planned``: the draw already says it.
     """
     require(actor, Permission.EFFECT_RUN)
     study = _study(study_id)
+    if plan_of(study).lottery and chosen is not Chosen.RANDOM:
+        raise Refused("study_is_planned", field="chosen")
     before = study.chosen
     study.chosen, study.chosen_reason = str(chosen), reason
     study.confirmed_at, study.confirmed_by_id = now, actor.person_id
@@ -80,8 +83,8 @@ def confirm_chosen(actor: Actor, study_id: int, chosen: Chosen, reason: str, *, 
     return study
 
 
-def start_run(actor: Actor, study_id: int, *, plan: Options | None = None, now: datetime) -> StudyRun:
-    """Promise a run of a study on the data of today; it is computed by a job. ``plan``: one locked beforehand.
+def start_run(actor: Actor, study_id: int, *, now: datetime) -> StudyRun:
+    """Promise a run of a study on the data of today; it is computed by a job, by the plan locked for it if there is one.
 
     :raises Refused: ``study_chosen_unconfirmed``, ``study_running``.
     """
@@ -96,7 +99,7 @@ def start_run(actor: Actor, study_id: int, *, plan: Options | None = None, now: 
         study_id=study.id,
         number=number,
         chosen=study.chosen,
-        plan=asdict(plan or options_of(study)),
+        plan=asdict(plan_of(study)),
         seed=SEED,
         version=VERSION,
         created_at=now,
@@ -110,7 +113,7 @@ def start_run(actor: Actor, study_id: int, *, plan: Options | None = None, now: 
 
 
 def options_of(study: Study) -> Options:
-    """The analysis plan of a study."""
+    """The analysis plan of a study as its question gives it."""
     return Options(
         horizon=study.horizon,
         anticipation=study.anticipation,
@@ -118,6 +121,12 @@ def options_of(study: Study) -> Options:
         direction=study.kpi.direction,  # type: ignore[arg-type]
         seed=SEED,
     )
+
+
+def plan_of(study: Study) -> Options:
+    """The analysis plan that holds: the one that was locked beforehand, or else the study's own."""
+    own = options_of(study)
+    return origins.locked_plan(study, own) or own
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,9 @@ def route_reason(code: str) -> str:
         ),
         "records_show_everyone_at_once": _("The records show nobody untrained to compare with."),
         "one_team_trained": _("Only one team was trained, so it is set against a mixture of the other teams."),
+        "lottery_kept": _(
+            "The start was drawn by lot and the draw is stored. Results just before it differed all the same, as happens by chance; the method locked with the draw is kept."
+        ),
         "few_whole_teams": _("Few whole teams were trained, which lowers the grade."),
     }.get(code, code)
 

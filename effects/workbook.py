@@ -32,6 +32,7 @@ def _sheets(found: Dossier, left_out: Sequence[tuple[str, str]]) -> Iterable[She
     yield _series(found, _("By start"), "groups", "group", _("Start"))
     yield _series(found, _("By calendar"), "calendar", "period", _("Period"))
     yield _checks(found)
+    yield _planned(found)
     yield _methods(found)
     yield _before_after(found)
     yield _left_out(found, left_out)
@@ -127,6 +128,14 @@ def _checks(found: Dossier) -> Sheet | None:
         Column("name", _("Code")),
     ]
     return Sheet(_("Checks"), columns, rows) if rows else None
+
+
+def _planned(found: Dossier) -> Sheet | None:
+    rows = []
+    for said in found.planned():
+        rows += [(said.title, said.line), *((_("Departure from the plan"), line) for line in said.departures), *(("", line) for line in said.notes)]
+    columns = [Column("0", _("Item"), value=lambda r: r[0]), Column("1", _("What was found"), value=lambda r: r[1])]
+    return Sheet(_("Planned in advance"), columns, rows) if rows else None
 
 
 def _methods(found: Dossier) -> Sheet | None:

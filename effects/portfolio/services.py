@@ -19,7 +19,7 @@ from effects.portfolio import findings, pairs
 from effects.portfolio.findings import Finding, Money, Standard
 from effects.portfolio.models import PortfolioEntry, PortfolioRun, PortfolioSubscription, PrimaryKpi
 from effects.portfolio.pairs import Answer, Pair
-from effects.services import SEED, VERSION, ask, confirm_chosen, options_of, start_run
+from effects.services import SEED, VERSION, ask, confirm_chosen, plan_of, start_run
 from effects.stats import portfolio
 from effects.stats.design import Chosen
 from effects.stats.options import Options
@@ -142,7 +142,7 @@ def look_at(run_id: int, pair: Pair) -> Looked:
         nothing = Finding("none", "D", "level", 0, 0, refusal=error.code, params=error.params)
         cost = Money(cost=costing.cost.likely if costing else None)
         return Looked(pair, study.id if study else None, answer, nothing, None, cost, None)
-    plan = options_of(question)
+    plan = plan_of(question)
     kept = _kept(study, panel.fingerprint, plan, answer.chosen) if study else None
     finding = kept or findings.of_result(
         analyse(panel.reading.panel, answer.chosen, plan, cycle=panel.reading.calendar.cycle), kpi.unit, kpi.direction

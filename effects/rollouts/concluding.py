@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 import courses.queries
 from courses.dates import day_of
 from effects import services as studies
+from effects.models import Study
 from effects.rollouts import departures, estimators, power, queries
 from effects.rollouts.dealing import Among, Seat, stored
 from effects.rollouts.models import (
@@ -106,18 +107,23 @@ def keep(actor: Actor, rollout_id: int, found: Conclusion, *, now: datetime) -> 
     )
     db.session.add(kept)
     db.session.flush()
-    run = studies.start_run(actor, study.id, plan=options_of(rollout, studies.options_of(study)), now=now)
+    run = studies.start_run(actor, study.id, now=now)
     kept.run_number = run.number
     db.session.flush()
     audit.record(actor, "rollout.report", "rollout", rollout.id, study=study.id, run=run.number)
     return kept
 
 
+def plan_for(study: Study, plain: Options) -> Options | None:
+    """The plan locked with the draw that the study reports on; None if it reports on none."""
+    rollout = queries.of_study(study.id)
+    return options_of(rollout, plain) if rollout is not None else None
+
+
 def options_of(rollout: Rollout, plain: Options) -> Options:
     """The locked plan as the engine's options."""
     plan = _plan(rollout)
-    method = "auto" if plan["estimator"] == "bjs" else plan["estimator"]
-    fixed = replace(plain, method=method, horizon=plan["horizon"])
+    fixed = replace(plain, method=plan["estimator"], horizon=plan["horizon"], lottery=True)
     return replace(fixed, transform="log") if plan["scale"] == "log" else replace(fixed, transform="none")
 
 

@@ -51,9 +51,9 @@ def departures(course: Course) -> list[Departure]:
     found = [
         Departure("kpi_changed", {"parts": list(course.kpi_changed)}) if course.kpi_changed else None,
         *(Departure("wave_late", {"wave": w, "days": d}) for w, d in sorted(course.late_waves.items()) if d > LATE_DAYS),
-        _count("left", sum(m.outcome == "left" for m in course.members)),
+        _count("left", sum(m.outcome == "left" and m.drawn is not None for m in course.members)),
         _count("unsettled", sum(m.outcome is None and m.drawn is not None for m in course.members)),
-        _count("otherwise", sum(m.outcome == "otherwise" for m in course.members)),
+        _count("otherwise", sum(m.outcome == "otherwise" and m.drawn is not None for m in course.members)),
         _count("crossed_early", sum(_early(m, course.length) for m in course.members)),
         _count("started_late", sum(_late(m) for m in course.members)),
         _count("never_started", sum(_never(m) for m in course.members)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import insert, select
 
@@ -24,21 +24,21 @@ LEAST_TIME = timedelta(days=14)
 
 
 def enrol_wave(actor: Actor, rollout_id: int, number: int, *, now: datetime) -> dict[str, int]:
-    """Settle everyone of a wave who is not settled yet: outcome → how many.
+    """Settle everyone of a wave who is not settled yet: outcome → how many. One more than the waves: those who waited.
 
     :raises Unknown: there is no such wave. Refusals of the assignment (a retired course) leave everything undone.
     """
     require(actor, Permission.COURSE_ASSIGN)
-    wave = db.session.get(RolloutWave, (rollout_id, number))
     rollout = db.session.get(Rollout, rollout_id)
-    if wave is None or rollout is None:
+    starts_on = None if rollout is None else _day_of_wave(rollout, number)
+    if rollout is None or starts_on is None:
         raise Unknown()
     db.session.execute(select(Rollout.id).where(Rollout.id == rollout_id).with_for_update())
     members = _waiting_for_their_wave(rollout_id, number)
     outcome, enrolments = _sorted_out(rollout, members, now)
     new = [person for person, what in outcome.items() if what is Outcome.ENROLLED]
     if new:
-        due = max(last_day(rollout.kpi.period, wave.starts_on), day_of(now) + LEAST_TIME)
+        due = max(last_day(rollout.kpi.period, starts_on), day_of(now) + LEAST_TIME)
         reason = reason_of(rollout, number)
         courses.assign(
             SYSTEM, rollout.course_id, new, chosen=Chosen.RANDOM, reason=reason, due_on=due, again=True, now=now
@@ -51,8 +51,18 @@ def enrol_wave(actor: Actor, rollout_id: int, number: int, *, now: datetime) -> 
     return counts
 
 
+def _day_of_wave(rollout: Rollout, number: int) -> date | None:
+    """The first day of a wave; of those who wait, the day after the last window."""
+    wave = db.session.get(RolloutWave, (rollout.id, number))
+    if wave is not None:
+        return wave.starts_on
+    return rollout.draw.closes_on if rollout.waiting and number == rollout.groups and rollout.draw else None
+
+
 def reason_of(rollout: Rollout, number: int) -> str:
     """As it stands with each enrolment: one text, for readers of both languages."""
+    if number > rollout.waves:
+        return f"抽签分批：等到最后的一组（推广计划 {rollout.id}） · Drawn by lot: waited until the end of rollout {rollout.id}"
     return f"抽签分批：第 {number} 批（推广计划 {rollout.id}） · Drawn by lot: wave {number} of rollout {rollout.id}"
 
 

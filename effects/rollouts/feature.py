@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 
 from effects.cli import effects_cli
 from effects.origins import Origin, add_origin
-from effects.rollouts import cli, jobs, models, pages, panels_today, queries
+from effects.rollouts import cli, concluding, jobs, models, pages, panels_today, queries
 from effects.rollouts.refusals import MESSAGES
 from effects.rollouts.views import blueprint
 from lms import errors
@@ -46,4 +46,4 @@ def register(app: Flask) -> None:
     )
     add_item(NavItem("rollouts.index", _l("Planner"), "planner", Permission.ROLLOUT_PLAN, 55))
     add_panel(panels_today.SOON)
-    add_origin(Origin("rollouts", queries.member_ids, "rollouts/_beside_study.html", pages.beside_study))
+    add_origin(Origin("rollouts", queries.member_ids, "rollouts/_beside_study.html", pages.beside_study, pages.said_of, concluding.plan_for))

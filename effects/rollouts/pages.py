@@ -7,11 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from flask import url_for
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from effects.models import Study
+from effects.origins import Said
 from effects.rollouts import checks, documents, people, power, queries, timing, words
-from effects.rollouts.models import Rollout, RolloutPower
+from effects.rollouts.models import Rollout, RolloutPower, RolloutReport
 from lms.authz import Actor, Permission
 from lms.db import db
 from lms.people.models import Person, Team
@@ -86,6 +88,7 @@ def drawn(actor: Actor, rollout: Rollout, page: int) -> dict[str, Any]:
     return {
         "waves": [(wave, outcomes.get(wave.number, Counter())) for wave in waves],
         "waiters": sizes[-1] if rollout.waiting else 0,
+        "waited": outcomes.get(rollout.groups, Counter()) if rollout.waiting else Counter(),
         "people": sum(sizes),
         "listed": queries.list_page(actor, rollout, page),
         "facts": documents.facts(rollout),
@@ -114,15 +117,17 @@ def beside_study(actor: Actor, study: Study) -> dict[str, Any] | None:
     rollout = queries.of_study(study.id)
     if rollout is None or rollout.report is None:
         return None
-    run = queries.run_of(rollout.report)
-    found = checks.sentences([*rollout.report.departures, *checks.of_run(rollout, run)])
     may_open = actor.can(Permission.ROLLOUT_PLAN)
-    return {
-        "url": url_for("rollouts.rollout", rollout_id=rollout.id) if may_open else None,
-        "line": words.followed(rollout, found),
-        "departures": found,
-        "test": words.lottery_test(rollout.report.test),
-        "sha256": rollout.draw.sha256 if rollout.draw else "",
-    }
+    return {"url": url_for("rollouts.rollout", rollout_id=rollout.id) if may_open else None, "said": _said(rollout, rollout.report)}
 
 
+def said_of(study: Study) -> Said | None:
+    """The same for PDF, workbook and JSON."""
+    rollout = queries.of_study(study.id)
+    return _said(rollout, rollout.report) if rollout is not None and rollout.report is not None else None
+
+
+def _said(rollout: Rollout, report: RolloutReport) -> Said:
+    found = checks.sentences([*report.departures, *checks.of_run(rollout, queries.run_of(report))])
+    hashed = _("Hash of plan and list (SHA-256): %(hash)s", hash=rollout.draw.sha256 if rollout.draw else "")
+    return Said(_("Planned in advance"), words.followed(rollout, found), tuple(found), (words.lottery_test(report.test), hashed))

@@ -165,21 +165,19 @@ def unsettled(rollout_id: int) -> Select[Any]:
 
 
 def due_waves(day: date) -> list[tuple[int, int]]:
-    """(rollout, wave) that start on ``day`` or earlier and still have people to settle."""
+    """(rollout, wave) that start on ``day`` or earlier and still have people to settle; the group that waits starts,
+    as one more wave, when the last window has closed."""
+    wave = and_(RolloutWave.rollout_id == RolloutMember.rollout_id, RolloutWave.number == RolloutMember.wave)
     query = (
-        select(RolloutWave.rollout_id, RolloutWave.number)
-        .join(
-            RolloutMember,
-            and_(
-                RolloutMember.rollout_id == RolloutWave.rollout_id, RolloutMember.wave == RolloutWave.number
-            ),
-        )
+        select(RolloutMember.rollout_id, RolloutMember.wave)
+        .join(RolloutDraw, RolloutDraw.rollout_id == RolloutMember.rollout_id)
+        .outerjoin(RolloutWave, wave)
         .outerjoin(RolloutSettlement, RolloutSettlement.member_id == RolloutMember.id)
-        .outerjoin(RolloutStop, RolloutStop.rollout_id == RolloutWave.rollout_id)
-        .where(RolloutWave.starts_on <= day, RolloutSettlement.member_id.is_(None))
-        .where(RolloutStop.rollout_id.is_(None))
+        .outerjoin(RolloutStop, RolloutStop.rollout_id == RolloutMember.rollout_id)
+        .where(func.coalesce(RolloutWave.starts_on, RolloutDraw.closes_on) <= day)
+        .where(RolloutSettlement.member_id.is_(None), RolloutStop.rollout_id.is_(None))
         .distinct()
-        .order_by(RolloutWave.rollout_id, RolloutWave.number)
+        .order_by(RolloutMember.rollout_id, RolloutMember.wave)
     )
     return [(rollout, number) for rollout, number in db.session.execute(query)]
 

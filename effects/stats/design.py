@@ -90,6 +90,16 @@ def route(chosen: Chosen, facts: Facts, dip: Check) -> Route:
     return heed_the_dip(chosen, stated, dip)
 
 
+def planned_route(method: str, dip: Check) -> Route:
+    """The route of a stored lottery: the method locked with it, whatever the records look like. One lottery in twenty
+    fails the dip test by chance; to change the method then would be to choose it by the data."""
+    row = ROUTES[Chosen.RANDOM]
+    primary = row.primary if method == "auto" else method
+    beside = tuple(name for name in (row.primary, *row.beside) if name != primary)
+    kept = ("lottery_kept",) if dip.verdict == "fail" else ()
+    return replace(row, primary=primary, beside=beside, reasons=("stated_random", *kept))
+
+
 def in_kind(method: str, options: Options) -> str:
     """The estimator in the KPI's own kind: imputation of counts multiplies (Poisson), unless told to stay in levels."""
     counts = options.kind == "count" and options.transform == "auto"

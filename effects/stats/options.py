@@ -26,6 +26,8 @@ class Options:
     ``base``          base period of Callaway-Sant'Anna before the start: the period before each ("varying",
                       as in R ``did``) or always the last untrained one ("universal").
     ``plausible``     largest effect anyone would believe, in KPI units (None: half the level before training).
+    ``lottery``       the starts were drawn by lot, and the draw is stored with this plan: no sign in the records sends
+                      the study to another method than ``method`` ("auto": the one for people drawn by lot).
     """
 
     method: str = "auto"
@@ -41,5 +43,6 @@ class Options:
     base: Base = "varying"
     leads: int | None = None
     plausible: float | None = None
+    lottery: bool = False
     seed: int = 1
     level: float = 0.95

@@ -20,6 +20,7 @@ from effects.stats.design import (
     for_kind,
     grade,
     in_kind,
+    planned_route,
     plausible,
     refusals,
     route,
@@ -69,7 +70,7 @@ class StudyResult:
     ``checks``         the dip test first.
     ``refusals``       why the thresholds forbid an answer; in "auto" they replace the headline.
     ``smallest``       smallest effect this study could have seen (80 % power), in the headline's units.
-    ``by_hand``        a method was named: the figure is shown whatever the refusals say, at its grade.
+    ``by_hand``        a method was named, and not locked with a lottery: the figure is shown whatever the refusals say, at its grade.
     """
 
     headline: Found
@@ -102,10 +103,11 @@ def analyse(
     options = options or Options()
     facts = facts_of(panel, options)
     scale = scale_of(facts, options)
-    by_hand = options.method != "auto"
+    by_hand = options.method != "auto" and not options.lottery
     p = scaled(panel, "level" if isinstance(scale, NotEstimable) else scale)
     dip = dip_test(p, options)
-    taken = for_kind(route(chosen, facts, dip), options)
+    taken = for_kind(planned_route(options.method, dip) if options.lottery else route(chosen, facts, dip), options)
+    dip = by_chance(dip) if options.lottery else dip
     method = options.method if by_hand else taken.primary
     stop = impossible(facts, options) or (scale if isinstance(scale, NotEstimable) else None)
     found = Estimates(p, options, stop)
@@ -138,6 +140,11 @@ def analyse(
         by_hand=by_hand,
         options=options,
     )
+
+
+def by_chance(dip: Check) -> Check:
+    """The dip test of a stored lottery: what it finds is to be looked at, and is no reason for another method."""
+    return replace(dip, verdict="warn", params=dip.params | {"lottery": True}) if dip.verdict == "fail" else dip
 
 
 def impossible(facts: Facts, options: Options) -> NotEstimable | None:

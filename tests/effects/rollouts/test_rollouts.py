@@ -7,14 +7,17 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
 
 import pytest
 from flask.testing import FlaskClient
+from python_calamine import CalamineWorkbook
 from sqlalchemy import delete, event, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from courses.models import CourseVersion, Enrolment
 from effects import panels
+from effects import services as studies
 from effects.models import Study, StudyRun
 from effects.rollouts import concluding, enrolling, jobs, people, policies, power, queries, services
 from effects.rollouts.models import (
@@ -24,7 +27,8 @@ from effects.rollouts.models import (
     RolloutReport,
     RolloutWave,
 )
-from lms import canonical
+from effects.stats.design import Chosen
+from lms import canonical, pdf
 from lms.audit import AuditEntry
 from lms.authz import SYSTEM
 from lms.db import db, transaction
@@ -305,6 +309,16 @@ def test_a_course_without_effect_is_not_found_by_the_lottery(firm: Firm) -> None
     assert found is not None and found.test["p_value"] > 0.05
 
 
+def test_those_who_waited_are_enrolled_by_lot_when_the_last_window_has_closed(firm: Firm) -> None:
+    rollout = carried_out(firm)
+    waited = sorted(person for person, wave in waves_of(rollout).items() if wave == 3)
+    assert queries.due_waves(CLOSED.date() - timedelta(days=9)) == []
+    assert jobs.do_what_is_due(CLOSED, lambda _line: None)["enrolled"] == [{"rollout": rollout.id, "wave": 3, "enrolled": 12}]
+    rows = db.session.execute(select(Enrolment.person_id, Enrolment.chosen).where(Enrolment.person_id.in_(waited))).all()
+    assert sorted(person for person, _chosen in rows) == waited and {chosen for _person, chosen in rows} == {"random"}
+    assert db.session.scalars(select(RolloutReport)).one().departures == []
+
+
 def test_the_report_waits_for_late_records_but_not_for_ever_and_says_what_is_missing(firm: Firm) -> None:
     rollout = carried_out(firm)
     with transaction():
@@ -331,6 +345,44 @@ def test_crossovers_a_changed_kpi_and_stated_departures_are_in_the_report(firm: 
     jobs.do_what_is_due(CLOSED, lambda _line: None)
     report = db.session.scalars(select(RolloutReport)).one()
     assert [each["code"] for each in report.departures] == ["kpi_changed", "crossed_early", "stated"]
+
+
+def weak_before(rollout: Rollout) -> None:
+    """As chance may have it: those drawn for the first waves had three poor months before their own."""
+    with transaction():
+        for wave, months in ((1, (date(2025, 11, 1), date(2025, 12, 1), date(2026, 1, 1))), (2, (date(2026, 2, 1), date(2026, 3, 1), date(2026, 4, 1)))):
+            mine = [person for person, w in waves_of(rollout).items() if w == wave]
+            poor = KpiRecord.person_id.in_(mine) & KpiRecord.period_start.in_(months)
+            db.session.execute(update(KpiRecord).where(poor).values(value=KpiRecord.value * 0.7))
+
+
+def test_a_lottery_that_fell_on_people_in_a_dip_keeps_the_locked_method_and_says_so(
+    firm: Firm, cast: Cast, sign_in: SignIn
+) -> None:
+    rollout = carried_out(firm)
+    weak_before(rollout)
+    jobs.do_what_is_due(CLOSED, lambda _line: None)
+    report = db.session.scalars(select(RolloutReport)).one()
+    run = queries.run_of(report)
+    assert run is not None and run.report is not None
+    numbers = run.report["numbers"]
+    assert (numbers["route"]["row"], numbers["method"]) == ("random", "bjs")
+    assert "lottery_kept" in numbers["route"]["reasons"]
+    dip = next(check for check in run.report["words"]["en"]["checks"] if check["name"] == "dip")
+    assert dip["state"] == "warn" and "drawn by lot" in dip["answer"]
+
+
+def test_run_again_a_planned_study_keeps_to_its_locked_plan_and_to_the_lot(firm: Firm) -> None:
+    carried_out(firm)
+    jobs.do_what_is_due(CLOSED, lambda _line: None)
+    study = db.session.scalars(select(Study)).one()
+    with transaction():
+        studies.start_run(firm.planner, study.id, now=CLOSED)
+    first, again = db.session.scalars(select(StudyRun).order_by(StudyRun.number)).all()
+    assert again.plan == first.plan and again.plan["transform"] == "log" and again.plan["lottery"]
+    assert (again.grade, again.estimate) == (first.grade, first.estimate)
+    with pytest.raises(Refused, match="study_is_planned"), transaction():
+        studies.confirm_chosen(firm.planner, study.id, Chosen.LOW_KPI, "I think so", now=CLOSED)
 
 
 def test_the_report_is_kept_once(firm: Firm) -> None:
@@ -417,6 +469,22 @@ def test_the_report_stands_with_the_rollout_and_the_study_says_planned_in_advanc
     report = db.session.scalars(select(RolloutReport)).one()
     study = client.get(f"/effects/{report.study_id}").text
     assert "Planned in advance: drawn and locked on" in study and f"/rollouts/{rollout.id}" in study
+
+
+def test_departures_from_the_plan_stand_in_workbook_json_and_on_paper_too(
+    firm: Firm, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rollout = carried_out(firm)
+    with transaction():
+        services.deviate(firm.planner, rollout.id, "Wave 2 had one day less", now=NOW)
+    jobs.do_what_is_due(CLOSED, lambda _line: None)
+    client, study = _planner(firm, sign_in), db.session.scalars(select(Study)).one()
+    monkeypatch.setattr(pdf, "from_html", str.encode)
+    at, line = f"/effects/{study.id}/runs/1", "1 departure was stated by those who run it."
+    sheet = CalamineWorkbook.from_filelike(BytesIO(client.get(f"{at}.xlsx").data)).get_sheet_by_name("Planned in advance")
+    assert ["Departure from the plan", line] in sheet.to_python()
+    assert client.get(f"{at}.json").json["planned"][0]["departures"] == [line]
+    assert f"<li>{line}</li>" in client.get(f"{at}.pdf").text
 
 
 def test_waves_that_start_soon_stand_on_the_managers_today_page(firm: Firm) -> None:

@@ -14,6 +14,7 @@ from effects.stats.design import (
     Refusal,
     detectable,
     grade,
+    planned_route,
     plausible,
     refusals,
     route,
@@ -214,3 +215,11 @@ def test_the_facts_of_a_small_company() -> None:
 def test_where_everyone_starts_at_once_nobody_is_left_to_compare() -> None:
     assert facts_of(panel_of([[1, 2, 3], [1, 2, 4]], [1, 1]), Options()).nobody_to_compare
     assert not facts_of(drawn(0), Options()).nobody_to_compare
+
+
+def test_a_stored_lottery_stays_on_the_method_locked_with_it() -> None:
+    assert planned_route("auto", CLEAN) == replace(ROUTES[Chosen.RANDOM], reasons=("stated_random",))
+    for method, beside in (("bjs", ("gcomp", "cs")), ("gcomp", ("bjs", "cs"))):
+        kept = planned_route(method, LOW)
+        assert (kept.row, kept.primary, kept.beside, kept.best) == ("random", method, beside, Grade.A)
+        assert kept.reasons == ("stated_random", "lottery_kept")
