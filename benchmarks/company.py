@@ -13,11 +13,13 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask import Flask, g, session
+from flask_login.utils import _create_identifier
 from flask_security import hash_password
 from flask_wtf.csrf import generate_csrf
 from sqlalchemy import insert, select
 
 from benchmarks.floor import PASSWORD, QUESTIONS
+from benchmarks.load import HOST, USER_AGENT
 from courses import exchange, publishing
 from courses.models import CourseVersion, Enrolment, ModuleOutcome, ModuleVersion
 from lms.authz import SYSTEM
@@ -236,11 +238,11 @@ def _records(people: list[int], scale: Scale, chance: random.Random) -> None:
 
 
 def _cookie(app: Flask, content: dict[str, Any]) -> tuple[dict[str, str], str]:
-    """A session cookie with ``content``, and a CSRF token that goes with it."""
-    with app.test_request_context():
+    """A session cookie with ``content``, and a CSRF token that goes with it, as the load's own requests would have got them."""
+    with app.test_request_context(environ_base={"REMOTE_ADDR": HOST}, headers={"User-Agent": USER_AGENT}):
         g.pop("csrf_token", None)  # kept since the cookie before: the application's context is the same
         token = generate_csrf()
-        values = dict(session) | content
+        values = dict(session) | content | {"_id": _create_identifier()}
     serializer: Any = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
     return {app.config["SESSION_COOKIE_NAME"]: serializer.dumps(values)}, token
 
@@ -254,7 +256,7 @@ def _visitor(app: Flask, person_id: int) -> Visitor:
         person = db.session.get_one(Person, person_id)
         key = login_sessions.begin(person_id, now())
     cookies, token = _cookie(
-        app, {login_sessions.KEY: key, "_user_id": person.fs_uniquifier, "_fresh": True, "_id": "benchmark"}
+        app, {login_sessions.KEY: key, "_user_id": person.fs_uniquifier, "_fresh": True}
     )
     enrolment, course, module = db.session.execute(
         select(Enrolment.id, Enrolment.course_id, ModuleVersion.module_id)

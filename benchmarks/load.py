@@ -19,7 +19,9 @@ from urllib.parse import urlencode
 import brotli
 
 HOST = "127.0.0.1"
-ACCEPT = "Accept-Encoding: gzip, br\r\nAccept-Language: en\r\nUser-Agent: needle-benchmark\r\n"
+USER_AGENT = "needle-benchmark"
+"""A browser says what it is; the session is bound to it."""
+ACCEPT = f"Accept-Encoding: gzip, br\r\nAccept-Language: en\r\nUser-Agent: {USER_AGENT}\r\n"
 PATIENCE = 60.0
 """Seconds after which an answer counts as lost."""
 

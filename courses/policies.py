@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from sqlalchemy import ColumnElement, false, or_, true
 
 from courses.models import Course, Enrolment, Module
@@ -32,7 +34,16 @@ def authored(actor: Actor) -> ColumnElement[bool]:
     )
 
 
-def may_author(actor: Actor, course: Course) -> bool:
+class Owned(Protocol):
+    """A course, as far as it takes to know whose it is."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def owner_id(self) -> int | None: ...
+
+
+def may_author(actor: Actor, course: Owned) -> bool:
     if actor.company_wide(Permission.COURSE_AUTHOR):
         return True
     own = course.owner_id is not None and course.owner_id == actor.person_id

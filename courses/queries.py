@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, exists, func, or_, select
-from sqlalchemy.orm import joinedload, undefer
+from sqlalchemy import and_, bindparam, exists, func, or_, select
+from sqlalchemy.orm import aliased, joinedload, undefer
 
 from courses import policies, search
 from courses.completion import Judgement, RequirementState, judge, rule_from_json
@@ -89,19 +89,34 @@ _MODULES = (
     .order_by(ModuleVersion.position)
 )
 _MODULES_WITH_CONTENTS = _MODULES.options(undefer(ModuleVersion.content))
-_OPEN_VERSION = (
-    select(Course, CourseVersion)
-    .join(CourseVersion, CURRENT)
+_DESCRIBED = (
+    select(CourseVersion)
     .options(undefer(CourseVersion.snapshot), joinedload(CourseVersion.rule))
+    .where(CourseVersion.id == bindparam("version_id"))
+)
+_cycle = aliased(Enrolment)
+_OF_VIEWER = Enrolment.person_id == bindparam("person_id")
+_COURSE_PAGE = (
+    select(
+        Course.id, Course.code, Course.status, Course.owner_id, CourseVersion.id, CourseVersion.title, CourseVersion.published_at,
+        Enrolment.id, Enrolment.version_id, Enrolment.withdrawn_at, Completion.id,
+    )
+    .select_from(Course)
+    .join(CourseVersion, CURRENT)
+    .outerjoin(
+        Enrolment,
+        and_(
+            Enrolment.course_id == Course.id,
+            _OF_VIEWER,
+            Enrolment.cycle
+            == select(func.max(_cycle.cycle))
+            .where(_cycle.course_id == Course.id, _cycle.person_id == bindparam("person_id"))
+            .scalar_subquery(),
+        ),
+    )
+    .outerjoin(Completion, Completion.enrolment_id == Enrolment.id)
     .where(Course.id == bindparam("course_id"))
-)
-_LAST_CYCLE = (
-    select(Enrolment)
-    .options(joinedload(Enrolment.completion))
-    .where(Enrolment.person_id == bindparam("person_id"), Enrolment.course_id == bindparam("course_id"))
-    .order_by(Enrolment.cycle.desc())
-    .limit(1)
-)
+)  # fmt: skip
 
 
 def learning(actor: Actor, enrolment_id: int, module_id: int | None = None) -> Learning:
@@ -187,27 +202,57 @@ def _own_enrolments(actor: Actor, course_ids: Sequence[int]) -> dict[int, int]:
     return dict(rows.all())
 
 
+class PublishedCourse(NamedTuple):
+    """The course of a course page, and the version that is in force."""
+
+    id: int
+    code: str
+    status: str
+    owner_id: int | None
+    version_id: int
+    title: LocalText
+    published_at: datetime
+
+
+class ViewersEnrolment(NamedTuple):
+    """The last enrolment of whoever looks at a course page."""
+
+    id: int
+    version_id: int | None
+    withdrawn_at: datetime | None
+    completion_id: int | None
+
+    @property
+    def open(self) -> bool:
+        """Whether it leads to pages of one's own: neither withdrawn nor earned elsewhere."""
+        return self.withdrawn_at is None and self.version_id is not None
+
+
 @dataclass(frozen=True, slots=True)
 class CoursePage:
     """A published course with the viewer's own last enrolment in it, if any."""
 
-    course: Course
-    version: CourseVersion
-    modules: Sequence[ModuleVersion]
-    enrolment: Enrolment | None
+    course: PublishedCourse
+    enrolment: ViewersEnrolment | None
 
 
 def course_page(actor: Actor, course_id: int) -> CoursePage:
     """A published course; a retired one only for those enrolled in it, its authors and HR. :raises Unknown: otherwise."""
-    row = db.session.execute(_OPEN_VERSION, {"course_id": course_id}).one_or_none()
+    row = fetch(_COURSE_PAGE, {"person_id": actor.person_id, "course_id": course_id}).one_or_none()
     if row is None:
         raise Unknown()
-    course, version = row
-    enrolment = db.session.scalar(_LAST_CYCLE, {"person_id": actor.person_id, "course_id": course_id})
+    course, enrolled = PublishedCourse(*row[:7]), ViewersEnrolment(*row[7:])
+    enrolment = enrolled if enrolled.id is not None else None
     open_ = course.status == Status.PUBLISHED or enrolment is not None
     if not open_ and not policies.may_author(actor, course) and not policies.sees_all_courses(actor):
         raise Unknown()
-    return CoursePage(course, version, modules_of_version(version.id), enrolment)
+    return CoursePage(course, enrolment)
+
+
+def described(version_id: int) -> tuple[CourseVersion, Sequence[ModuleVersion]]:
+    """A published version with what it says of itself, and its modules."""
+    version = db.session.scalars(_DESCRIBED, {"version_id": version_id}).one()
+    return version, modules_of_version(version_id)
 
 
 def may_see_course(actor: Actor, course_id: int) -> bool:

@@ -11,9 +11,10 @@ from werkzeug.wrappers import Response
 from courses import certificates, documents, files, markdown, policies, queries, services, why
 from courses import lesson as lessons
 from courses.dates import day_of
+from courses.described import described
 from courses.forms import AREA_LABELS
 from courses.kinds import kind_of
-from courses.models import PARTS, CourseFile
+from courses.models import CourseFile
 from lms import storage
 from lms.authz import Permission, public, requires
 from lms.clock import now
@@ -40,12 +41,9 @@ def course(course_id: int) -> str:
     found = queries.course_page(g.actor, course_id)
     return render_template(
         "courses/course.html",
-        found=found,
-        parts=[(part, local(found.version.snapshot[part])) for part in PARTS],
-        markdown=markdown.render,
-        areas=AREA_LABELS,
-        kind_of=kind_of,
-        rules=why.rule_sentences(found.version.rule.rule, found.modules),
+        course=found.course,
+        enrolment=found.enrolment,
+        described=described(found.course.version_id, found.course.published_at),
         may_enrol=g.actor.can(Permission.COURSE_ENROL_SELF),
         may_author=policies.may_author(g.actor, found.course),
     )

@@ -11,29 +11,38 @@ from flask import Flask, current_app, g, request
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
+from lms import drawn
+from lms.assets import asset
 from lms.authz import Actor
 from lms.components import url_with
-from lms.i18n import called, current_locale
+from lms.i18n import called
 from lms.navigation import current_item, nav_items
 
 _OPEN = {"token": "\ue000token\ue001", "back": "\ue000back\ue001", "name": "\ue000name\ue001"}
 """What stands in the drawn bar where a value is to come: characters that no text holds, being private to us."""
-_KEPT_AT_MOST = 512
+
+
+def links() -> Markup:
+    """What the head of every page loads: mark, font, style, scripts."""
+    return drawn.once("links", _links)
+
+
+def _links() -> Markup:
+    return Markup(
+        '<link rel="icon" href="{}" type="image/svg+xml">\n'
+        '<link rel="preload" href="{}" as="font" type="font/woff2" crossorigin>\n'
+        '<link rel="stylesheet" href="{}">\n<script src="{}"></script>\n<script type="module" src="{}"></script>'
+    ).format(*map(asset, ("mark.svg", "inter-latin.woff2", "app.css", "theme.js", "app.js")))
 
 
 def top(*, bare: bool = False) -> Markup:
     """The bar at the top of a page; ``bare`` without the navigation (sign-in, public pages)."""
     actor: Actor | None = g.get("actor")
     place = current_item(request.endpoint)
-    key = (current_locale(), actor.permissions if actor else None, place, bare, request.script_root)
-    kept: dict[object, str] = current_app.extensions["needle-frames"]
-    drawn = kept.get(key)
-    if drawn is None or current_app.debug:
-        if len(kept) >= _KEPT_AT_MOST:
-            kept.clear()
-        drawn = kept[key] = _draw(bare=bare, signed_in=actor is not None)
-    drawn = drawn.replace(_OPEN["token"], escape(generate_csrf())).replace(_OPEN["back"], escape(url_with()))
-    return Markup(drawn.replace(_OPEN["name"], escape(called(actor)) if actor else ""))  # noqa: S704 -- escaped above
+    key = ("top", actor.permissions if actor else None, place, bare)
+    bar = drawn.once(key, lambda: _draw(bare=bare, signed_in=actor is not None))
+    bar = bar.replace(_OPEN["token"], escape(generate_csrf())).replace(_OPEN["back"], escape(url_with()))
+    return Markup(bar.replace(_OPEN["name"], escape(called(actor)) if actor else ""))  # noqa: S704 -- escaped above
 
 
 def _draw(*, bare: bool, signed_in: bool) -> str:
@@ -42,5 +51,5 @@ def _draw(*, bare: bool, signed_in: bool) -> str:
 
 
 def init_app(app: Flask) -> None:
-    app.extensions["needle-frames"] = {}
-    app.jinja_env.globals["frame_top"] = top
+    drawn.init_app(app)
+    app.jinja_env.globals.update(frame_top=top, frame_links=links)

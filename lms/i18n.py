@@ -73,9 +73,10 @@ class _Spoken(NamedTuple):
 
 def _spoken() -> _Spoken | None:
     """None outside an application. What was found last holds while Flask-Babel's own note of the locale is the same."""
-    if not g:
+    try:
+        here = vars(g._get_current_object())  # noqa: SLF001 -- the documented way past the proxy
+    except RuntimeError:
         return None
-    here = vars(g._get_current_object())  # noqa: SLF001 -- the documented way past the proxy
     spoken: _Spoken | None = here.get("spoken")
     if spoken is None or getattr(here.get("_flask_babel"), "babel_locale", None) is not spoken.locale:
         locale = get_locale()

@@ -154,8 +154,9 @@ def test_a_published_version_does_not_change_with_the_draft(cast: Cast) -> None:
             now=TUESDAY,
         )
     page = queries.course_page(actor(cast.ana), course.id)
-    assert page.version.title["en"] == "Key accounts"
-    assert page.version.snapshot["background"]["en"] == "About the background."
+    assert page.course.title["en"] == "Key accounts"
+    version, _modules = queries.described(page.course.version_id)
+    assert version.snapshot["background"]["en"] == "About the background."
     assert queries.catalogue(actor(cast.ana), area="product").total == 0
 
 

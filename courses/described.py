@@ -1,0 +1,36 @@
+"""What a published version says of itself, as its course page shows it: drawn once, since it never changes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from flask import get_template_attribute
+from markupsafe import Markup
+
+from courses import markdown, queries, why
+from courses.forms import AREA_LABELS
+from courses.kinds import kind_of
+from courses.models import PARTS
+from lms import drawn
+from lms.i18n import local
+
+
+class Described(NamedTuple):
+    """``line`` is what stands below the heading, ``body`` the parts, the modules and what completes the course."""
+
+    line: Markup
+    body: Markup
+
+
+def described(version_id: int, published_at: datetime) -> Described:
+    return drawn.once(("course", version_id, published_at), lambda: _draw(version_id))
+
+
+def _draw(version_id: int) -> Described:
+    version, modules = queries.described(version_id)
+    line = get_template_attribute("courses/_described.html", "line")
+    body = get_template_attribute("courses/_described.html", "body")
+    parts = [(part, local(version.snapshot[part])) for part in PARTS]
+    rules = why.rule_sentences(version.rule.rule, modules)
+    return Described(line(version, modules, AREA_LABELS), body(version, modules, parts, rules, markdown.render, kind_of))
