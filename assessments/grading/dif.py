@@ -17,6 +17,10 @@ from scipy import stats
 from assessments.grading.estimates import NOTHING, BoolArray, FloatArray, IntArray, quantile
 from lms.values import Interval, NotEstimable
 
+FEWEST_OF_GROUP = 30
+"""Takers in each group below which nothing is said of a group at all."""
+BANDS = 8
+"""Bands of ability in which people are compared, where their questions differ and a total score cannot match them."""
 SETTLED_GROUP = 100
 """Takers in each group from which DIF is settled."""
 ETS_SCALE = -2.35
@@ -116,6 +120,33 @@ def differential_functioning(
             common if isinstance(common, NotEstimable) else _item_dif(name, common, settled, level)
         )
     return results
+
+
+def bands_of(rest: FloatArray, bands: int = BANDS) -> IntArray:
+    """(n,) the band of each taker's result on his other items, equally many in each; ``nan`` in the band -1."""
+    known = np.isfinite(rest)
+    edges = np.unique(np.quantile(rest[known], np.arange(1, bands) / bands)) if known.any() else np.empty(0)
+    found: IntArray = np.where(known, np.searchsorted(edges, np.where(known, rest, 0.0), side="right"), -1)
+    return found.astype(np.int64)
+
+
+def functioning_by_rest(
+    name: str, right: BoolArray, focal: BoolArray, rest: FloatArray, *, level: float = 0.95
+) -> ItemDif | NotEstimable:
+    """DIF of one item where people had different questions: (n,) takers who had it, matched by ``rest``, their result on
+    their other items net of how hard those are (:func:`assessments.grading.items.rest_scores`).
+
+    With the newer text of an item as the ``focal`` group it says whether the item drifted. Not estimable: ``few_takers``
+    (under 30 in a group, ``n`` the smaller), and the reasons of :func:`mantel_haenszel`.
+    """
+    kept = np.isfinite(rest)
+    smaller = min(int((focal & kept).sum()), int((~focal & kept).sum()))
+    if smaller < FEWEST_OF_GROUP:
+        return NotEstimable("few_takers", {"n": smaller, "minimum": FEWEST_OF_GROUP})
+    common = mantel_haenszel(_tables(right[kept], focal[kept], bands_of(rest[kept])))
+    if isinstance(common, NotEstimable):
+        return common
+    return _item_dif(name, common, smaller >= SETTLED_GROUP, level)
 
 
 def _item_dif(name: str, common: CommonOddsRatio, settled: bool, level: float) -> ItemDif:

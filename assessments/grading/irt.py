@@ -305,14 +305,15 @@ def calibrate(
     return Calibration(model, n, log_likelihood, items, excluded, tuple(alarms), converged)
 
 
-def _line(items: Sequence[ItemParameters]) -> tuple[FloatArray, FloatArray]:
+def lines(items: Sequence[ItemParameters]) -> tuple[FloatArray, FloatArray]:
+    """Slope and intercept of each item."""
     slope = np.array([item.a if item.b is not None else 0.0 for item in items])
     return slope, np.array([-item.a * item.b if item.b is not None else 0.0 for item in items])
 
 
 def item_information(items: Sequence[ItemParameters], theta: FloatArray) -> FloatArray:
     """(q, p) Fisher information a^2 P (1 - P) of each item at each ability."""
-    slope, intercept = _line(items)
+    slope, intercept = lines(items)
     chance = probability(np.asarray(theta, dtype=np.float64), slope, intercept)
     result: FloatArray = slope**2 * chance * (1 - chance)
     return result
@@ -332,7 +333,7 @@ def abilities(calibration: Calibration, answers: FloatArray, *, points: int = 61
     theta, prior = nodes(points)
     held = ~np.isnan(answers)
     data = _Data(np.where(held, answers, 0.0), held.astype(np.float64), np.ones(answers.shape[0]))
-    posterior, _ = _posterior(data, theta, prior, *_line(calibration.items))
+    posterior, _ = _posterior(data, theta, prior, *lines(calibration.items))
     mean = posterior @ theta
     spread = np.sqrt(np.maximum(posterior @ theta**2 - mean**2, 0.0))
     return [Ability(float(m), float(s)) for m, s in zip(mean, spread, strict=True)]

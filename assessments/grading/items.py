@@ -129,7 +129,8 @@ def efficiency(score: FloatArray, rest: FloatArray) -> float | NotEstimable:
     return 100 * float(dx @ dy) / most
 
 
-def _facility(values: FloatArray, level: float) -> Estimate | NotEstimable:
+def facility_of(values: FloatArray, level: float) -> Estimate | NotEstimable:
+    """Mean score with Wilson's interval. Not estimable: ``no_answers``."""
     if values.size == 0:
         return NotEstimable("no_answers")
     mean = min(max(float(values.mean()), 0.0), 1.0)
@@ -184,7 +185,7 @@ def _item(
     level: float,
 ) -> ItemStatistics:
     n, omitted = score.size, int((~answered).sum())
-    facility = _facility(score, level)
+    facility = facility_of(score, level)
     power, effect = discrimination(score, rest, level), efficiency(score, rest)
     alarms = [
         *_power_alarms(power, effect),
@@ -198,7 +199,7 @@ def _item(
         n=n,
         omitted=omitted,
         facility=facility,
-        facility_answered=_facility(score[answered], level),
+        facility_answered=facility_of(score[answered], level),
         sd=float(score.std(ddof=1)) if n > 1 else 0.0,
         discrimination=power,
         efficiency=effect,

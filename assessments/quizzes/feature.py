@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from assessments.psychometrics_cli import quiz_cli, roleplay_cli
 from assessments.quizzes import (
     accommodation_views,
-    analysis_views,
+    answer_file_views,
     authoring_views,
     cli,
     exchange_views,
@@ -20,6 +20,7 @@ from assessments.quizzes import (
     views,
     words,
 )
+from assessments.quizzes.analysis import views as analysis_views
 from assessments.quizzes.kind import QuizKind
 from courses import kinds
 from lms import audit, errors
@@ -36,7 +37,7 @@ def register(app: Flask) -> None:
     audit.name_actions(refusals.ACTIONS)
     kinds.register(QuizKind())
     add_item(NavItem("quiz_extra.of_all", _l("Extra time"), "clock", Permission.PERSON_MANAGE, 84))
-    app.jinja_env.globals.update(quiz_words=words)
+    app.jinja_env.globals.update(quiz_words=words, answer_file_address=answer_file_views.address)
     for blueprint in (
         views.blueprint,
         authoring_views.blueprint,
@@ -44,6 +45,7 @@ def register(app: Flask) -> None:
         accommodation_views.blueprint,
         exchange_views.blueprint,
         hand_views.blueprint,
+        answer_file_views.blueprint,
         section_views.blueprint,
     ):
         app.register_blueprint(blueprint)

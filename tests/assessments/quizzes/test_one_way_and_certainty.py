@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from assessments.grading import certainty
-from assessments.quizzes import analysis
+from assessments.quizzes.analysis import items as analysis
 from assessments.quizzes.models import AnswerSave, Attempt
 from lms.db import db
 from lms.errors import Refused

@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from assessments.quizzes import analysis, editing, grading, policies, quiz_file, sections
+from assessments.quizzes import editing, grading, policies, quiz_file, sections
+from assessments.quizzes.analysis import items as analysis
 from assessments.quizzes.drawing import PoolTooSmall, draw
 from assessments.quizzes.models import Attempt, Question, Quiz
 from assessments.quizzes.sections import Section

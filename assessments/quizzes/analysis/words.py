@@ -6,9 +6,10 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from assessments.grading.estimates import Alarm
-from assessments.quizzes.analysis import ItemRow
-from assessments.quizzes.words import option_words
-from lms.i18n import number, percent
+from assessments.grading.part_items import PartStatistics
+from assessments.quizzes.analysis.items import ItemRow
+from assessments.quizzes.words import option_words, plain
+from lms.i18n import local, number, percent
 from lms.values import Interval, NotEstimable
 
 _REASONS = {
@@ -64,6 +65,37 @@ def alarm_words(alarm: Alarm, row: ItemRow) -> str:
     if alarm.code == "too_fast":
         return _("%(share)s answer faster than one can read it.", share=percent(params["share"]))
     return _("%(n)s takers are few; the figures settle from %(minimum)s on.", n=number(params["n"]), minimum=number(params["minimum"]))
+
+
+_PART_ALARMS = {
+    "probable_wrong_key": _l("Those who know more get it wrong more often. Check which answer is right."),
+    "often_omitted": _l("Often left empty. Is it clear what is asked?"),
+    "everyone_right": _l("Everyone gets it right: it says nothing about anyone."),
+    "nobody_right": _l("Nobody gets it right. Check the key and the lesson."),
+}
+
+
+def part_alarm(part: PartStatistics) -> str:
+    """What to look at in a part, or nothing."""
+    return str(_PART_ALARMS.get(part.alarm, ""))
+
+
+def part_name(row: ItemRow, name: str) -> str:
+    """The words of a part; a gap has only its number."""
+    words = row.part_texts.get(name)
+    if row.kind == "cloze" or not words:
+        return _("Gap %(number)s", number=name)
+    return plain(words, 80)
+
+
+def place_words(row: ItemRow) -> str:
+    """Where the question stands if the draft does not fix its place."""
+    if row.place.number:
+        return ""
+    titles = [_("“%(title)s”", title=local(title)) for title in row.place.sections]
+    if titles:
+        return _("drawn from the bank by %(sections)s", sections=_(", ").join(titles))
+    return _("not in the draft any more")
 
 
 def _option(row: ItemRow, params: dict[str, object]) -> str:
