@@ -15,10 +15,13 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 from assessments.cases import feature as cases
+from assessments.feedback360 import feature as feedback360
 from assessments.quizzes import feature as quizzes
+from assessments.quizzes.question_bank import feature as question_bank
 from assessments.roleplays import feature as roleplays
 from assessments.surveys import feature as surveys
 from courses import feature as courses
+from courses.competencies import feature as competencies
 from effects import feature as effects
 from effects.initiatives import feature as initiatives
 from effects.portfolio import feature as portfolio
@@ -102,9 +105,12 @@ def _let_in(app: Flask) -> None:
     imports.register(app)
     home.register(app)
     courses.register(app)
+    competencies.register(app)
     quizzes.register(app)
+    question_bank.register(app)
     roleplays.register(app)
     surveys.register(app)
+    feedback360.register(app)
     cases.register(app)
     kpis.register(app)
     effects.register(app)

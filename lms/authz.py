@@ -62,6 +62,10 @@ class Permission(StrEnum):
     SURVEY_SEND = "survey:send"
     SURVEY_RESULT_READ = "survey:result_read"
 
+    FEEDBACK_TAKE_PART = "feedback:take_part"
+    FEEDBACK_MANAGE = "feedback:manage"
+    FEEDBACK_AUTHOR = "feedback:author"
+
     KPI_READ_OWN = "kpi:read_own"
     KPI_READ = "kpi:read"
     KPI_DEFINE = "kpi:define"
@@ -75,6 +79,11 @@ class Permission(StrEnum):
     PRIMARY_KPI_NAME = "primary_kpi:name"
     INITIATIVE_MANAGE = "initiative:manage"
 
+    COMPETENCY_MANAGE = "competency:manage"
+    SKILL_READ_OWN = "skill:read_own"
+    SKILL_READ = "skill:read"
+    SKILL_COMPUTE = "skill:compute"
+
     AUDIT_READ = "audit:read"
     JOB_READ = "job:read"
     SETTING_MANAGE = "setting:manage"
@@ -83,13 +92,16 @@ class Permission(StrEnum):
 P = Permission
 SIGNED_IN = frozenset({P.TODAY_READ, P.ACCOUNT_MANAGE_OWN, P.JOB_READ_OWN})
 """What anybody who is signed in may do, also before a role has been given to them."""
-_EVERYONE = frozenset({P.TODAY_READ, P.ACCOUNT_MANAGE_OWN, P.JOB_READ_OWN, P.FILE_READ, P.COURSE_READ, P.QUIZ_ATTEMPT, P.CERTIFICATE_READ_OWN}) | {P.ROLEPLAY_PRACTISE, P.SURVEY_ANSWER, P.CASE_READ}
+_EVERYONE = frozenset({P.TODAY_READ, P.ACCOUNT_MANAGE_OWN, P.JOB_READ_OWN, P.FILE_READ, P.COURSE_READ, P.QUIZ_ATTEMPT, P.CERTIFICATE_READ_OWN}) | {P.ROLEPLAY_PRACTISE, P.SURVEY_ANSWER, P.CASE_READ, P.FEEDBACK_TAKE_PART}
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.REP: _EVERYONE
-    | {P.COURSE_ENROL_SELF, P.KPI_READ_OWN, P.ROLEPLAY_RATE, P.CASE_PROPOSE},
+    | {P.SKILL_READ_OWN, P.COURSE_ENROL_SELF, P.KPI_READ_OWN, P.ROLEPLAY_RATE, P.CASE_PROPOSE},
     Role.TRAINER: _EVERYONE
     | {
+        P.COMPETENCY_MANAGE,
+        P.SKILL_READ,
+        P.SKILL_COMPUTE,
         P.SURVEY_AUTHOR,
         P.SURVEY_SEND,
         P.SURVEY_RESULT_READ,
@@ -110,6 +122,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     },
     Role.MANAGER: _EVERYONE
     | {
+        P.FEEDBACK_MANAGE,
+        P.SKILL_READ,
         P.SURVEY_SEND,
         P.SURVEY_RESULT_READ,
         P.PERSON_READ,
@@ -134,6 +148,11 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     },
     Role.HR: _EVERYONE
     | {
+        P.FEEDBACK_MANAGE,
+        P.FEEDBACK_AUTHOR,
+        P.COMPETENCY_MANAGE,
+        P.SKILL_READ,
+        P.SKILL_COMPUTE,
         P.SURVEY_AUTHOR,
         P.SURVEY_SEND,
         P.SURVEY_RESULT_READ,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import calendar
-import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,7 +33,7 @@ from lms import audit, jobs
 from lms.authz import SYSTEM, Actor, Permission, require
 from lms.db import db
 from lms.errors import Refused
-from lms.people.links import absolute
+from lms.people.links import absolute, hash_of
 from lms.people.models import Person
 from lms.people.scope import people_in_scope, person_in_scope
 
@@ -140,10 +139,6 @@ def make_links(actor: Actor, survey_id: int, labels: Sequence[str], about_id: in
     db.session.flush()
     audit.record(actor, "survey.links", "survey", survey.id, sending=sending.id, links=len(found))
     return found
-
-
-def hash_of(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def close(actor: Actor, sending_id: int, *, now: datetime) -> SurveySending:

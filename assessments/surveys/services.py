@@ -29,6 +29,7 @@ from courses.dates import day_of
 from lms.authz import Actor, Permission, require
 from lms.db import db
 from lms.errors import Refused, Unknown
+from lms.people.links import hash_of
 from lms.people.models import Person, Team
 
 SOURCE = "survey"
@@ -143,7 +144,7 @@ def save_draft(
 
 def open_link(token: str, now: datetime) -> SurveyLink:
     """The public link of a token, while it is good. :raises Unknown: if it never was or is used up, or its time is over."""
-    link = db.session.get(SurveyLink, sending.hash_of(token))
+    link = db.session.get(SurveyLink, hash_of(token))
     if link is None or link.used_at is not None or link.expires_at <= now or link.sending.closed_at is not None:
         raise Unknown()
     return link

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 from typing import Any
 
 from flask import current_app
@@ -22,3 +25,15 @@ def set_password_link(person: Person) -> str:
     """
     serializer = current_app.extensions["security"].reset_serializer
     return absolute("security.reset_password", token=serializer.dumps([person.fs_uniquifier, None]))
+
+
+def derived_token(*parts: str | int) -> str:
+    """The token of a link that can be sent again: made from the server's secret and what it is for, and kept nowhere."""
+    text = ":".join(str(part) for part in parts).encode()
+    digest = hmac.new(current_app.config["SECRET_KEY"].encode(), text, hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest[:24]).decode()
+
+
+def hash_of(token: str) -> str:
+    """What the database keeps of a token: whoever reads it there cannot use the link."""
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,92 @@
+"""Mails of 360° feedback, each in its reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from assessments.feedback360 import nominating
+from assessments.feedback360.models import FeedbackCycle, FeedbackRater, FeedbackSubject, Group, State
+from lms import mail
+from lms.db import db, transaction
+from lms.i18n import called, local, speaking
+from lms.jobs import Report
+from lms.people.links import absolute
+
+BATCH = 200
+
+
+def tell(rater_ids: Sequence[int], report: Report) -> None:
+    """Ask those who were approved."""
+    _in_batches(rater_ids, "feedback360/emails/asked", report)
+
+
+def remind(cycle_id: int, report: Report) -> None:
+    """Those who have not answered."""
+    ids = db.session.scalars(
+        select(FeedbackRater.id)
+        .join(FeedbackSubject, FeedbackSubject.id == FeedbackRater.subject_id)
+        .where(FeedbackSubject.cycle_id == cycle_id, FeedbackRater.state == State.APPROVED.value, FeedbackRater.answered.is_(False))
+        .order_by(FeedbackRater.id)
+    ).all()
+    _in_batches(ids, "feedback360/emails/reminder", report)
+
+
+def report_ready(subject_ids: Sequence[int], report: Report) -> None:
+    """Tell those looked at that their report is there."""
+    subjects = select(FeedbackSubject).options(joinedload(FeedbackSubject.person), joinedload(FeedbackSubject.cycle))
+    for at in range(0, len(subject_ids), BATCH):
+        with transaction():
+            for subject in db.session.scalars(subjects.where(FeedbackSubject.id.in_(subject_ids[at : at + BATCH]))):
+                _tell_of_report(subject)
+            report(min(at + BATCH, len(subject_ids)), len(subject_ids))
+
+
+def _tell_of_report(subject: FeedbackSubject) -> None:
+    person = subject.person
+    if not person.email or not person.active:
+        return
+    with speaking(person.locale):
+        name = called(person)
+    mail.send(
+        person.email, "feedback360/emails/report", locale=person.locale, name=name,
+        cycle=local(subject.cycle.name, person.locale or "en"),
+        url=absolute("feedback360.report", subject_id=subject.id))  # fmt: skip
+
+
+def _in_batches(ids: Sequence[int], template: str, report: Report) -> None:
+    for at in range(0, len(ids), BATCH):
+        with transaction():
+            for rater in _raters(ids[at : at + BATCH]):
+                _send(rater, template)
+            report(min(at + BATCH, len(ids)), len(ids))
+
+
+def _raters(ids: Sequence[int]) -> Sequence[FeedbackRater]:
+    return db.session.scalars(
+        select(FeedbackRater)
+        .join(FeedbackSubject, FeedbackSubject.id == FeedbackRater.subject_id)
+        .join(FeedbackCycle, FeedbackCycle.id == FeedbackSubject.cycle_id)
+        .options(joinedload(FeedbackRater.person), joinedload(FeedbackRater.subject).joinedload(FeedbackSubject.person),
+                 joinedload(FeedbackRater.subject).joinedload(FeedbackSubject.cycle))
+        .where(FeedbackRater.id.in_(ids), FeedbackRater.state == State.APPROVED.value, FeedbackCycle.closed_at.is_(None))
+    ).all()  # fmt: skip
+
+
+def _send(rater: FeedbackRater, template: str) -> None:
+    subject, person = rater.subject, rater.person
+    if person is not None and (not person.active or not person.email):
+        return
+    locale = person.locale if person is not None else rater.locale
+    outside = rater.relation == Group.CUSTOMER
+    url = (absolute("feedback360.public", token=nominating.token_of(rater)) if outside
+           else absolute("feedback360.answer", rater_id=rater.id))  # fmt: skip
+    with speaking(locale):
+        name, about = called(person) if person is not None else rater.name, called(subject.person)
+    mail.send(
+        (person.email if person is not None else rater.email) or "", template, locale=locale, name=name, about=about,
+        relation=rater.relation, purpose=subject.cycle.purpose, named=rater.relation in (Group.SELF, Group.MANAGER),
+        closes_at=subject.cycle.closes_at, url=url, nominate_until=subject.cycle.nominate_until,
+        nominate=absolute("feedback360.nominate", subject_id=subject.id))  # fmt: skip

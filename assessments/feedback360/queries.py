@@ -1,0 +1,294 @@
+"""What raters, those looked at and those who run feedback read. Figures are in ``report``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import String, bindparam, func, literal, or_, select, union_all
+from sqlalchemy.orm import joinedload, undefer
+
+from assessments.feedback360 import authoring, policies
+from assessments.feedback360.models import (
+    FeedbackCycle,
+    FeedbackQuestionnaire,
+    FeedbackRater,
+    FeedbackSubject,
+    FeedbackVersion,
+    Group,
+    State,
+)
+from assessments.feedback360.questionnaire import Questionnaire
+from lms.authz import Actor, Permission
+from lms.db import LocalText, db, fetch
+from lms.paging import Page, paginate
+from lms.people.models import Person, RoleGrant, Team
+from lms.people.scope import called_in_sql, people_in_scope
+
+FOUND_AT_MOST = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Something for this person to do: ``kind`` answer, nominate, approve or report; ``key`` the rater's or the subject's id."""
+
+    kind: str
+    key: int
+    relation: str
+    name: str
+    name_latin: str | None
+    cycle: LocalText
+    until: datetime
+
+
+def _task(kind: str, key: Any, relation: Any, until: Any) -> Any:
+    return (
+        select(literal(kind).label("kind"), key.label("key"), relation.label("relation"), Person.name, Person.name_latin,
+               FeedbackCycle.name.label("cycle"), until.label("until"))
+        .select_from(FeedbackSubject)
+        .join(FeedbackCycle, FeedbackCycle.id == FeedbackSubject.cycle_id)
+        .join(Person, Person.id == FeedbackSubject.person_id)
+    )  # fmt: skip
+
+
+_ME, _MOMENT = bindparam("person_id"), bindparam("moment", type_=FeedbackCycle.closes_at.type)
+_OPEN = (FeedbackCycle.closed_at.is_(None), FeedbackCycle.closes_at > _MOMENT)
+_NONE = literal("", String)
+_PROPOSED = select(FeedbackRater.id).where(
+    FeedbackRater.subject_id == FeedbackSubject.id, FeedbackRater.state == State.PROPOSED.value
+)
+_CHOSEN = select(FeedbackRater.id).where(
+    FeedbackRater.subject_id == FeedbackSubject.id,
+    FeedbackRater.relation.not_in((Group.SELF.value, Group.MANAGER.value)),
+    FeedbackRater.state.in_((State.PROPOSED.value, State.APPROVED.value)),
+)
+_WAITING = union_all(
+    _task("answer", FeedbackRater.id, FeedbackRater.relation, FeedbackCycle.closes_at)
+    .join(FeedbackRater, FeedbackRater.subject_id == FeedbackSubject.id)
+    .where(FeedbackRater.person_id == _ME, FeedbackRater.answered.is_(False), FeedbackRater.state == State.APPROVED.value, *_OPEN),
+    _task("nominate", FeedbackSubject.id, _NONE, FeedbackCycle.nominate_until).where(
+        FeedbackSubject.person_id == _ME, FeedbackCycle.closed_at.is_(None), FeedbackCycle.nominate_until > _MOMENT, ~_CHOSEN.exists()
+    ),
+    _task("approve", FeedbackSubject.id, _NONE, FeedbackCycle.closes_at).where(
+        FeedbackSubject.manager_id == _ME, _PROPOSED.exists(), *_OPEN
+    ),
+    _task("report", FeedbackSubject.id, _NONE, FeedbackCycle.closes_at).where(
+        FeedbackSubject.person_id == _ME, FeedbackSubject.read_at.is_(None), FeedbackCycle.closed_at.is_not(None)
+    ),
+).order_by("until", "kind", "key")
+"""Built once: everybody's page of the day asks it."""
+
+
+def waiting(actor: Actor, now: datetime) -> list[Waiting]:
+    """What waits for the actor, the nearest date in front."""
+    return [Waiting(*row) for row in fetch(_WAITING, {"person_id": actor.person_id, "moment": now})]
+
+
+def own(actor: Actor) -> Sequence[FeedbackSubject]:
+    """The cycles in which the actor is looked at, the newest first."""
+    return db.session.scalars(
+        select(FeedbackSubject)
+        .options(joinedload(FeedbackSubject.cycle))
+        .where(FeedbackSubject.person_id == actor.person_id)
+        .order_by(FeedbackSubject.id.desc())
+        .limit(50)
+    ).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A questionnaire as a rater meets it."""
+
+    rater: FeedbackRater
+    cycle: FeedbackCycle
+    person: Person
+    questionnaire: Questionnaire
+    closed: bool
+
+
+def sheet(rater: FeedbackRater, now: datetime) -> Sheet:
+    subject = db.session.get_one(FeedbackSubject, rater.subject_id, options=[
+        joinedload(FeedbackSubject.person),
+        joinedload(FeedbackSubject.cycle).joinedload(FeedbackCycle.version).undefer(FeedbackVersion.content)])  # fmt: skip
+    cycle = subject.cycle
+    return Sheet(rater, cycle, subject.person, authoring.asked(cycle.version), cycle.closed_at is not None or cycle.closes_at <= now)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The raters of one group: how many are asked, how many more may be named, whether enough are there to be shown."""
+
+    group: str
+    raters: Sequence[FeedbackRater]
+    least: int
+    most: int
+
+    @property
+    def counted(self) -> int:
+        return sum(rater.state in (State.PROPOSED, State.APPROVED) for rater in self.raters)
+
+    @property
+    def full(self) -> bool:
+        return self.counted >= self.most
+
+    @property
+    def missing(self) -> int:
+        return max(0, self.least - self.counted)
+
+
+def chosen(subject: FeedbackSubject) -> list[Chosen]:
+    """The raters nominated for somebody, by group. Direct reports only where there are any."""
+    rows = db.session.scalars(
+        select(FeedbackRater).options(joinedload(FeedbackRater.person).joinedload(Person.team))
+        .where(FeedbackRater.subject_id == subject.id).order_by(FeedbackRater.id)
+    ).all()  # fmt: skip
+    leads = leads_people(subject.person_id)
+    cycle = subject.cycle
+    found = []
+    for group in (Group.PEER, Group.REPORT, Group.CUSTOMER):
+        there = [row for row in rows if row.relation == group]
+        most = cycle.most[group.value]
+        if there or (most and (group is not Group.REPORT or leads)):
+            found.append(Chosen(group.value, there, cycle.least[group.value], most))
+    return found
+
+
+def leads_people(person_id: int) -> bool:
+    query = select(RoleGrant.id).where(RoleGrant.person_id == person_id, RoleGrant.role == "manager").limit(1)
+    return db.session.scalar(query) is not None
+
+
+def colleagues(subject: FeedbackSubject, words: str) -> Sequence[Person]:
+    """Active colleagues of that name or number who are not among the raters yet; none for an empty search."""
+    wanted = words.strip()
+    if not wanted:
+        return []
+    taken = select(FeedbackRater.person_id).where(FeedbackRater.subject_id == subject.id, FeedbackRater.person_id.is_not(None))
+    return db.session.scalars(
+        select(Person)
+        .options(joinedload(Person.team))
+        .where(
+            Person.active, Person.left_on.is_(None), Person.id != subject.person_id, Person.id.not_in(taken),
+            or_(Person.name.icontains(wanted, autoescape=True), Person.name_latin.icontains(wanted, autoescape=True),
+                func.lower(Person.number) == wanted.lower()),
+        )
+        .order_by(Person.team_id != db.session.scalar(select(Person.team_id).where(Person.id == subject.person_id)), called_in_sql(), Person.id)
+        .limit(FOUND_AT_MOST)
+    ).all()  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class CycleRow:
+    cycle: FeedbackCycle
+    people: int
+    asked: int
+    answered: int
+
+
+def cycles(actor: Actor, page: int = 1) -> Page[CycleRow]:
+    """The cycles that the actor opened or that look at somebody in scope; figures of the people in scope alone."""
+    scope = select(FeedbackSubject.cycle_id).join(Person, Person.id == FeedbackSubject.person_id).where(policies.managed(actor))
+    query = select(FeedbackCycle).where(or_(FeedbackCycle.created_by_id == actor.person_id, FeedbackCycle.id.in_(scope)))
+    found = paginate(query.order_by(FeedbackCycle.closed_at.is_not(None), FeedbackCycle.closes_at.desc()), page)
+    rows = subject_rows(actor, [cycle.id for cycle in found.rows])
+    by_cycle: dict[int, list[SubjectRow]] = {}
+    for row in rows:
+        by_cycle.setdefault(row.subject.cycle_id, []).append(row)
+    return Page([_sum(cycle, by_cycle.get(cycle.id, ())) for cycle in found.rows], found.number, found.size, found.total)
+
+
+def _sum(cycle: FeedbackCycle, rows: Sequence[SubjectRow]) -> CycleRow:
+    return CycleRow(cycle, len(rows), sum(row.asked for row in rows), sum(row.answered for row in rows))
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectRow:
+    """Somebody looked at: how many of each group were asked and have answered (never who), and what waits for approval."""
+
+    subject: FeedbackSubject
+    tally: dict[str, list[int]]
+    proposed: int
+
+    @property
+    def asked(self) -> int:
+        return sum(asked for asked, _answered in self.tally.values())
+
+    @property
+    def answered(self) -> int:
+        return sum(answered for _asked, answered in self.tally.values())
+
+
+def subject_rows(actor: Actor, cycle_ids: Sequence[int]) -> list[SubjectRow]:
+    """Those in scope, by name."""
+    subjects = db.session.scalars(
+        select(FeedbackSubject)
+        .join(Person, Person.id == FeedbackSubject.person_id)
+        .options(joinedload(FeedbackSubject.person).joinedload(Person.team), joinedload(FeedbackSubject.cycle))
+        .where(FeedbackSubject.cycle_id.in_(cycle_ids), policies.managed(actor))
+        .order_by(called_in_sql(), Person.id)
+    ).all()
+    counted = db.session.execute(
+        select(FeedbackRater.subject_id, FeedbackRater.relation, FeedbackRater.state, FeedbackRater.answered, func.count())
+        .where(FeedbackRater.subject_id.in_([subject.id for subject in subjects]))
+        .group_by(FeedbackRater.subject_id, FeedbackRater.relation, FeedbackRater.state, FeedbackRater.answered)
+    ).all()
+    tallies: dict[int, dict[str, list[int]]] = {}
+    proposed: dict[int, int] = {}
+    for subject_id, relation, state, answered, n in counted:
+        if state == State.PROPOSED:
+            proposed[subject_id] = proposed.get(subject_id, 0) + n
+        elif state == State.APPROVED:
+            tally = tallies.setdefault(subject_id, {}).setdefault(relation, [0, 0])
+            tally[0] += n
+            tally[1] += n if answered else 0
+    return [SubjectRow(each, each.tally or tallies.get(each.id, {}), proposed.get(each.id, 0)) for each in subjects]
+
+
+def progress(subject: FeedbackSubject) -> dict[str, list[int]]:
+    """Group → [asked, answered] of one person, for those who may see the person."""
+    if subject.tally:
+        return dict(subject.tally)
+    found: dict[str, list[int]] = {}
+    rows = db.session.execute(
+        select(FeedbackRater.relation, FeedbackRater.answered, func.count())
+        .where(FeedbackRater.subject_id == subject.id, FeedbackRater.state == State.APPROVED.value)
+        .group_by(FeedbackRater.relation, FeedbackRater.answered)
+    )
+    for relation, answered, n in rows:
+        tally = found.setdefault(relation, [0, 0])
+        tally[0] += n
+        tally[1] += n if answered else 0
+    return found
+
+
+def choice(actor: Actor) -> tuple[Sequence[tuple[Team, int]], int]:
+    """Whom a cycle can look at: the teams in scope with how many people they hold, and how many there are in all."""
+    scope = people_in_scope(actor, Permission.FEEDBACK_MANAGE) & Person.active
+    rows = db.session.execute(
+        select(Team, func.count(Person.id)).join(Person, Person.team_id == Team.id).where(scope)
+        .group_by(Team.id).order_by(Team.path).limit(200)
+    ).all()  # fmt: skip
+    return [(team, n) for team, n in rows], db.session.scalar(select(func.count(Person.id)).where(scope)) or 0
+
+
+def people_meant(actor: Actor, teams: Sequence[int], numbers: Sequence[str]) -> tuple[list[int], list[str]]:
+    """(ids of the people in scope who are meant, numbers that nobody in scope has)."""
+    scope = people_in_scope(actor, Permission.FEEDBACK_MANAGE)
+    ids = set(db.session.scalars(select(Person.id).where(scope, Person.active, Person.team_id.in_(teams))))
+    wanted = {number.lower(): number for number in numbers}
+    rows = db.session.execute(select(Person.id, func.lower(Person.number)).where(scope, func.lower(Person.number).in_(wanted))).all()
+    missing = sorted(set(wanted) - {number for _id, number in rows})
+    return sorted(ids | {id_ for id_, _number in rows}), [wanted[each] for each in missing]
+
+
+def questionnaires(*, usable: bool = False) -> Sequence[FeedbackQuestionnaire]:
+    query = select(FeedbackQuestionnaire).options(undefer(FeedbackQuestionnaire.content)).order_by(
+        FeedbackQuestionnaire.status, FeedbackQuestionnaire.code)  # fmt: skip
+    return db.session.scalars(query.where(FeedbackQuestionnaire.status == "active") if usable else query).all()
+
+
+def frozen(questionnaire_id: int) -> int:
+    """How many versions of a questionnaire were used."""
+    return db.session.scalar(select(func.count()).where(FeedbackVersion.questionnaire_id == questionnaire_id)) or 0
