@@ -20,7 +20,9 @@ from assessments.quizzes import (
     views,
     words,
 )
+from assessments.quizzes.analysis import models as analysis_models
 from assessments.quizzes.analysis import views as analysis_views
+from assessments.quizzes.integrity import models as integrity_models
 from assessments.quizzes.kind import QuizKind
 from courses import kinds
 from lms import audit, errors
@@ -28,7 +30,7 @@ from lms.authz import Permission
 from lms.jobs import name_kinds
 from lms.navigation import NavItem, add_item
 
-__all__ = ["cli", "jobs", "models", "register"]
+__all__ = ["analysis_models", "cli", "integrity_models", "jobs", "models", "register"]
 
 
 def register(app: Flask) -> None:
