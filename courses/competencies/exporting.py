@@ -1,0 +1,49 @@
+"""The columns of the catalogue as a table; the import reads the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from courses.competencies.models import Competency
+from courses.competencies.scale import LEVELS
+from courses.competencies.services import aliases_of
+from lms.tables import Column
+
+SEPARATOR = "; "
+
+
+def _text(key: str) -> Callable[[Any], Any]:
+    field, suffix = key.split("_")
+    return lambda row: getattr(row, field).get(LANGUAGES[suffix], "")
+
+
+def _anchor(level: int, language: str) -> Callable[[Any], Any]:
+    return lambda row: row.anchors.get(str(level), {}).get(language, "")
+
+
+def joined_aliases(row: Competency) -> str:
+    return SEPARATOR.join(aliases_of(row))
+
+
+LABELS = {
+    "name_en": _l("Name in English"),
+    "name_zh": _l("Name in Chinese"),
+    "description_en": _l("Description in English"),
+    "description_zh": _l("Description in Chinese"),
+}
+LANGUAGES = {"en": "en", "zh": "zh_Hans"}
+COLUMNS = (
+    Column("code", _l("Code")),
+    *(Column(key, label, value=_text(key)) for key, label in LABELS.items()),
+    Column("stage", _l("Stage of the development flow"), value=lambda row: row.stage or ""),
+    Column("aliases", _l("Words that mean it elsewhere"), value=joined_aliases),
+    *(
+        Column(f"anchor_{level}_{suffix}", f"anchor_{level}_{suffix}", value=_anchor(level, language))
+        for level in LEVELS
+        for suffix, language in LANGUAGES.items()
+    ),
+    Column("active", _l("In use"), value=lambda row: "no" if row.retired_at else "yes"),
+)
