@@ -55,6 +55,7 @@ def settings() -> dict[str, Any]:
         "SECOND_FACTOR_ROLES": os.environ.get("NEEDLE_SECOND_FACTOR_ROLES", "").split(),
         "SIGN_IN_LIMIT": os.environ.get("NEEDLE_SIGN_IN_LIMIT", "10 per minute"),
         "MAX_CONTENT_LENGTH": int(os.environ.get("NEEDLE_MAX_UPLOAD_MB", "300")) * 1024 * 1024,
+        "ANSWER_FILE_DAYS": int(os.environ.get("NEEDLE_ANSWER_FILE_DAYS", "365")),
         "RECORDING_MAX_MB": int(os.environ.get("NEEDLE_RECORDING_MAX_MB", "500")),
         "LANGUAGE_MODEL_URL": os.environ.get("LANGUAGE_MODEL_URL", ""),
         "LANGUAGE_MODEL_KEY": os.environ.get("LANGUAGE_MODEL_KEY", ""),

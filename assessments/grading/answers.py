@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from assessments.grading.areas import point_of
+from assessments.grading.files import FILED
 
 LONGEST_TYPED = 1_000
 """Characters of a typed answer. A longer one is refused when it is saved, not cut."""
@@ -24,6 +25,7 @@ Fold = Callable[[str], str]
 """Makes spellings equal that count as the same, e.g. traditional characters → simplified ones."""
 
 _NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d{1,18})?(?:\.\d{0,18})?")
+_ROW = re.compile(r"[1-9]\d{0,17}", re.ASCII)
 _SPACE = re.compile(r"\s+")
 
 
@@ -66,9 +68,18 @@ def _one(kind: str, option_ids: Collection[str], data: object) -> Answer:
         return _point(data)
     if not isinstance(data, str):
         raise BadAnswer("answer_unreadable")
+    if kind in FILED:
+        return _received(data)
     if kind in ("single", "true_false"):
         return _several(option_ids, [data])
     return _typed(data, LONGEST_OPEN if kind == "open_text" else LONGEST_TYPED)
+
+
+def _received(data: str) -> Answer:
+    """The number under which a file was received."""
+    if not _ROW.fullmatch(data):
+        raise BadAnswer("answer_unreadable")
+    return (data,)
 
 
 def _named(data: object) -> dict[str, object]:

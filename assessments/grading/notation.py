@@ -8,7 +8,7 @@ cloze              for each gap of the text ``[[1]]``, and under it what is righ
 scenario           for each question ``? What is asked``, and under it what is right
 calculated         ``a = 10 .. 50 step 5``, a line for each variable
 hotspot            ``rectangle 10 20 40 35``, ``ellipse 50 50 10 5``, ``polygon 10 10 20 10 15 30``: in per cent
-open_text          ``? What is looked at``, and under it ``points words`` for each level, rising
+open_text, file,    ``? What is looked at``, and under it ``points words`` for each level, rising
 =================  ==========================================================================================
 
 What is right: ``* a right option``, ``- a wrong one``; ``= spelling | another``; ``# 12.5 +- 0.5 unit``; ``! true`` or ``! false``.
@@ -22,9 +22,10 @@ from fractions import Fraction
 from typing import Any
 
 from assessments.grading.names import Kept, shown
+from assessments.grading.open_text import BY_HAND
 from assessments.grading.texts import decimal_text
 
-NOTED = ("matching", "categorisation", "ordering", "cloze", "scenario", "calculated", "hotspot", "open_text")
+NOTED = ("matching", "categorisation", "ordering", "cloze", "scenario", "calculated", "hotspot", *BY_HAND)
 _ARROW = re.compile(r"\s*(?:->|→)\s*")
 _VARIABLE = re.compile(r"(\w+)\s*=\s*(-?[\d.]+)\s*(?:\.\.|…)\s*(-?[\d.]+)(?:\s+step\s+([\d.]+))?", re.ASCII)
 _GAP = re.compile(r"\[\[([A-Za-z0-9_-]{1,16})\]\]", re.ASCII)

@@ -16,6 +16,8 @@ from assessments.grading.rubric import Criterion, Level, Rubric, RubricInvalid, 
 from assessments.grading.texts import ID, BadQuestion, Text, decimal_of, decimal_text, text_of
 from lms.values import NotEstimable
 
+BY_HAND = ("open_text", "file", "oral")
+"""The kinds whose answers people grade."""
 MOST_CRITERIA = 10
 MOST_LEVELS = 8
 APART = Fraction(1, 4)

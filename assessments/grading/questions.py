@@ -6,8 +6,8 @@ A question as JSON, in files and in the bank::
      "unit": "", "key": {"correct": "k3"}, "feedback": {"en": "…"}}
 
 Some kinds have a ``body`` as well: ``{"parts": […]}`` (matching, categorisation, cloze, scenario), ``{"variables": […]}``
-(calculated), ``{"image": "file:12", "alt": {…}}`` (hotspot). The keys stand in the modules of their kinds: ``keys``, ``parts``,
-``formula``, ``areas``, ``open_text``.
+(calculated), ``{"image": "file:12", "alt": {…}}`` (hotspot), what may be given (file, oral). The keys stand in the modules of their
+kinds: ``keys``, ``parts``, ``formula``, ``areas``, ``open_text``; what may be given in ``files``.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from assessments.grading import areas, formula, open_text
+from assessments.grading import areas, files, formula, open_text
 from assessments.grading.areas import AreaKey
+from assessments.grading.files import FILED, FileRule
 from assessments.grading.formula import CalculatedKey, Variable
 from assessments.grading.keys import (
     CHOICES,
@@ -36,7 +37,7 @@ from assessments.grading.keys import (
     parse_simple,
     simple_to_json,
 )
-from assessments.grading.open_text import OpenKey
+from assessments.grading.open_text import BY_HAND, OpenKey
 from assessments.grading.parts import (
     PARTED,
     OrderKey,
@@ -73,7 +74,7 @@ __all__ = [
 Key = SimpleKey | PartsKey | OrderKey | CalculatedKey | AreaKey | OpenKey
 KINDS = (
     *SIMPLE,
-    *("matching", "categorisation", "ordering", "cloze", "scenario", "calculated", "hotspot", "open_text"),
+    *("matching", "categorisation", "ordering", "cloze", "scenario", "calculated", "hotspot", *BY_HAND),
 )
 WITH_OPTIONS = (*CHOICES, "matching", "categorisation", "ordering")
 UNITED = ("numeric", "calculated")
@@ -96,6 +97,7 @@ class Question:
     variables: tuple[Variable, ...] = ()
     image: str = ""
     alt: Text = field(default_factory=dict)
+    rule: FileRule | None = None
 
 
 def parse(data: object) -> Question:
@@ -136,7 +138,7 @@ def body_of(kind: str, body: object) -> dict[str, Any]:
         if not alt:
             raise BadQuestion("question_image_words", "alt")
         return {"image": image, "alt": alt}
-    return {}
+    return {"rule": files.parse_rule(kind, body)} if kind in FILED else {}
 
 
 def body_to_json(question: Question) -> dict[str, Any] | None:
@@ -147,7 +149,7 @@ def body_to_json(question: Question) -> dict[str, Any] | None:
         return {"variables": [formula.variable_to_json(each) for each in question.variables]}
     if question.kind == "hotspot":
         return {"image": question.image, "alt": dict(question.alt)}
-    return None
+    return files.rule_to_json(question.rule) if question.rule else None
 
 
 def parse_key(
@@ -164,7 +166,7 @@ def parse_key(
         return parse_order_key(data, option_ids)
     if kind == "hotspot":
         return areas.parse_key(data)
-    if kind == "open_text":
+    if kind in BY_HAND:
         return open_text.parse_key(data)
     found = body_of(kind, body or {})
     if kind == "calculated":

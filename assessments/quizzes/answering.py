@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from assessments.grading.answers import Answer, BadAnswer, parse
+from assessments.grading.files import FILED
+from assessments.grading.open_text import BY_HAND
 from lms.errors import Refused
 
 SURE = "~"
@@ -21,11 +23,13 @@ def item_of(frozen: Mapping[str, Any], question_id: int) -> dict[str, Any] | Non
 
 def asks_certainty(frozen: Mapping[str, Any], kind: str) -> bool:
     """Whether the taker says how sure an answer is; of an open one a grader judges."""
-    return bool(frozen.get("certainty")) and kind != "open_text"
+    return bool(frozen.get("certainty")) and kind not in BY_HAND
 
 
 def parsed(frozen: Mapping[str, Any], item: Mapping[str, Any], data: object) -> tuple[Answer, int | None]:
-    """The answer, and how sure its giver is. :raises Refused: ``answer_…``."""
+    """The answer, and how sure its giver is. :raises Refused: ``answer_…``; always for what comes as a file (``answer_files``)."""
+    if item["kind"] in FILED:
+        raise Refused("answer_unreadable")
     sure = None
     if asks_certainty(frozen, item["kind"]) and isinstance(data, dict):
         sure = _level(data.get(SURE))

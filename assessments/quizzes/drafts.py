@@ -13,6 +13,7 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from assessments.grading import notation
+from assessments.grading.files import FAMILIES
 from assessments.grading.notation import NOTED, BadNotation
 from assessments.grading.parts import PARTED
 from assessments.grading.questions import CHOICES, MOST_OPTIONS, UNITED, decimal_text
@@ -60,6 +61,10 @@ def noted_values(kind: str, data: Mapping[str, Any], language: str) -> dict[str,
         values["order_credit"] = key["credit"]
     if kind == "hotspot":
         values |= {"image": body["image"].removeprefix("file:"), "alt": body["alt"].get(language, "")}
+    if kind == "file":
+        values |= {f"accept_{each}": each in body["accept"] for each in FAMILIES} | {"most_mb": body["most_mb"]}
+    if kind == "oral":
+        values["seconds"] = body["seconds"]
     if kind == "calculated":
         values |= {name: key[name] for name in ("formula", "decimals", "tolerance", "relative")} | _percent(key)
     return values
@@ -82,7 +87,7 @@ def key_values(kind: str, key: Mapping[str, Any]) -> dict[str, Any]:
 def rows_of(data: Mapping[str, Any] | None, language: str) -> list[OptionRow]:
     """The lines of the editor: the options there are, and some empty ones."""
     options = data["options"] if data and data["kind"] in CHOICES else []
-    correct = data["key"].get("correct", []) if data else []
+    correct = data["key"]["correct"] if data and options else []
     right = {correct} if isinstance(correct, str) else set(correct)
     rows = [
         OptionRow(
@@ -178,6 +183,11 @@ def _noted(
     if kind == "hotspot":
         alt = (before.get("body") or {}).get("alt", {}) if before else {}
         body = {"image": f"file:{form.image.data or ''}", "alt": with_language(alt, language, form.alt.data)}
+    if kind == "file":
+        accepted = [each for each in FAMILIES if form[f"accept_{each}"].data]
+        body = {"accept": accepted, "most_mb": form.most_mb.data}
+    if kind == "oral":
+        body = {"seconds": form.seconds.data}
     return {
         "kind": kind,
         "stem": with_language(before["stem"] if before else {}, language, form.stem.data),

@@ -19,6 +19,7 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
+from assessments.grading.files import LONGEST, MOST_MB, SHORTEST
 from assessments.quizzes.exchange_words import FORMAT_LABELS
 from assessments.quizzes.words import (
     COUNTS_LABELS,
@@ -125,7 +126,19 @@ class KeyForm(Form):
     )
 
 
-class QuestionForm(KeyForm):
+class FileForm(KeyForm):
+    """What may be given as a file or a recording."""
+
+    accept_pdf = BooleanField(_l("PDF"), default=True)
+    accept_image = BooleanField(_l("Pictures: JPEG, PNG, WebP, HEIC"), default=True)
+    accept_office = BooleanField(_l("Word, Excel and PowerPoint, without macros"))
+    most_mb = IntegerField(_l("Largest size in MB"), [Optional(), NumberRange(1, MOST_MB)], default=20)
+    seconds = IntegerField(
+        _l("Longest answer in seconds"), [Optional(), NumberRange(SHORTEST, LONGEST)], default=180
+    )
+
+
+class QuestionForm(FileForm):
     stem = TextAreaField(_l("Question"), [Length(max=10_000)])
     unit = StringField(
         _l("Unit"), [Length(max=40)], description=_l("Shown beside the field, like % or days.")
@@ -217,6 +230,8 @@ OWN_FIELDS: dict[str, tuple[str, ...]] = {
     "calculated": ("lines", "formula", "decimals", "tolerance", "relative", "unit"),
     "hotspot": ("lines", "image", "alt"),
     "open_text": ("lines",),
+    "file": ("lines", "accept_pdf", "accept_image", "accept_office", "most_mb"),
+    "oral": ("lines", "seconds"),
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -12,9 +12,11 @@ from typing import Any, NamedTuple
 from flask import current_app
 from sqlalchemy import exists, or_, select
 
-from assessments.grading.open_text import OpenKey
+from assessments.grading.files import FILED
+from assessments.grading.open_text import BY_HAND, OpenKey
 from assessments.grading.texts import BadQuestion
-from assessments.quizzes import grading, hands, policies
+from assessments.quizzes import answer_files, grading, hands, policies
+from assessments.quizzes.answer_files import Handed
 from assessments.quizzes.bank import KeyInForce, keys_in_force
 from assessments.quizzes.models import (
     AnswerSave,
@@ -46,6 +48,8 @@ class Waiting(NamedTuple):
     key: OpenKey
     own: HandGrade | None
     """What this grader gave before."""
+    handed: Handed | None = None
+    """The file or recording, where the answer is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +68,19 @@ def desk(actor: Actor, module_id: int) -> Desk:
     """
     quiz = policies.marked_quiz(actor, module_id)
     attempts = _attempts(actor, quiz)
-    keys = keys_in_force({item["version"] for each in attempts for item in each.frozen["items"] if item["kind"] == hands.OPEN})
+    keys = keys_in_force({item["version"] for each in attempts for item in each.frozen["items"] if item["kind"] in BY_HAND})
     given = hands.current([each.id for each in attempts])
     answers = _answers([each.id for each in attempts])
-    stems = _stems(keys)
+    stems, files = _stems(keys), _files(attempts, answers)
     waiting: list[Waiting] = []
     done: list[Waiting] = []
     for attempt in attempts:
         for item in attempt.frozen["items"]:
             text = answers.get((attempt.id, item["question"]), "")
-            if item["kind"] != hands.OPEN or not text:
+            if item["kind"] not in BY_HAND or not text:
                 continue
             found = _waiting(actor, attempt, item, text, keys, given, stems)
+            found = found._replace(handed=files.get((attempt.id, item["question"])))
             if found.own is not None:
                 done.append(found)
             elif hands.further(attempt, found.key, given.get((attempt.id, item["question"]), [])):
@@ -171,6 +176,25 @@ def _answers(attempt_ids: list[int]) -> dict[tuple[int, int], str]:
         )
     )
     return {(attempt, question): answer[0] for attempt, question, answer in rows if answer}
+
+
+def _files(attempts: Sequence[Attempt], answers: Mapping[tuple[int, int], str]) -> dict[tuple[int, int], Handed]:
+    """(attempt, question) → what was given there; no statement where nothing asks for a file."""
+    asked = {
+        (attempt.id, item["question"]): (attempt, item)
+        for attempt in attempts
+        for item in attempt.frozen["items"]
+        if item["kind"] in FILED
+    }
+    if not asked:
+        return {}
+    rules = answer_files.rules_of(item["version"] for _attempt, item in asked.values())
+    rows = answer_files.by_id([answers[where]] for where in asked if answers.get(where))
+    return {
+        where: Handed(attempt.id, attempt.person_id, rules[item["version"]], rows.get(int(answers[where])))
+        for where, (attempt, item) in asked.items()
+        if answers.get(where)
+    }
 
 
 def _stems(keys: Mapping[int, KeyInForce]) -> dict[int, LocalText]:

@@ -9,18 +9,16 @@ from fractions import Fraction
 from sqlalchemy import exists, select
 from sqlalchemy.orm import aliased
 
-from assessments.grading.open_text import OpenKey, settled
+from assessments.grading.open_text import BY_HAND, OpenKey, settled
 from assessments.grading.texts import BadQuestion
 from assessments.quizzes.bank import KeyInForce
 from assessments.quizzes.models import Attempt, HandGrade
 from lms.db import db
 
-OPEN = "open_text"
-
 
 def open_items(attempt: Attempt) -> list[int]:
     """The questions of an attempt that people grade."""
-    return [item["question"] for item in attempt.frozen["items"] if item["kind"] == OPEN]
+    return [item["question"] for item in attempt.frozen["items"] if item["kind"] in BY_HAND]
 
 
 def wanted(attempt: Attempt) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 
 from huey import crontab
 
-from assessments.quizzes import grading, services
+from assessments.quizzes import answer_files, grading, services
 from lms import jobs
 from lms.authz import SYSTEM
 from lms.clock import now
@@ -38,3 +38,12 @@ def close_overdue() -> None:
     while closed == services.MOST_AT_ONCE:
         with transaction():
             closed = services.expire(SYSTEM, now=now())
+
+
+@jobs.every("erase_answer_files", crontab(minute="40", hour="3"))
+def erase_answer_files() -> None:
+    """A batch is a transaction; it ends when a batch finds nothing more."""
+    erased = 1
+    while erased:
+        with transaction():
+            erased = answer_files.erase_overdue(SYSTEM, now=now())

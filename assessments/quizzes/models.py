@@ -54,7 +54,7 @@ class Question(Base):
     __table_args__ = (
         CheckConstraint(
             "kind IN ('single', 'multiple', 'true_false', 'numeric', 'short_text', 'matching', 'categorisation', "
-            "'ordering', 'cloze', 'scenario', 'calculated', 'hotspot', 'open_text')",
+            "'ordering', 'cloze', 'scenario', 'calculated', 'hotspot', 'open_text', 'file', 'oral')",
             name="kind_known",
         ),
         CheckConstraint("difficulty BETWEEN 1 AND 5", name="difficulty_range"),

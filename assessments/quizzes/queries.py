@@ -12,9 +12,11 @@ from sqlalchemy import bindparam, select
 
 from assessments.grading import certainty
 from assessments.grading.areas import point_of
+from assessments.grading.files import FILED, parse_rule
 from assessments.grading.parts import by_part
-from assessments.quizzes import accommodations, answering, policies
+from assessments.quizzes import accommodations, answer_files, answering, policies
 from assessments.quizzes.accommodations import Extra
+from assessments.quizzes.answer_files import Handed
 from assessments.quizzes.layout import stem_with
 from assessments.quizzes.models import AnswerSave, Attempt, GradeEntry, QuestionVersion, State
 from assessments.quizzes.services import is_over, standing_grade
@@ -130,6 +132,8 @@ class Asked:
     parts: Sequence[AskedPart] = ()
     image: str = ""
     alt: LocalText | None = None
+    handed: Handed | None = None
+    """What may be given and what was, where the answer is a file or a recording."""
 
     @property
     def given(self) -> dict[str, tuple[str, ...]]:
@@ -272,7 +276,8 @@ def sheet_of(attempt: Attempt, title: LocalText, course_title: LocalText, course
         for question_id, answer, sequence, sure in db.session.execute(_answers(), {"attempt": attempt.id})
     }
     sure = {id_: level for id_, (_answer, _n, level) in answers.items() if level}
-    questions = asked(attempt.frozen["items"], {id_: each[0] for id_, each in answers.items()}, sure)
+    said = {id_: each[0] for id_, each in answers.items()}
+    questions = asked(attempt.frozen["items"], said, sure, answer_files.handed(attempt, said))
     marked = set(attempt.marked)
     return Sheet(
         attempt,
@@ -290,7 +295,10 @@ def with_mark(question: Asked) -> Asked:
 
 
 def asked(
-    items: Sequence[Mapping[str, Any]], answers: Mapping[int, Sequence[str]], sure: Mapping[int, int] | None = None
+    items: Sequence[Mapping[str, Any]],
+    answers: Mapping[int, Sequence[str]],
+    sure: Mapping[int, int] | None = None,
+    handed: Mapping[int, Handed] | None = None,
 ) -> list[Asked]:
     """The questions of frozen items in their order, options in theirs, in one statement; no key is read."""
     rows = db.session.execute(_texts(), {"versions": [item["version"] for item in items]})
@@ -302,6 +310,9 @@ def asked(
         options = [(id_, words.get(id_, {})) for id_ in item["options"]]
         answer = answers.get(item["question"], ())
         more = _body(item, text.body, options, answer) if text.body else {}
+        if item["kind"] in FILED:
+            nobody = Handed(0, 0, parse_rule(item["kind"], text.body), None)
+            more = {"handed": (handed or {}).get(item["question"], nobody)}
         found.append(
             Asked(
                 number,

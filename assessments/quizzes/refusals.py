@@ -10,6 +10,7 @@ KINDS: dict[str, LazyString] = {"quiz.regrade": _l("Grade attempts again after a
 ACTIONS: dict[str, LazyString] = {
     "quiz.accommodate": _l("granted extra time in quizzes"),
     "quiz.section": _l("wrote a section of a quiz"),
+    "answer_file.erase": _l("erased the file of an answer"),
     "quiz.section_removed": _l("took a section of a quiz away"),
 }
 
@@ -26,6 +27,12 @@ MESSAGES: dict[str, LazyString] = {
     "answer_unreadable": _l("This answer could not be read. Reload the page and answer again."),
     "answer_no_such_option": _l("This question has no such option. Reload the page and answer again."),
     "answer_too_long": _l("An answer holds at most 1,000 characters."),
+    "answer_file_type": _l("By its content this is no file of a kind that is asked for here, or it holds macros. Nothing was kept."),
+    "answer_oral_type": _l("By its content this is no sound recording that Needle can play (WebM, MP4 or Ogg). Nothing was kept."),
+    "answer_files_many": _l("So many files have been begun for this answer that no more are taken. The last one saved counts."),
+    "question_file_kinds": _l("Choose at least one kind of file."),
+    "question_file_size": _l("The largest size goes from 1 to 50 MB."),
+    "question_seconds": _l("An oral answer is 10 to 1,800 seconds long."),
     "question_left": _l("This question has been left and does not come back. What was saved before counts."),
     "question_not_reached": _l("This question has not been reached yet. Answer the one before it first."),
     "question_difficulty": _l("A difficulty goes from 1 to 5."),

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import aliased
 
+from assessments.grading.files import FILED
 from assessments.quizzes import accommodations, answering, grading
 from assessments.quizzes.answering import item_of
 from assessments.quizzes.layout import of_attempt
@@ -117,13 +118,13 @@ def save_answer(
     item = item_of(found.frozen, question_id) if found else None
     if found is None or item is None:
         raise Unknown()
-    _check_open(found.state, found.deadline_at, now)
+    check_open(found.state, found.deadline_at, now)
     answering.check_turn(found.frozen, found.reached, question_id)
     answer, sure = answering.parsed(found.frozen, item, data)
     given = min(max(given_at, found.started_at), now)
     if not 0 < sequence <= LARGEST_SEQUENCE:
         raise Refused("answer_unreadable")
-    if not _upsert(attempt_id, question_id, answer, sequence, given, now, sure):
+    if not upsert(attempt_id, question_id, answer, sequence, given, now, sure):
         _check_superseded(attempt_id, question_id, answer, sequence, given)
     return Saved(now, remaining(found.deadline_at, now))
 
@@ -149,7 +150,7 @@ def save_form(
     """
     require(actor, Permission.QUIZ_ATTEMPT)
     attempt = own_attempt(actor, attempt_id)
-    _check_open(attempt.state, attempt.deadline_at, now)
+    check_open(attempt.state, attempt.deadline_at, now)
     saved = {
         row.question_id: row
         for row in db.session.execute(
@@ -162,7 +163,7 @@ def save_form(
     wanted = set(values) if unsent is None else set(values) & set(unsent)
     for item in attempt.frozen["items"]:
         question_id = item["question"]
-        if question_id not in wanted:
+        if question_id not in wanted or item["kind"] in FILED:
             continue
         answer, sure = answering.parsed(attempt.frozen, item, values[question_id])
         before = saved.get(question_id)
@@ -172,7 +173,7 @@ def save_form(
         if unsent is None and before is not None and before.sequence > held:
             continue
         highest += 1
-        _upsert(attempt_id, question_id, answer, highest, now, now, sure)
+        upsert(attempt_id, question_id, answer, highest, now, now, sure)
     if onwards and onwards == answering.turn(attempt.frozen, attempt.reached) + 1 and onwards <= len(attempt.frozen["items"]):
         attempt.reached = onwards if attempt.frozen.get("one_way") else None
     return attempt
@@ -182,7 +183,7 @@ def mark(actor: Actor, attempt_id: int, question_id: int, *, now: datetime) -> A
     """Mark a question to be looked at again, or take the mark back."""
     require(actor, Permission.QUIZ_ATTEMPT)
     attempt = own_attempt(actor, attempt_id)
-    _check_open(attempt.state, attempt.deadline_at, now)
+    check_open(attempt.state, attempt.deadline_at, now)
     if question_id not in {item["question"] for item in attempt.frozen["items"]}:
         raise Unknown()
     kept = [each for each in attempt.marked if each != question_id]
@@ -314,7 +315,7 @@ def _offered(actor: Actor, enrolment_id: int, module_id: int) -> tuple[dict[str,
     return row.content, row.id
 
 
-def _check_open(state: str, deadline: datetime | None, now: datetime) -> None:
+def check_open(state: str, deadline: datetime | None, now: datetime) -> None:
     if state != State.OPEN:
         raise Refused("attempt_closed")
     if is_over(deadline, now):
@@ -335,7 +336,7 @@ def _upsert_on(dialect: str) -> Any:
     ).returning(table.c.question_id)
 
 
-def _upsert(
+def upsert(
     attempt_id: int,
     question_id: int,
     answer: tuple[str, ...],

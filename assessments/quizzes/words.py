@@ -14,6 +14,8 @@ from flask_babel import ngettext
 from markupsafe import Markup
 
 from assessments.grading import certainty
+from assessments.grading.files import SUFFIXES, FileRule
+from assessments.grading.open_text import BY_HAND
 from assessments.grading.questions import GAP, decimal_text
 from courses import markdown
 from courses.markdown import Media
@@ -34,6 +36,8 @@ KIND_LABELS = {
     "calculated": _l("Calculated number"),
     "hotspot": _l("Spot on an image"),
     "open_text": _l("Open text"),
+    "file": _l("File"),
+    "oral": _l("Oral answer, recorded"),
 }
 KIND_HELP = {
     "single": _l("One of several options is right."),
@@ -49,6 +53,8 @@ KIND_HELP = {
     "calculated": _l("Everyone gets other numbers; a formula knows what is right."),
     "hotspot": _l("A place on an image is pointed at."),
     "open_text": _l("Read by a grader, without a name, by criteria you set."),
+    "file": _l("A document or picture is handed in and graded like open text."),
+    "oral": _l("The answer is spoken, recorded and graded like open text."),
 }
 LINES_LABELS = {
     "matching": _l("Pairs"),
@@ -58,7 +64,7 @@ LINES_LABELS = {
     "scenario": _l("Questions on the case"),
     "calculated": _l("Variables"),
     "hotspot": _l("Areas that count as right"),
-    "open_text": _l("Criteria and levels"),
+    **dict.fromkeys(BY_HAND, _l("Criteria and levels")),
 }
 LINES_HELP = {
     "matching": _l("A pair a line, with an arrow between: Budget -> Situation. A line that begins with the arrow is a spare choice."),
@@ -68,8 +74,9 @@ LINES_HELP = {
     "scenario": _l("Begin each question with ?. Under it: lines with * (right) and - (wrong) to choose from, or = spelling | another, or # 12.5 +- 0.5, or ! true."),
     "calculated": _l("One a line: a = 10 .. 50 step 5. In the question write {a} where the number belongs."),
     "hotspot": _l("One a line, in per cent of the image from its left and top: rectangle left top right bottom, or ellipse x y width/2 height/2, or polygon x y x y x y."),
-    "open_text": _l("Begin each criterion with ?. Under it its levels, lowest first, with their points: 0 Not named."),
+    **dict.fromkeys(BY_HAND, _l("Begin each criterion with ?. Under it its levels, lowest first, with their points: 0 Not named.")),
 }
+FAMILY_LABELS = {"pdf": _l("PDF"), "image": _l("pictures"), "office": _l("Word, Excel and PowerPoint")}
 PART_CREDIT_LABELS = {
     "partial": _l("For each part that is right"),
     "exact": _l("Only when every part is right"),
@@ -227,3 +234,18 @@ def option_words(kind: str, id_: str, text: LocalText) -> str:
     if kind == "true_false":
         return str(TRUTH_LABELS[id_])
     return local(text)
+
+
+def rule_words(rule: FileRule) -> str:
+    """What may be given, in a sentence."""
+    if rule.seconds:
+        return _("Speak for at most %(time)s.", time=limit_words(rule.seconds))
+    families = _(", ").join(str(FAMILY_LABELS[each]) for each in rule.accept)
+    return _("One file: %(kinds)s; at most %(most)s MB.", kinds=families, most=number(rule.most_mb))
+
+
+def file_words(file: Any) -> str:
+    """“PDF, 1.2 MB”"""
+    size = _("%(size)s MB", size=number(max(file.size / 1024 / 1024, 0.1), 1))
+    kind = _("Recording") if file.media_type.startswith("audio/") else SUFFIXES[file.media_type].upper()
+    return kind + _(", ") + size

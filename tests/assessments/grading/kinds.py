@@ -83,6 +83,8 @@ NEW: dict[str, dict[str, Any]] = {
         ]},
     ),
 }  # fmt: skip
+NEW["file"] = NEW["open_text"] | {"kind": "file", "stem": {"en": "About file?"}, "body": {"accept": ["pdf", "image"], "most_mb": 5}}
+NEW["oral"] = NEW["open_text"] | {"kind": "oral", "stem": {"en": "About oral?"}, "body": {"seconds": 60}}
 RIGHT: dict[str, Any] = {
     "matching": {"p1": "k1", "p2": "k2"},
     "categorisation": {"p1": "k1", "p2": "k1", "p3": "k2", "p4": "k2"},

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from assessments.grading.notation import NOTED
+from assessments.grading.open_text import BY_HAND
 from assessments.grading.questions import to_json
 from assessments.quizzes import bank, editing
 from assessments.quizzes.models import Attempt, QuestionVersion
@@ -34,7 +35,7 @@ from tests.courses.factory import MONDAY, enrol, publish
 from tests.people import Cast
 
 SignIn = Callable[[Person], FlaskClient]
-JUDGED = [kind for kind in NOTED if kind != "open_text"]
+JUDGED = [kind for kind in NOTED if kind not in BY_HAND]
 
 
 def named(version: QuestionVersion, said: dict[str, Any]) -> dict[str, Any]:
@@ -94,7 +95,7 @@ def test_ana_takes_them_without_script_and_finds_her_answers_again(cast: Cast, s
 
 
 def test_no_page_before_the_release_tells_what_is_right(cast: Cast, sign_in: SignIn) -> None:
-    made = make_quiz(cast, [*JUDGED, "open_text"], review="score", shuffle=False)
+    made = make_quiz(cast, [*JUDGED, *BY_HAND], review="score", shuffle=False)
     attempt = begin(cast.ana, made)
     page = sign_in(cast.ana).get(f"/quizzes/attempts/{attempt.id}").text
     for secret in ("discount", "dis*t", "Names the need", "(100 - b)", 'class="area"', "secret-feedback"):
@@ -142,13 +143,13 @@ LINES = {
     "scenario": "? Who decides?\n* The buyer\n* The user\n- The porter\n\n? The budget is known.\n! false",
     "calculated": "a = 10 .. 50 step 5\nb = 2.5 .. 10 step 0.5",
     "hotspot": "rectangle 10 20 30 40\nellipse 70 70 10 5",
-    "open_text": "? Names the need\n0 Not\n2 Fully",
+    **dict.fromkeys(BY_HAND, "? Names the need\n0 Not\n2 Fully"),
 }
 
 
 def sent_for(cast: Cast, made: Made, kind: str) -> dict[str, Any]:
     sent: dict[str, Any] = {"stem": NEW[kind]["stem"]["en"], "lines": LINES[kind], "marks": 2, "feedback": "Because."}
-    sent |= {"part_credit": "partial", "order_credit": "pairs", "tolerance": "0", "decimals": "2"}
+    sent |= {"part_credit": "partial", "order_credit": "pairs", "tolerance": "0", "decimals": "2", "accept_pdf": "y", "most_mb": "5", "seconds": "60"}
     if kind == "calculated":
         sent["formula"] = "a * b"
     if kind == "hotspot":
