@@ -59,6 +59,10 @@ class ScenarioForm(Form):
     rubric = SelectField(_l("Rubric"), coerce=int)
     recorded = BooleanField(_l("Played alone and recorded"))
     live = BooleanField(_l("Played live before an observer"))
+    conversation = BooleanField(
+        _l("Played in writing, with a language model as the customer"),
+        description=_l("The facts above steer it; what is to be found out it tells only when asked. People rate the talk."),
+    )
     media = RadioField(
         _l("What is recorded"),
         choices=lambda: choices({"video": _l("Video with sound"), "audio": _l("Sound only")}),

@@ -1,10 +1,11 @@
-"""Work by the clock: recordings whose time is over are erased every night."""
+"""Work by the clock: recordings and written talks whose time is over are erased every night."""
 
 from __future__ import annotations
 
 from huey import crontab
 
 from assessments.roleplays import uploads
+from assessments.roleplays.conversations import transcripts
 from lms import jobs
 from lms.authz import SYSTEM
 from lms.clock import now
@@ -17,4 +18,4 @@ def erase_recordings() -> None:
     erased = 1
     while erased:
         with transaction():
-            erased = uploads.erase_overdue(SYSTEM, now=now())
+            erased = uploads.erase_overdue(SYSTEM, now=now()) + transcripts.erase_overdue(SYSTEM, now=now())

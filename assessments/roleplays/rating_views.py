@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from assessments.roleplays import appeals, observing, queries, rating, trust_queries, uploads
+from assessments.roleplays.conversations import queries as talks
 from assessments.roleplays.rating_models import Reason
 from lms.authz import Permission, requires
 from lms.clock import now
@@ -50,6 +51,8 @@ def _sheet(found: queries.Sheet) -> dict[str, Any]:
         "rubric": version.rubric,
         "ticket": uploads.ticket(g.actor, found.recording) if found.recording else None,
         "live": found.task.reason == Reason.OBSERVER,
+        "transcript": talks.transcript(g.actor, found.play),
+        "proposal": talks.proposal_for(found.play, found.rating),
         "result": rating.latest(found.play.id) if settled else None,
         "adjusted": trust_queries.adjusted_of(found.play) if settled else None,
     }

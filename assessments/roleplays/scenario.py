@@ -27,6 +27,7 @@ EMPTY: dict[str, Any] = {
     "parts": {},
     "recorded": True,
     "live": True,
+    "conversation": False,
     "media": "video",
     "takes": 3,
     "retention_days": 180,

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from wtforms import SelectChoice
 
 from assessments.roleplays import appeals, queries, scenario, scenarios
+from assessments.roleplays.conversations import services as conversing
 from assessments.roleplays.dialogues.authoring_views import preview_of
 from assessments.roleplays.dialogues.models import Dialogue
 from assessments.roleplays.forms import ModuleForm, NewRubricForm, NewScenarioForm, ScenarioForm
@@ -26,7 +27,10 @@ from lms.errors import Refused, sentence
 from lms.i18n import local
 
 blueprint = Blueprint("roleplay_authoring", __name__, url_prefix="/authoring/roleplays")
-SETTINGS = ("buying_role", "stage", "industry", "difficulty", "minutes", "recorded", "live", "media", "takes", "retention_days")
+SETTINGS = (
+    *("buying_role", "stage", "industry", "difficulty", "minutes", "recorded", "live", "conversation", "media", "takes"),
+    "retention_days",
+)
 
 
 @blueprint.get("/")
@@ -68,6 +72,8 @@ def edit(scenario_id: int) -> str | Response:
     row = scenarios.authored(g.actor, scenario_id)
     form = ScenarioForm(data=_values(row))
     form.rubric.choices = _rubric_choices()
+    if not conversing.endpoint_set():
+        form.conversation.data = row.content.get("conversation", False)
     if form.validate_on_submit():
         try:
             with transaction():
@@ -81,6 +87,7 @@ def edit(scenario_id: int) -> str | Response:
         form=form,
         scenario=row,
         tabs=language_tabs(".edit", scenario_id=scenario_id),
+        with_machine=conversing.endpoint_set(),
         lacking=[LACKING[name] for name in scenarios.lacking(row)],
     )
 
@@ -94,7 +101,7 @@ def _values(row: Scenario) -> dict[str, Any]:
     content, spoken = row.content, language()
     texts = {name: content[name].get(spoken, "") for name in (*scenario.TEXTS, scenario.HIDDEN)}
     parts = {f"part_{part}": content["parts"].get(part, {}).get(spoken, "") for part in scenario.PARTS}
-    settings = {name: content[name] for name in SETTINGS} | content["raters"]
+    settings = {name: content.get(name, False) for name in SETTINGS} | content["raters"]
     return (
         texts
         | parts

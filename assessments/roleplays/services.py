@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import undefer
 
 from assessments.roleplays import policies, rating, scenarios, uploads
+from assessments.roleplays.conversations import transcripts
 from assessments.roleplays.models import Play, Recording, ScenarioVersion, Way
 from assessments.roleplays.rating_models import Anchor, RatingTask
 from courses import queries as course_queries
@@ -33,9 +34,10 @@ def start(
     part: str | None,
     enrolment_id: int | None = None,
     module_id: int | None = None,
+    way: Way = Way.RECORDED,
     now: datetime,
 ) -> Play:
-    """Begin a recorded performance, or go on with the one that is open: a double click is one performance.
+    """Begin a performance of one's own, or go on with the one that is open: a double click is one performance.
 
     ``consent``: words the scenario's content into what was agreed to, of which the hash is kept; None: no consent.
 
@@ -51,15 +53,15 @@ def start(
         return there
     version, attempts = offered(actor, scenario_id, enrolment_id, module_id)
     content = version.content
-    if not content["recorded"]:
+    if not content.get(way.value, False):
         raise Refused("way_not_offered")
     if consent is None:
         raise Refused("consent_missing", field="consent")
-    play = new_play(version, actor.person_id, Way.RECORDED, part, now)
+    play = new_play(version, actor.person_id, way, part, now)
     if attempts is not None and _tries(actor.person_id, enrolment_id, module_id) >= attempts:
         raise Refused("plays_used_up")
     play.enrolment_id, play.module_id = enrolment_id, module_id
-    play.takes = content["takes"]
+    play.takes = content["takes"] if way is Way.RECORDED else 1
     play.consent_at, play.for_calibration = now, for_calibration
     play.consent_hash = hashlib.sha256(consent(content).encode()).hexdigest()
     play.delete_after = day_of(now) + timedelta(days=content["retention_days"])
@@ -172,7 +174,7 @@ def submit(
 
 
 def abandon(actor: Actor, play_id: int, *, now: datetime) -> Play:
-    """Throw away a performance that was not sent, with all its takes. It does not count."""
+    """Throw away a performance that was not sent, with all that was recorded or written. It does not count."""
     require(actor, Permission.ROLEPLAY_PRACTISE)
     play = policies.own_play(actor, play_id)
     if play.submitted_at is not None:
@@ -180,13 +182,18 @@ def abandon(actor: Actor, play_id: int, *, now: datetime) -> Play:
     if play.abandoned_at is None:
         play.abandoned_at = now
         db.session.flush()
-        uploads.erase_all_of(actor, play, now=now)
+        _erase(actor, play, now)
         audit.record(actor, "play.abandon", "play", play.id)
     return play
 
 
+def _erase(actor: Actor, play: Play, now: datetime) -> None:
+    uploads.erase_all_of(actor, play, now=now)
+    transcripts.erase(actor, play.id)
+
+
 def end_consent(actor: Actor, play_id: int, *, now: datetime) -> Play:
-    """Take consent back: the recording is erased at once, open ratings end, and it is no anchor any more.
+    """Take consent back: recording and transcript are erased at once, open ratings end, and it is no anchor any more.
 
     What was rated before stays: it says nothing that needs the recording.
     """
@@ -204,6 +211,6 @@ def end_consent(actor: Actor, play_id: int, *, now: datetime) -> Play:
     for anchor in db.session.scalars(select(Anchor).where(Anchor.play_id == play.id, Anchor.ended_at.is_(None))):
         anchor.ended_at = now
     db.session.flush()
-    uploads.erase_all_of(actor, play, now=now)
+    _erase(actor, play, now)
     audit.record(actor, "play.consent_end", "play", play.id)
     return play

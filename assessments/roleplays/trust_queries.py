@@ -18,6 +18,7 @@ from assessments.roleplays import policies
 from assessments.roleplays.improvement import Attempt, Improvement, improvement
 from assessments.roleplays.models import Play, RubricVersion, ScenarioVersion
 from assessments.roleplays.queries import last_result
+from assessments.roleplays.rating import judge
 from assessments.roleplays.rating_models import PlayResult, Rating
 from assessments.roleplays.trust import TOTAL, Given, Trust, trust
 from lms.authz import Actor, Permission, Role
@@ -69,11 +70,17 @@ def trust_of(version: RubricVersion, *, since: datetime | None = None) -> Trust:
     )
     if since is not None:
         query = query.where(Rating.at >= since)
-    given = _given(db.session.execute(query).all(), version.content)
-    return trust(given, tuple(each["key"] for each in version.content["criteria"]))
+    ratings = given(db.session.execute(query).all(), version.content)
+    return trust(ratings, tuple(each["key"] for each in version.content["criteria"]))
 
 
-def _given(rows: Sequence[Any], content: Mapping[str, Any]) -> tuple[Given, ...]:
+def total_of(version: RubricVersion, points: Mapping[str, Any]) -> float:
+    """The total, 0-1, that the frozen rubric gives to complete points."""
+    return float(judge(version, points).total)  # type: ignore[arg-type]
+
+
+def given(rows: Sequence[Any], content: Mapping[str, Any]) -> tuple[Given, ...]:
+    """Shares by criterion and in total, from rows of ``(performance, rater, points, total, when)``."""
     scales = {
         each["key"]: (Fraction(each["levels"][0]["points"]), Fraction(each["levels"][-1]["points"]))
         for each in content["criteria"]

@@ -11,7 +11,10 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from assessments.roleplays import appeals, queries, scenario, services, trust_queries, uploads
-from assessments.roleplays.models import Stage
+from assessments.roleplays.conversations import queries as talks
+from assessments.roleplays.conversations import services as conversing
+from assessments.roleplays.conversations import views as conversations
+from assessments.roleplays.models import Stage, Way
 from courses import queries as course_queries
 from courses.kinds import kind_of
 from lms import pieces
@@ -77,7 +80,12 @@ def _offer(found: queries.ScenarioPage) -> dict[str, Any]:
         "plays": found.plays,
         "open": next((each.play for each in found.plays if each.play.submitted_at is None), None),
         "consent": consent_of(content),
+        "talk_consent": conversations.consent_of(content) if _with_a_machine(content) else None,
     }
+
+
+def _with_a_machine(content: Mapping[str, Any]) -> bool:
+    return bool(content.get("conversation")) and conversing.endpoint_set()
 
 
 @blueprint.post("/scenarios/<int:scenario_id>/start")
@@ -117,9 +125,11 @@ def _told(refusal: Refused, back: str) -> Response:
 
 @blueprint.get("/plays/<int:play_id>")
 @requires(Permission.ROLEPLAY_PRACTISE)
-def play(play_id: int) -> str:
+def play(play_id: int) -> str | Response:
     found = queries.play_page(g.actor, play_id)
     content = found.play.version.content
+    if found.play.way == Way.CONVERSATION and found.play.submitted_at is None:
+        return redirect(url_for("conversations.talk", play_id=play_id))
     values = {
         "found": found,
         "play": found.play,
@@ -129,6 +139,7 @@ def play(play_id: int) -> str:
         "own": found.play.person_id == g.actor.person_id,
         "tickets": {take.id: uploads.ticket(g.actor, take) for take in found.takes if take.finished_at},
         "used": len(uploads.finished(found.play.id)),
+        "transcript": talks.transcript(g.actor, found.play),
     }
     if found.play.submitted_at is None:
         return render_template("roleplays/record.html", **values, limit=uploads.limit_bytes(), piece=uploads.PIECE // 4)

@@ -45,6 +45,7 @@ PARTS = {
     "SR": _l("Solution responsible (SR)"),
     "FR": _l("Fulfilment responsible (FR)"),
 }
+WAYS = {"recorded": _l("recorded"), "live": _l("live"), "conversation": _l("written, with a machine as customer")}
 TEXTS = {
     "company": _l("The customer’s company"),
     "person": _l("The person you meet"),
