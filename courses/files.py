@@ -151,6 +151,19 @@ def loaded(actor: Actor, course: Course, files: dict[str, Any]) -> dict[str, str
     return found
 
 
+def copied(actor: Actor, from_course_id: int, course: Course, references: Iterable[str]) -> dict[str, str]:
+    """Files of one course copied into another: old reference → new one. The caller has found that the actor edits both."""
+    require(actor, Permission.COURSE_AUTHOR)
+    rows = db.session.scalars(
+        select(CourseFile)
+        .options(joinedload(CourseFile.file))
+        .where(CourseFile.course_id == from_course_id, CourseFile.id.in_(_ids(references)))
+        .order_by(CourseFile.id)
+    ).all()
+    stored = [(row.id, storage.put(actor, storage.read(row.file), row.file.name)) for row in rows]
+    return {str(id_): str(_attach(actor, course, file).id) for id_, file in stored}
+
+
 def _attach(actor: Actor, course: Course, stored: StoredFile) -> CourseFile:
     file = CourseFile(course_id=course.id, file_id=stored.id)
     db.session.add(file)

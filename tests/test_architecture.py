@@ -31,6 +31,7 @@ PURE_FILES = (
     "assessments/roleplays/scoring.py",
     "assessments/roleplays/trust.py",
     "lms/imports/diff.py",
+    "assessments/quizzes/question_bank/changes.py",
     "courses/chosen.py",
     "courses/completion.py",
     "assessments/surveys/items.py",

@@ -118,7 +118,7 @@ def new_question(module_id: int, kind: str) -> str | Response:
                 _describe(module_id, item, form)
             return _after_question(module_id, item.question_id)
         except Refused as refusal:
-            form.explain(_at_field(refusal, kind))
+            form.explain(at_field(refusal, kind))
     return _question_page(quiz, kind, form, rows)
 
 
@@ -127,7 +127,7 @@ def new_question(module_id: int, kind: str) -> str | Response:
 def question(module_id: int, question_id: int) -> str | Response:
     quiz = policies.authored_quiz(g.actor, module_id)
     item = editing.item_of(quiz, question_id)
-    kind, before = item.question.kind, _now(item.question)
+    kind, before = item.question.kind, question_now(item.question)
     place = {"marks": item.marks, "competency": item.question.competency, "section": str(item.section_id or "")}
     place |= {"difficulty": str(item.question.difficulty or ""), "tags": ", ".join(item.question.tags)}
     form = QuestionForm(data=drafts.values_of(before, language()) | place)
@@ -141,11 +141,11 @@ def question(module_id: int, question_id: int) -> str | Response:
             flash(_("Saved. Learners meet it from the next publication of the course on."), "success")
             return _after_question(module_id, question_id)
         except Refused as refusal:
-            form.explain(_at_field(refusal, kind))
+            form.explain(at_field(refusal, kind))
     return _question_page(quiz, kind, form, rows, item.question)
 
 
-def _now(asked: Question) -> dict[str, Any]:
+def question_now(asked: Question) -> dict[str, Any]:
     """The newest text with the key in force, as JSON."""
     latest = bank.latest_versions([asked.id])[asked.id]
     return to_json(bank.question_of(asked.kind, latest, bank.keys_in_force([latest.id])[latest.id].key))
@@ -164,7 +164,7 @@ def _describe(module_id: int, item: QuizItem, form: QuestionForm) -> None:
         sections.place(g.actor, module_id, item.question_id, sent_id(form.section.data), now=now())
 
 
-def _at_field(refusal: Refused, kind: str) -> Refused:
+def at_field(refusal: Refused, kind: str) -> Refused:
     """The refusal at the form's own field: a key is what is marked, or the fields of the kind."""
     names = {"key": "truth"} if refusal.code == "question_key_missing" else {}
     field = names.get(refusal.field or "", refusal.field or "")
@@ -208,6 +208,7 @@ def _question_page(
         rows=rows if kind in CHOICES else [],
         question=asked,
         address=url_for(endpoint, language=language(), **own),
+        back=url_for(".editor", module_id=quiz.module_id),
         tabs=language_tabs(endpoint, **own) if asked else [],
     )
 

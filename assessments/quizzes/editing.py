@@ -127,9 +127,18 @@ def add_read(
     """As :func:`add_question`, of a question that has been read already."""
     require(actor, Permission.QUIZ_AUTHOR)
     quiz = touched(actor, module_id, now)
+    question = write_new(actor, quiz.module.course_id, read, competency=competency, now=now)
+    item = _put_in(quiz, question, marks)
+    audit.record(actor, "question.create", "question", question.id, module=module_id, kind=question.kind)
+    return item
+
+
+def write_new(actor: Actor, course_id: int, read: Asked, *, competency: str, now: datetime) -> Question:
+    """A question in the bank of a course that the caller has found the actor may edit, in its first version."""
+    require(actor, Permission.QUIZ_AUTHOR)
     asked = bank.renamed(read)
     question = Question(
-        course_id=quiz.module.course_id,
+        course_id=course_id,
         kind=asked.kind,
         competency=competency.strip()[:200],
         tags=[],
@@ -140,9 +149,7 @@ def add_read(
     db.session.add(question)
     db.session.flush()
     _write(actor, question, asked, 1, now)
-    item = _put_in(quiz, question, marks)
-    audit.record(actor, "question.create", "question", question.id, module=module_id, kind=asked.kind)
-    return item
+    return question
 
 
 def edit_question(
@@ -164,29 +171,42 @@ def edit_question(
     require(actor, Permission.QUIZ_AUTHOR)
     quiz = touched(actor, module_id, now)
     item = item_of(quiz, question_id)
-    asked = parsed(data)
-    if asked.kind != item.question.kind:
-        raise Refused("question_kind_stays")
-    latest = bank.latest_versions([question_id])[question_id]
-    in_force = bank.keys_in_force([latest.id])[latest.id].key
-    if to_json(asked) != to_json(bank.question_of(asked.kind, latest, in_force)):
-        number = db.session.scalar(
-            select(func.max(QuestionVersion.number)).where(QuestionVersion.question_id == question_id)
-        )
-        _write(actor, item.question, bank.renamed(asked), (number or 0) + 1, now)
-        audit.record(actor, "question.edit", "question", question_id, module=module_id)
-    item.question.competency = competency.strip()[:200]
+    rewrite(actor, item.question, data, competency, now=now)
     item.marks = checked_marks(marks)
     db.session.flush()
     return item
 
 
+def rewrite(actor: Actor, question: Question, data: object, competency: str, *, now: datetime) -> Question:
+    """As :func:`edit_question`, of a question of a course that the caller has found the actor may edit."""
+    require(actor, Permission.QUIZ_AUTHOR)
+    asked = parsed(data)
+    if asked.kind != question.kind:
+        raise Refused("question_kind_stays")
+    latest = bank.latest_versions([question.id])[question.id]
+    in_force = bank.keys_in_force([latest.id])[latest.id].key
+    if to_json(asked) != to_json(bank.question_of(asked.kind, latest, in_force)):
+        number = db.session.scalar(
+            select(func.max(QuestionVersion.number)).where(QuestionVersion.question_id == question.id)
+        )
+        _write(actor, question, bank.renamed(asked), (number or 0) + 1, now)
+        audit.record(actor, "question.edit", "question", question.id, course=question.course_id)
+    question.competency = competency.strip()[:200]
+    db.session.flush()
+    return question
+
+
 def take_in(actor: Actor, module_id: int, question_id: int, *, now: datetime) -> QuizItem:
-    """Put a question of the course's bank at the end of the quiz; one that is in it stays where it is."""
+    """Put a question of the course's bank at the end of the quiz; one that is in it stays where it is.
+
+    :raises Refused: ``question_retired``, ``quiz_full``.
+    """
     require(actor, Permission.QUIZ_AUTHOR)
     quiz = touched(actor, module_id, now)
     question = policies.question_in(quiz, question_id)
     there = next((item for item in quiz.items if item.question_id == question.id), None)
+    if there is None and question.status == "retired":
+        raise Refused("question_retired")
     return there or _put_in(quiz, question, 1)
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from assessments.quizzes import policies, quiz_file, sections
 from assessments.quizzes.models import Quiz, QuizItem, QuizSection
+from assessments.quizzes.question_bank import reviewing
 from courses import files
 from courses.markdown import REFERENCE, references
 from courses.models import Enrolment, Module, ModuleVersion
@@ -51,7 +52,10 @@ class QuizKind:
             for module in modules
             if not counts.get(module.id, (0, 0))[0]
         }
-        return empty | _short(modules)
+        found = empty | _short(modules)
+        for id_, lacks in reviewing.lacking(modules).items():
+            found[id_] = [*found.get(id_, []), *_lacks(lacks)]
+        return found
 
     def summaries(self, modules: Sequence[Module]) -> dict[int, str]:
         return {id_: _summary(*found) for id_, found in _counts(modules).items()}
@@ -101,6 +105,27 @@ def _short(modules: Sequence[Module]) -> dict[int, list[str]]:
         if short is not None:
             found[quiz.module_id] = [_drawn_short(short, len(pools[short.id]))]
     return found
+
+
+def _lacks(lacks: reviewing.Lacking) -> list[str]:
+    gone, new = lacks.retired, lacks.unreviewed
+    said = [
+        ngettext(
+            "%(num)s question of the quiz is retired. Take it out or bring it back.",
+            "%(num)s questions of the quiz are retired. Take them out or bring them back.",
+            gone,
+        )
+        if gone
+        else "",
+        ngettext(
+            "%(num)s question has not been approved by a second trainer, as this course asks.",
+            "%(num)s questions have not been approved by a second trainer, as this course asks.",
+            new,
+        )
+        if new
+        else "",
+    ]
+    return list(filter(None, said))
 
 
 def _drawn_short(section: QuizSection, fit: int) -> str:

@@ -193,7 +193,7 @@ def _load_question(
 
 def _bank_of(quiz: Quiz, *, free: bool) -> dict[str, int]:
     """The questions of the course, or those that no quiz has chosen, by what they say."""
-    query = select(Question).where(Question.course_id == quiz.module.course_id)
+    query = select(Question).where(Question.course_id == quiz.module.course_id, Question.status == "active")
     if free:
         query = query.where(Question.id.not_in(select(QuizItem.question_id)))
     rows = db.session.scalars(query)

@@ -282,11 +282,11 @@ class BankRow(NamedTuple):
 
 
 def bank_outside(quiz: Quiz, limit: int = 200) -> list[BankRow]:
-    """Questions of the course that are not in this quiz, newest first."""
+    """Questions in use of the course that are not in this quiz, newest first."""
     inside = {item.question_id for item in quiz.items}
     questions = db.session.scalars(
         select(Question)
-        .where(Question.course_id == quiz.module.course_id, Question.id.not_in(inside))
+        .where(Question.course_id == quiz.module.course_id, Question.status == "active", Question.id.not_in(inside))
         .order_by(Question.id.desc())
         .limit(limit)
     ).all()

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from assessments.quizzes import bank, drawing, editing, policies
 from assessments.quizzes.models import Question, Quiz, QuizItem, QuizSection
+from assessments.quizzes.question_bank import states
 from lms import audit
 from lms.authz import Actor, Permission, require
 from lms.db import LocalText, db
@@ -126,13 +127,18 @@ def parts_of(quiz: Quiz) -> list[tuple[QuizSection | None, list[QuizItem]]]:
 
 
 def pools(quizzes: Sequence[Quiz]) -> dict[int, list[Question]]:
-    """Section that draws → the questions in use that fit it and are not in the quiz by choice; one statement, or none."""
+    """Section that draws → the questions in use that fit it and are not in the quiz by choice; one statement, or none.
+
+    Where the course asks for review, only approved ones fit.
+    """
     drawing_ = [(quiz, each) for quiz in quizzes for each in quiz.sections if each.draw]
     if not drawing_:
         return {}
     courses = {quiz.module.course_id for quiz, _section in drawing_}
     rows = db.session.scalars(
-        select(Question).where(Question.course_id.in_(courses), Question.status == "active").order_by(Question.id)
+        select(Question)
+        .where(Question.course_id.in_(courses), Question.status == "active", states.may_be_met())
+        .order_by(Question.id)
     ).all()
     found = {}
     for quiz, section in drawing_:
