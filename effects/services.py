@@ -11,6 +11,7 @@ from courses.models import Course
 from effects import origins, panels, reports
 from effects.initiatives.models import Initiative
 from effects.models import Study, StudyRun
+from effects.policies import require_confirmer
 from effects.stats.design import Chosen
 from effects.stats.options import Options
 from effects.stats.reading import PanelError
@@ -69,10 +70,12 @@ def confirm_chosen(actor: Actor, study_id: int, chosen: Chosen, reason: str, *, 
     """Answer how the people of a course were chosen: mandatory, audited, and it routes the analysis.
 
     :raises Unknown: there is no such study.
+    :raises Forbidden: ``study_cohort_not_yours``.
     :raises Refused: ``study_is_planned``: the draw already says it.
     """
     require(actor, Permission.EFFECT_RUN)
     study = _study(study_id)
+    require_confirmer(actor, study)
     if plan_of(study).lottery and chosen is not Chosen.RANDOM:
         raise Refused("study_is_planned", field="chosen")
     before = study.chosen

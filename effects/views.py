@@ -23,6 +23,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from effects import compared, documents, dossier, origins, queries, services, workbook
 from effects.forms import ChosenForm, StudyForm
 from effects.guide import guide
+from effects.policies import may_confirm, require_confirmer
 from effects.stats.design import Chosen
 from effects.subgroups import services as subgroups
 from effects.subgroups.queries import in_force
@@ -85,7 +86,11 @@ def _ask(form: StudyForm) -> services.Study:
         anticipation=form.anticipation.data or 0,
         now=now(),
     )
-    _keep(form, study.id)
+    if may_confirm(g.actor, study):
+        _keep(form, study.id)
+    elif study.chosen is None:
+        flash(_("The study is asked. How these people were chosen is still to be confirmed by HR or a manager of all their teams; your answer was not kept."))
+        return study
     services.start_run(g.actor, study.id, now=now())
     return study
 
@@ -119,6 +124,7 @@ def _page(found: services.Study, form: ChosenForm) -> str:
         chosen_words=chosen_words,
         form=form,
         may_run=g.actor.can(Permission.EFFECT_RUN),
+        may_confirm=may_confirm(g.actor, found),
         beside=origins.beside(g.actor, found),
         planner=_planner(found),
     )
@@ -144,6 +150,7 @@ def _planner(study: services.Study) -> str | None:
 @requires(Permission.EFFECT_RUN)
 def confirm(study_id: int) -> str | AnyResponse:
     found = queries.study(g.actor, study_id)
+    require_confirmer(g.actor, found)
     form = _confirmation(found, sent=True)
     if form.validate():
         try:

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from courses.models import Course
+from effects.policies import judged_by
 from effects.portfolio.models import PortfolioEntry, PortfolioRun, PortfolioSubscription, PrimaryKpi
 from lms.authz import Actor, Permission, require
 from lms.db import LocalText, db
@@ -86,13 +87,14 @@ class CoursePrimary(NamedTuple):
 
     course: Course
     primary: PrimaryKpi | None
+    may_name: bool
 
 
 def primaries(viewer: Actor) -> list[CoursePrimary]:
     """Every course that is not retired, with its primary KPI: titles and KPIs are no secret."""
     require(viewer, Permission.PRIMARY_KPI_NAME)
     rows = db.session.execute(
-        select(Course, PrimaryKpi)
+        select(Course, PrimaryKpi, judged_by(viewer))
         .outerjoin(PrimaryKpi, (PrimaryKpi.course_id == Course.id) & PrimaryKpi.superseded_at.is_(None))
         .options(joinedload(PrimaryKpi.kpi), joinedload(PrimaryKpi.named_by))
         .where(Course.status != "retired")

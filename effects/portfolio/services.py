@@ -15,6 +15,7 @@ from courses.models import Course, Enrolment
 from effects import panels
 from effects.models import Study, StudyRun
 from effects.numbers import clean
+from effects.policies import may_confirm, may_name_primary
 from effects.portfolio import findings, pairs
 from effects.portfolio.findings import Finding, Money, Standard
 from effects.portfolio.models import PortfolioEntry, PortfolioRun, PortfolioSubscription, PrimaryKpi
@@ -28,7 +29,7 @@ from effects.stats.study import analyse
 from lms import audit, jobs
 from lms.authz import Actor, Permission, require
 from lms.db import db
-from lms.errors import Refused, Unknown
+from lms.errors import Forbidden, Refused, Unknown
 from performance.kpis.models import Kpi
 
 
@@ -36,11 +37,14 @@ def name_primary(actor: Actor, course_id: int, kpi_id: int, *, now: datetime) ->
     """Say which KPI a course is to be judged by. Named again alike, nothing changes; named otherwise, it supersedes.
 
     :raises Unknown: for a course or KPI that is not there.
+    :raises Forbidden: ``course_not_yours_to_judge``.
     """
     require(actor, Permission.PRIMARY_KPI_NAME)
     kpi = db.session.get(Kpi, kpi_id)
     if db.session.get(Course, course_id) is None or kpi is None or kpi.retired_at is not None:
         raise Unknown()
+    if not may_name_primary(actor, course_id):
+        raise Forbidden("course_not_yours_to_judge")
     current = db.session.scalar(
         select(PrimaryKpi).where(PrimaryKpi.course_id == course_id, PrimaryKpi.superseded_at.is_(None))
     )
@@ -281,7 +285,7 @@ def open_study(actor: Actor, entry_id: int, *, now: datetime) -> Study:
     study = ask(
         actor, pair.course_id, pair.kpi_id, initiative_id=pair.initiative_id, horizon=pairs.HORIZON, now=now
     )
-    if answer.confirmed:
+    if answer.confirmed and may_confirm(actor, study):
         confirm_chosen(actor, study.id, answer.chosen, "", now=now)
         start_run(actor, study.id, now=now)
     return study

@@ -157,7 +157,9 @@ def primary(course_id: int) -> str | AnyResponse:
         flash(_("Kept, with your name and the day."), "success")
         return redirect(url_for(".primary", course_id=course_id))
     named = queries.history(g.actor, course_id)
-    return render_template("portfolio/primary.html", course=found.course, current=found.primary, form=form, named=named)
+    return render_template(
+        "portfolio/primary.html", course=found.course, current=found.primary, may_name=found.may_name, form=form, named=named
+    )
 
 
 @blueprint.get("/gaps")

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from courses.queries import Start
 from effects import panels
 from effects.models import Study, StudyRun
+from effects.policies import require_confirmer
 from effects.stats.panel import Panel
 from effects.stats.study import StudyResult
 from effects.subgroups.estimate import Group, GroupEffect, by_group, method_for, of_group, thirds
@@ -29,11 +30,14 @@ def name_splits(actor: Actor, study_id: int, splits: Sequence[str], *, now: date
     """Name what a study shall be split by, for the runs that start from now on. None: it was named so already.
 
     :raises Unknown: there is no such study.
+    :raises Forbidden: ``study_cohort_not_yours``.
     :raises Refused: ``subgroups_unknown``.
     """
     require(actor, Permission.EFFECT_RUN)
-    if db.session.get(Study, study_id) is None:
+    study = db.session.get(Study, study_id)
+    if study is None:
         raise Unknown()
+    require_confirmer(actor, study)
     try:
         wanted = known_splits(splits)
     except ValueError as error:

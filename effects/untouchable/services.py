@@ -8,6 +8,7 @@ from datetime import datetime
 
 from effects import panels
 from effects.models import Study, StudyRun
+from effects.policies import require_confirmer
 from effects.stats.reading import PanelError
 from effects.stats.study import Known, Untouchable
 from effects.untouchable.models import StudyUntouchable
@@ -23,12 +24,14 @@ def name_untouchable(actor: Actor, study_id: int, kpi_id: int | None, *, now: da
     """Name the KPI for the runs that start from now on; None takes the name back. Returns None: it was so already.
 
     :raises Unknown: there is no such study or KPI.
+    :raises Forbidden: ``study_cohort_not_yours``.
     :raises Refused: ``untouchable_is_studied``, ``untouchable_other_period``.
     """
     require(actor, Permission.EFFECT_RUN)
     study = db.session.get(Study, study_id)
     if study is None:
         raise Unknown()
+    require_confirmer(actor, study)
     if kpi_id is not None:
         _fits(study.kpi, db.session.get(Kpi, kpi_id))
     if in_force(study_id) == kpi_id:

@@ -56,7 +56,7 @@ def finished(study: Study, number: int | None = None) -> StudyRun:
 
 
 def test_the_page_says_the_effect_first_and_the_money_after(study: Study, cast: Cast, sign_in: SignIn) -> None:
-    page = sign_in(cast.cleo).get(f"/effects/{study.id}").text
+    page = sign_in(cast.hana).get(f"/effects/{study.id}").text
     assert "higher</em> sales amount over the first 6 months than they would have had without it." in page
     for part in ("B · estimated", "Worth per month, all trained reps", "What before/after would say", "Can it be trusted?",
                  "The difference grows with time after the start", "What other methods say", "Confirm and compute again"):  # fmt: skip
@@ -193,7 +193,7 @@ def test_new_figures_make_a_new_run_and_leave_the_old_one(study: Study, hana: Ac
 
 
 def test_another_answer_to_the_design_question_is_computed_again_and_audited(study: Study, cast: Cast, sign_in: SignIn) -> None:
-    page = sign_in(cast.cleo).post(
+    page = sign_in(cast.hana).post(
         f"/effects/{study.id}/chosen", data={"chosen": "unknown", "reason": "Nobody wrote it down"}, follow_redirects=True
     )
     assert "D · cannot be known yet" in page.text
