@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from courses import certificates, kinds, policies, queries, reports
+from courses import certificates, kinds, own, policies, queries, reports
 from courses.dates import day_of
-from courses.models import ModuleVersion
 from courses.why import due_word
 from lms.authz import Actor, Permission, Role
 from lms.navigation import TodayPanel
@@ -17,8 +16,7 @@ FEW = 6
 
 def next_step(actor: Actor, now: datetime) -> dict[str, Any] | None:
     """A rep's next step: the most urgent open course and the module to go on with; then what else is due."""
-    rows = queries.my_learning(actor)
-    open_ = [row for row in rows if row.judgement is not None and row.enrolment.completion is None]
+    open_ = own.open_learning(actor)
     first = open_[0] if open_ else None
     module = _next_module(first) if first else None
     return {
@@ -27,21 +25,21 @@ def next_step(actor: Actor, now: datetime) -> dict[str, Any] | None:
         "kind": kinds.kind_of(module.kind) if module else None,
         "due": open_[1 : FEW + 1],
         "more": max(0, len(open_) - 1 - FEW),
-        "completed": sum(row.enrolment.completion is not None for row in rows),
+        "completed": module is None and own.has_completed(actor),
         "may_enrol": actor.can(Permission.COURSE_ENROL_SELF),
         "due_word": due_word,
         "today": day_of(now),
     }
 
 
-def _next_module(own: queries.OwnCourse) -> ModuleVersion | None:
-    if own.enrolment.version_id is None or own.judgement is None:
+def _next_module(first: own.OwnCourse) -> own.NextModule | None:
+    if first.enrolment.version_id is None or first.judgement is None:
         return None
-    return queries.next_of(queries.modules_of_version(own.enrolment.version_id), own.judgement)
+    return queries.next_of(own.outline(first.enrolment.version_id), first.judgement)
 
 
 def own_certificates(actor: Actor, now: datetime) -> dict[str, Any] | None:
-    rows = queries.my_certificates(actor, limit=3)
+    rows = own.my_certificates(actor, limit=3)
     if not rows:
         return None
     return {"rows": rows, "state": certificates.state, "today": day_of(now)}
@@ -81,6 +79,7 @@ PANELS = (
         60,
         "courses/panels/certificates.html",
         own_certificates,
+        asks=own.ANY_CERTIFICATE,
     ),
     TodayPanel("courses.teaching", frozenset({Role.TRAINER}), 20, "courses/panels/teaching.html", teaching),
     TodayPanel("courses.team", frozenset({Role.MANAGER}), 20, "courses/panels/team.html", team_progress),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from sqlalchemy import and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import aliased, joinedload, undefer
@@ -15,14 +15,13 @@ from courses.completion import Judgement, RequirementState, judge, rule_from_jso
 from courses.models import (
     Certificate,
     Completion,
-    CompletionRule,
     Course,
     CourseVersion,
     Enrolment,
     ModuleVersion,
     Status,
 )
-from courses.services import outcomes_of, outcomes_of_person
+from courses.services import outcomes_of
 from courses.standing import stands
 from lms.authz import Actor, Permission
 from lms.db import LocalText, db, fetch
@@ -63,7 +62,15 @@ class Learning:
         return next((module.title for module in self.modules if module.module_id == module_id), {})
 
 
-def next_of(modules: Sequence[ModuleVersion], judgement: Judgement) -> ModuleVersion | None:
+class _Asked(Protocol):
+    @property
+    def module_id(self) -> int: ...
+
+
+Asked = TypeVar("Asked", bound=_Asked)
+
+
+def next_of(modules: Sequence[Asked], judgement: Judgement) -> Asked | None:
     """The first of the modules that the rule still asks for."""
     open_ = {state.requirement.module_id for state in judgement.requirements if not state.met}
     return next((module for module in modules if module.module_id in open_), None)
@@ -260,86 +267,6 @@ def may_see_course(actor: Actor, course_id: int) -> bool:
     enrolled = exists().where(Enrolment.course_id == Course.id, Enrolment.person_id == actor.person_id)
     condition = or_(Course.status == Status.PUBLISHED, enrolled, policies.authored(actor))
     return db.session.scalar(select(Course.id).where(Course.id == course_id, condition)) is not None
-
-
-class Completed(NamedTuple):
-    completed_on: date
-
-
-class OwnEnrolment(NamedTuple):
-    """An enrolment as lists of one's own show it."""
-
-    completion: Completed | None
-    id: int
-    course_id: int
-    version_id: int | None
-    cycle: int
-    due_on: date | None
-    reason: str
-    started_on: date | None
-
-
-class OwnCourse(NamedTuple):
-    """One line of “my learning”."""
-
-    enrolment: OwnEnrolment
-    title: LocalText
-    judgement: Judgement | None
-    """None for what was learnt elsewhere and imported."""
-    stands: bool
-
-
-_OWN_ENROLMENTS = (
-    select(
-        Course.title, CourseVersion.title, CompletionRule.rule, stands(), Completion.completed_on,
-        Enrolment.id, Enrolment.course_id, Enrolment.version_id, Enrolment.cycle, Enrolment.due_on, Enrolment.reason,
-        Enrolment.started_on,
-    )
-    .select_from(Enrolment)
-    .join(Course, Course.id == Enrolment.course_id)
-    .outerjoin(CourseVersion, CourseVersion.id == Enrolment.version_id)
-    .outerjoin(CompletionRule, CompletionRule.id == CourseVersion.rule_id)
-    .outerjoin(Completion, Completion.enrolment_id == Enrolment.id)
-    .where(Enrolment.person_id == bindparam("person_id"), Enrolment.withdrawn_at.is_(None))
-)
-
-
-def my_learning(actor: Actor) -> list[OwnCourse]:
-    """The actor's enrolments, open ones first by due date, in two statements."""
-    rows = fetch(_OWN_ENROLMENTS, {"person_id": actor.person_id}).all()
-    outcomes = outcomes_of_person(actor.person_id)
-    found = []
-    for title, version_title, rule, standing, completed_on, *columns in rows:
-        enrolment = OwnEnrolment(Completed(completed_on) if completed_on else None, *columns)
-        judgement = judge(rule_from_json(rule), outcomes.get(enrolment.id, {})) if rule else None
-        found.append(OwnCourse(enrolment, version_title or title, judgement, bool(standing)))
-    return sorted(found, key=_most_urgent)
-
-
-def _most_urgent(own: OwnCourse) -> tuple[bool, date, int]:
-    done = own.enrolment.completion is not None and own.stands
-    return done, own.enrolment.due_on or date.max, -own.enrolment.id
-
-
-class OwnCertificate(NamedTuple):
-    certificate: Certificate
-    course_id: int
-
-
-_OWN_CERTIFICATES = (
-    select(Certificate, Enrolment.course_id)
-    .join(Completion, Completion.id == Certificate.completion_id)
-    .join(Enrolment, Enrolment.id == Completion.enrolment_id)
-    .where(Enrolment.person_id == bindparam("person_id"))
-    .order_by(Certificate.id.desc())
-    .limit(bindparam("at_most"))
-)
-
-
-def my_certificates(actor: Actor, limit: int = 200) -> list[OwnCertificate]:
-    """The actor's certificates, the newest first."""
-    rows = db.session.execute(_OWN_CERTIFICATES, {"person_id": actor.person_id, "at_most": limit})
-    return [OwnCertificate(*row) for row in rows]
 
 
 def certificate_in_force(enrolment: Enrolment) -> Certificate | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, case, func, insert, select
+from sqlalchemy import bindparam, case, exists, func, insert, select
 from sqlalchemy.orm import joinedload
 
 from courses import certificates, policies
@@ -191,6 +191,7 @@ _OF_ENROLMENT = _OUTCOMES.where(ModuleOutcome.enrolment_id == bindparam("enrolme
 _OF_PERSON = _OUTCOMES.join(Enrolment, Enrolment.id == ModuleOutcome.enrolment_id).where(
     Enrolment.person_id == bindparam("person_id"), Enrolment.withdrawn_at.is_(None)
 )
+_OF_PERSON_STILL_OPEN = _OF_PERSON.where(~exists().where(Completion.enrolment_id == Enrolment.id))
 OutcomesByModule = dict[int, list[Outcome]]
 
 
@@ -201,9 +202,9 @@ def outcomes_of(enrolment_ids: Sequence[int]) -> dict[int, OutcomesByModule]:
     return _gathered(_OF_ENROLMENTS, {"enrolment_ids": list(enrolment_ids)})
 
 
-def outcomes_of_person(person_id: int | None) -> dict[int, OutcomesByModule]:
-    """The same for every enrolment of a person that was not withdrawn."""
-    return _gathered(_OF_PERSON, {"person_id": person_id})
+def outcomes_of_person(person_id: int | None, *, only_open: bool = False) -> dict[int, OutcomesByModule]:
+    """The same for every enrolment of a person that was not withdrawn; ``only_open``: nor is completed."""
+    return _gathered(_OF_PERSON_STILL_OPEN if only_open else _OF_PERSON, {"person_id": person_id})
 
 
 def _gathered(query: Any, values: dict[str, Any]) -> dict[int, OutcomesByModule]:

@@ -8,7 +8,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from courses import certificates, documents, files, markdown, policies, queries, services, why
+from courses import certificates, documents, files, markdown, own, policies, queries, services, why
 from courses import lesson as lessons
 from courses.dates import day_of
 from courses.described import described
@@ -72,8 +72,8 @@ def file(file_id: int) -> Response:
 def mine() -> str:
     return render_template(
         "courses/mine.html",
-        rows=queries.my_learning(g.actor),
-        certificates=queries.my_certificates(g.actor),
+        rows=own.my_learning(g.actor),
+        certificates=own.my_certificates(g.actor),
         state=certificates.state,
         today=day_of(now()),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -10,8 +10,10 @@ from typing import Any
 
 from flask import Flask, g, request, url_for
 from flask_babel import LazyString
+from sqlalchemy import ColumnElement, Select, select
 
 from lms.authz import Actor, Permission, Role
+from lms.db import fetch
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,9 @@ class NavItem:
 class TodayPanel:
     """A part of a role's "today" page.
 
-    ``load(actor, now)`` returns the template's values, or None when there is nothing to show.
+    ``load(actor, now)`` returns the template's values, or None when there is nothing to show. ``asks``, where given, says in
+    SQL whether there may be something for ``:person_id`` at ``:moment``: all of a page's are asked in one statement, and a
+    panel of which it is false is not loaded.
     """
 
     name: str
@@ -47,6 +51,7 @@ class TodayPanel:
     order: int
     template: str
     load: Callable[[Actor, datetime], dict[str, Any] | None]
+    asks: ColumnElement[bool] | None = None
 
 
 _items: dict[str, NavItem] = {}
@@ -70,6 +75,15 @@ def current_item(endpoint: str | None) -> str | None:
 
 def add_panel(panel: TodayPanel) -> None:
     _panels[panel.name] = panel
+    _panels_of.cache_clear()
+
+
+@lru_cache(maxsize=64)
+def _panels_of(roles: frozenset[Role]) -> tuple[list[TodayPanel], Select[*tuple[Any, ...]] | None]:
+    """The panels of these roles in their order, and the one statement of what they ask."""
+    panels = sorted((panel for panel in _panels.values() if panel.roles & roles), key=lambda panel: panel.order)
+    asked = [panel.asks.label(f"panel_{at}") for at, panel in enumerate(panels) if panel.asks is not None]
+    return panels, select(*asked) if asked else None
 
 
 def nav_items(*, phone: bool = False) -> list[NavItem]:
@@ -82,10 +96,14 @@ def nav_items(*, phone: bool = False) -> list[NavItem]:
 
 def today_panels(actor: Actor, moment: datetime) -> list[tuple[str, dict[str, Any]]]:
     """(template, values) of each panel that has something to show to this person."""
-    roles = {grant.role for grant in actor.grants}
+    panels, statement = _panels_of(frozenset(grant.role for grant in actor.grants))
+    asked: Iterable[Any] = ()
+    if statement is not None:
+        asked = fetch(statement, {"person_id": actor.person_id, "moment": moment}).one()
+    answers = iter(asked)
     found = []
-    for panel in sorted(_panels.values(), key=lambda p: p.order):
-        if panel.roles & roles:
+    for panel in panels:
+        if panel.asks is None or next(answers):
             values = panel.load(actor, moment)
             if values is not None:
                 found.append((panel.template, values))

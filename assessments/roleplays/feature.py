@@ -6,9 +6,11 @@ from flask import Flask
 from flask_babel import lazy_gettext as _l
 
 from assessments.roleplays import (
+    caption_views,
     jobs,
     models,
     panels,
+    queries,
     rating_models,
     rating_views,
     refusals,
@@ -37,10 +39,14 @@ def register(app: Flask) -> None:
     audit.name_actions(refusals.ACTIONS)
     kinds.register(RolePlayKind())
     app.jinja_env.globals.update(roleplay_words=words)
-    for pages in (views, upload_views, rating_views, scenario_views, rubric_views, trust_views):
+    for pages in (views, caption_views, upload_views, rating_views, scenario_views, rubric_views, trust_views):
         app.register_blueprint(pages.blueprint)
     dialogues.register(app)
     conversations.register(app)
     add_item(NavItem("roleplays.index", _l("Role-plays"), "video", Permission.ROLEPLAY_PRACTISE, 13))
     raters = frozenset({Role.REP, Role.MANAGER, Role.TRAINER})
-    add_panel(TodayPanel("roleplays_to_rate", raters, 45, "roleplays/panels/to_rate.html", panels.to_rate))
+    add_panel(
+        TodayPanel(
+            "roleplays_to_rate", raters, 45, "roleplays/panels/to_rate.html", panels.to_rate, asks=queries.ANY_TO_RATE
+        )
+    )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Select, bindparam, func, or_, select
+from sqlalchemy import Select, bindparam, exists, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from assessments.roleplays import policies
@@ -216,6 +216,8 @@ _TO_RATE = (
     .order_by(RatingTask.id)
     .limit(bindparam("at_most"))
 )
+ANY_TO_RATE = exists().where(RatingTask.rater_id == bindparam("person_id"), RatingTask.closed_at.is_(None))
+"""Whether anything waits for the person's rating: asked of every rater's page of the day."""
 _TASKS = (
     select(RatingTask)
     .options(

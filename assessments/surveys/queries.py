@@ -122,6 +122,8 @@ _INVITATIONS = (
     .where(SurveyInvitation.id.in_(bindparam("ids", expanding=True)))
     .order_by(SurveySending.closes_at, SurveyInvitation.id)
 )
+ANY_WAITING = _WAITING.order_by(None).exists()
+"""Whether the person may have one to answer at the moment: asked of everybody's page of the day."""
 _DONE = select(SurveyMark.mark).where(SurveyMark.mark.in_(bindparam("marks", expanding=True)))
 """Built once: everybody's page of the day asks them, and for most the first says that nothing waits."""
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any
+from datetime import date, datetime
 
 from flask import Blueprint, Response, g, jsonify, render_template, request
 from flask_babel import get_timezone
-from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from lms import storage
 from lms.audit import action_name
@@ -34,15 +33,17 @@ def today() -> str:
     return render_template("home/today.html", panels=panels, heading=heading or _greeting(moment), now=moment)
 
 
-def _greeting(moment: Any) -> str:
-    words = {
-        "night": _("Good evening, %(name)s."),
-        "morning": _("Good morning, %(name)s."),
-        "noon": _("Good day, %(name)s."),
-        "afternoon": _("Good afternoon, %(name)s."),
-        "evening": _("Good evening, %(name)s."),
-    }
-    return words[day_part(moment.astimezone(get_timezone()).hour)] % {"name": called(g.actor)}
+GREETINGS = {
+    "night": _l("Good evening, %(name)s."),
+    "morning": _l("Good morning, %(name)s."),
+    "noon": _l("Good day, %(name)s."),
+    "afternoon": _l("Good afternoon, %(name)s."),
+    "evening": _l("Good evening, %(name)s."),
+}
+
+
+def _greeting(moment: datetime) -> str:
+    return str(GREETINGS[day_part(moment.astimezone(get_timezone()).hour)]) % {"name": called(g.actor)}
 
 
 @blueprint.get("/healthz")

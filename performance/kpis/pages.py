@@ -10,7 +10,7 @@ from typing import Any
 from lms import figure_options
 from lms.authz import Actor
 from lms.i18n import local
-from performance.kpis import series, wording
+from performance.kpis import queries, series, wording
 from performance.kpis.measures import Entry, Sums, Trend, by_period, figure_of, trend
 from performance.kpis.models import Kpi
 from performance.kpis.periods import shift, start_of
@@ -48,6 +48,13 @@ def own_tiles(viewer: Actor, kpis: Sequence[Kpi], day: date) -> list[Tile]:
     entries = series.own(viewer, [kpi.id for kpi in kpis], _since(kpis, day))
     tiles = [_tile(kpi, entries.get(kpi.id, ())) for kpi in kpis]
     return [tile for tile in tiles if tile.n or tile.kpi.retired_at is None]
+
+
+def first_own_tiles(viewer: Actor, day: date, at_most: int) -> list[Tile]:
+    """Tiles of the KPIs in use, defined first, that the viewer has records in."""
+    since = {period: shift(period, start_of(period, day), -2 * SHOWN[period]) for period in SHOWN}
+    entries = series.first_own(viewer, since, at_most)
+    return [_tile(kpi, entries[kpi.id]) for kpi in queries.kpis_by_id(viewer, list(entries))] if entries else []
 
 
 def team_tiles(kpis: Sequence[Kpi], totals: Mapping[int, Mapping[date, Sums]]) -> list[Tile]:

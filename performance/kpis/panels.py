@@ -12,13 +12,9 @@ TILES = 4
 
 
 def own_panel(actor: Actor, moment: datetime) -> dict[str, Any] | None:
-    """The four KPIs defined first that the rep has records in; most often these are the first four of all."""
-    kpis = queries.kpis(actor)
-    shown: list[pages.Tile] = []
-    for some in (kpis[:TILES], kpis[TILES:]):
-        if some and len(shown) < TILES:
-            shown += [tile for tile in pages.own_tiles(actor, some, moment.date()) if tile.n]
-    return {"tiles": shown[:TILES], "wording": wording} if shown else None
+    """The four KPIs defined first that the rep has records in."""
+    tiles = pages.first_own_tiles(actor, moment.date(), TILES)
+    return {"tiles": tiles, "wording": wording} if tiles else None
 
 
 def team_panel(actor: Actor, _moment: datetime) -> dict[str, Any] | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from sqlalchemy import ColumnElement, True_, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import aliased
@@ -20,7 +20,7 @@ from lms.people.scope import people_in_scope, person_in_scope
 from lms.storage import StoredFile
 from performance.kpis.measures import NOTHING, Entry, Sums, plus
 from performance.kpis.models import Kpi, KpiRecord
-from performance.kpis.periods import shift
+from performance.kpis.periods import Period, shift
 
 EXPORTED_AT_ONCE = 1000
 _SUMS = (
@@ -41,7 +41,27 @@ _OF_PERSON = _ENTRIES.where(
     KpiRecord.period_start >= bindparam("since"),
     _CURRENT,
 ).order_by(KpiRecord.kpi_id, KpiRecord.period_start)
-"""Built once: it is asked on every rep's page of the day."""
+
+
+_SINCE = or_(
+    *(and_(Kpi.period == period, KpiRecord.period_start >= bindparam(f"since_{period}")) for period in get_args(Period))
+)
+_FIRST = (
+    select(KpiRecord.kpi_id)
+    .join(Kpi, Kpi.id == KpiRecord.kpi_id)
+    .where(KpiRecord.person_id == bindparam("person_id"), _CURRENT, Kpi.retired_at.is_(None), _SINCE)
+    .distinct()
+    .order_by(KpiRecord.kpi_id)
+    .limit(bindparam("at_most"))
+    .subquery()
+)
+_OF_FIRST = (
+    _ENTRIES.join(Kpi, Kpi.id == KpiRecord.kpi_id)
+    .join(_FIRST, _FIRST.c.kpi_id == KpiRecord.kpi_id)
+    .where(KpiRecord.person_id == bindparam("person_id"), _CURRENT, _SINCE)
+    .order_by(KpiRecord.kpi_id, KpiRecord.period_start)
+)
+"""Both built once: they are asked on every rep's page of the day."""
 
 
 # One person --------------------------------------------------------------------------------------
@@ -50,10 +70,20 @@ _OF_PERSON = _ENTRIES.where(
 def own(viewer: Actor, kpi_ids: Collection[int], since: date) -> dict[int, list[Entry]]:
     """KPI id → the viewer's own current records from ``since`` on, by period."""
     require(viewer, Permission.KPI_READ_OWN)
+    return _by_kpi(_OF_PERSON, {"person_id": viewer.person_id, "kpi_ids": list(kpi_ids), "since": since})
+
+
+def first_own(viewer: Actor, since: Mapping[str, date], at_most: int) -> dict[int, list[Entry]]:
+    """The same for the first ``at_most`` KPIs in use that have any; ``since`` says from when on, by the kind of period."""
+    require(viewer, Permission.KPI_READ_OWN)
+    values = {f"since_{period}": day for period, day in since.items()}
+    return _by_kpi(_OF_FIRST, values | {"person_id": viewer.person_id, "at_most": at_most})
+
+
+def _by_kpi(query: Any, values: dict[str, Any]) -> dict[int, list[Entry]]:
     found: dict[int, list[Entry]] = {}
-    values = {"person_id": viewer.person_id, "kpi_ids": list(kpi_ids), "since": since}
-    for kpi_id, start, value, numerator, denominator in fetch(_OF_PERSON, values):
-        found.setdefault(kpi_id, []).append(Entry(start, value, numerator, denominator))
+    for kpi_id, *entry in fetch(query, values):
+        found.setdefault(kpi_id, []).append(Entry(*entry))
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from typing import Any, Protocol
 
 from babel.dates import format_skeleton
@@ -74,7 +75,12 @@ def period(kind: str, start: date) -> str:
         return _("week %(week)s of %(year)s", week=week, year=year)
     if kind == "year":
         return label(kind, start)
-    return format_skeleton("yMMM" if kind == "month" else "yQQQ", start, locale=current_locale())
+    return _named("yMMM" if kind == "month" else "yQQQ", start, current_locale())
+
+
+@lru_cache(maxsize=4096)
+def _named(skeleton: str, start: date, locale: str) -> str:
+    return str(format_skeleton(skeleton, start, locale=locale))
 
 
 def change(kpi: Measured, value: float | None, before: float | None) -> str:

@@ -1,0 +1,162 @@
+"""What learners read of their own: their courses, what comes next, their certificates. Asked all day, so it loads plain columns."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, exists, select
+
+from courses.completion import Judgement, judge, rule_from_json
+from courses.models import (
+    Certificate,
+    Completion,
+    CompletionRule,
+    Course,
+    CourseVersion,
+    Enrolment,
+    ModuleVersion,
+)
+from courses.services import outcomes_of_person
+from courses.standing import stands
+from lms.authz import Actor
+from lms.db import LocalText, db, fetch
+
+
+class NextModule(NamedTuple):
+    """A module of a published version, as far as it takes to lead there."""
+
+    module_id: int
+    kind: str
+    title: LocalText
+    minutes: int | None
+
+
+_OUTLINE = (
+    select(ModuleVersion.module_id, ModuleVersion.kind, ModuleVersion.title, ModuleVersion.minutes)
+    .where(ModuleVersion.course_version_id == bindparam("version_id"))
+    .order_by(ModuleVersion.position)
+)
+
+
+def outline(version_id: int) -> list[NextModule]:
+    """The modules of a version in their order, without what they hold."""
+    return [NextModule(*row) for row in fetch(_OUTLINE, {"version_id": version_id})]
+
+
+class Completed(NamedTuple):
+    completed_on: date
+
+
+class OwnEnrolment(NamedTuple):
+    """An enrolment as lists of one's own show it."""
+
+    completion: Completed | None
+    id: int
+    course_id: int
+    version_id: int | None
+    cycle: int
+    due_on: date | None
+    reason: str
+    started_on: date | None
+
+
+class OwnCourse(NamedTuple):
+    """One line of “my learning”."""
+
+    enrolment: OwnEnrolment
+    title: LocalText
+    judgement: Judgement | None
+    """None for what was learnt elsewhere and imported."""
+    stands: bool
+
+
+_OWN_ENROLMENTS = (
+    select(
+        Course.title, CourseVersion.title, CompletionRule.rule, stands(), Completion.completed_on,
+        Enrolment.id, Enrolment.course_id, Enrolment.version_id, Enrolment.cycle, Enrolment.due_on, Enrolment.reason,
+        Enrolment.started_on,
+    )
+    .select_from(Enrolment)
+    .join(Course, Course.id == Enrolment.course_id)
+    .outerjoin(CourseVersion, CourseVersion.id == Enrolment.version_id)
+    .outerjoin(CompletionRule, CompletionRule.id == CourseVersion.rule_id)
+    .outerjoin(Completion, Completion.enrolment_id == Enrolment.id)
+    .where(Enrolment.person_id == bindparam("person_id"), Enrolment.withdrawn_at.is_(None))
+)
+_OPEN_ENROLMENTS = (
+    select(
+        CourseVersion.title, CompletionRule.rule, Enrolment.id, Enrolment.course_id, Enrolment.version_id, Enrolment.cycle,
+        Enrolment.due_on, Enrolment.reason, Enrolment.started_on,
+    )
+    .select_from(Enrolment)
+    .join(CourseVersion, CourseVersion.id == Enrolment.version_id)
+    .join(CompletionRule, CompletionRule.id == CourseVersion.rule_id)
+    .outerjoin(Completion, Completion.enrolment_id == Enrolment.id)
+    .where(Enrolment.person_id == bindparam("person_id"), Enrolment.withdrawn_at.is_(None), Completion.id.is_(None))
+)
+_HAS_COMPLETED = select(
+    exists().where(
+        Completion.enrolment_id == Enrolment.id, Enrolment.person_id == bindparam("person_id"), Enrolment.withdrawn_at.is_(None)
+    )
+)
+
+
+def my_learning(actor: Actor) -> list[OwnCourse]:
+    """The actor's enrolments, open ones first by due date, in two statements."""
+    rows = fetch(_OWN_ENROLMENTS, {"person_id": actor.person_id}).all()
+    outcomes = outcomes_of_person(actor.person_id)
+    found = []
+    for title, version_title, rule, standing, completed_on, *columns in rows:
+        enrolment = OwnEnrolment(Completed(completed_on) if completed_on else None, *columns)
+        judgement = judge(rule_from_json(rule), outcomes.get(enrolment.id, {})) if rule else None
+        found.append(OwnCourse(enrolment, version_title or title, judgement, bool(standing)))
+    return sorted(found, key=_most_urgent)
+
+
+def open_learning(actor: Actor) -> list[OwnCourse]:
+    """The enrolments that are still to be completed here, in two statements that load nothing else."""
+    rows = fetch(_OPEN_ENROLMENTS, {"person_id": actor.person_id}).all()
+    outcomes = outcomes_of_person(actor.person_id, only_open=True) if rows else {}
+    found = []
+    for title, rule, *columns in rows:
+        enrolment = OwnEnrolment(None, *columns)
+        found.append(OwnCourse(enrolment, title, judge(rule_from_json(rule), outcomes.get(enrolment.id, {})), True))
+    return sorted(found, key=_most_urgent)
+
+
+def has_completed(actor: Actor) -> bool:
+    """Whether the actor has completed any course."""
+    return bool(fetch(_HAS_COMPLETED, {"person_id": actor.person_id}).scalar())
+
+
+def _most_urgent(own: OwnCourse) -> tuple[bool, date, int]:
+    done = own.enrolment.completion is not None and own.stands
+    return done, own.enrolment.due_on or date.max, -own.enrolment.id
+
+
+class OwnCertificate(NamedTuple):
+    certificate: Certificate
+    course_id: int
+
+
+ANY_CERTIFICATE = exists().where(
+    Certificate.completion_id == Completion.id,
+    Completion.enrolment_id == Enrolment.id,
+    Enrolment.person_id == bindparam("person_id"),
+)
+"""Whether the person has any: asked of every rep's page of the day."""
+_OWN_CERTIFICATES = (
+    select(Certificate, Enrolment.course_id)
+    .join(Completion, Completion.id == Certificate.completion_id)
+    .join(Enrolment, Enrolment.id == Completion.enrolment_id)
+    .where(Enrolment.person_id == bindparam("person_id"))
+    .order_by(Certificate.id.desc())
+    .limit(bindparam("at_most"))
+)
+
+
+def my_certificates(actor: Actor, limit: int = 200) -> list[OwnCertificate]:
+    """The actor's certificates, the newest first."""
+    rows = db.session.execute(_OWN_CERTIFICATES, {"person_id": actor.person_id, "at_most": limit})
+    return [OwnCertificate(*row) for row in rows]
