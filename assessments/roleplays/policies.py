@@ -8,7 +8,7 @@ from assessments.roleplays.models import Play, Recording
 from assessments.roleplays.rating_models import Anchor, Objection, RatingTask
 from lms.authz import Actor, Permission
 from lms.db import db
-from lms.errors import Unknown
+from lms.errors import Forbidden, Unknown
 from lms.people.models import Person
 from lms.people.scope import people_in_scope
 
@@ -71,6 +71,17 @@ def watched_recording(actor: Actor, recording_id: int) -> Recording:
     )
     if recording is None or actor.person_id is None:
         raise Unknown()
+    return recording
+
+
+def captioned_recording(actor: Actor, recording_id: int) -> Recording:
+    """A recording whose captions the actor may write: its performer, and trainers among those who may watch it.
+
+    :raises Unknown: if they may not watch it. :raises Forbidden: if they may only watch it.
+    """
+    recording = watched_recording(actor, recording_id)
+    if recording.play.person_id != actor.person_id and not actor.can(Permission.ROLEPLAY_AUTHOR):
+        raise Forbidden()
     return recording
 
 

@@ -10,7 +10,7 @@ from flask import Blueprint, flash, g, jsonify, redirect, render_template, reque
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from assessments.roleplays import appeals, observing, queries, rating, trust_queries, uploads
+from assessments.roleplays import appeals, captions, observing, queries, rating, trust_queries, uploads
 from assessments.roleplays.conversations import queries as talks
 from assessments.roleplays.rating_models import Reason
 from lms.authz import Permission, requires
@@ -49,6 +49,7 @@ def _sheet(found: queries.Sheet) -> dict[str, Any]:
         "version": version,
         "content": version.content,
         "rubric": version.rubric,
+        "tracks": captions.tracks([found.recording] if found.recording else []),
         "ticket": uploads.ticket(g.actor, found.recording) if found.recording else None,
         "live": found.task.reason == Reason.OBSERVER,
         "transcript": talks.transcript(g.actor, found.play),

@@ -9,18 +9,18 @@ from functools import partial
 from typing import IO
 
 from flask import current_app
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from assessments.roleplays import policies
-from assessments.roleplays.models import Play, Recording, RecordingPiece
+from assessments.roleplays.models import Play, Recording, RecordingCaption, RecordingPiece
 from lms import audit, pieces
 from lms.authz import Actor, Permission, require
 from lms.containers import kind_of
 from lms.db import db
 from lms.errors import Refused
-from lms.pieces import PIECE, chunks, erase, fingerprint, read
+from lms.pieces import PIECE, chunks, fingerprint, read
 
-__all__ = ["PIECE", "chunks", "erase", "fingerprint", "read"]
+__all__ = ["PIECE", "chunks", "fingerprint", "read"]
 MARKS = (b"\x1a\x45\xdf\xa3", b"OggS")
 ROOM = "roleplays.recording"
 
@@ -125,6 +125,12 @@ def discard(actor: Actor, recording_id: int, *, now: datetime) -> None:
     if recording.sent_at is not None:
         raise Refused("play_closed")
     erase(recording, now=now)
+
+
+def erase(recording: Recording, *, now: datetime) -> None:
+    """Let go of its bytes and of its captions."""
+    pieces.erase(recording, now=now)
+    db.session.execute(delete(RecordingCaption).where(RecordingCaption.recording_id == recording.id))
 
 
 def erase_all_of(actor: Actor, play: Play, *, now: datetime, but: int | None = None) -> int:

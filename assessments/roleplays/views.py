@@ -10,7 +10,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from assessments.roleplays import appeals, queries, scenario, services, trust_queries, uploads
+from assessments.roleplays import appeals, captions, queries, scenario, services, trust_queries, uploads
 from assessments.roleplays.conversations import queries as talks
 from assessments.roleplays.conversations import services as conversing
 from assessments.roleplays.conversations import views as conversations
@@ -140,6 +140,7 @@ def play(play_id: int) -> str | Response:
         "tickets": {take.id: uploads.ticket(g.actor, take) for take in found.takes if take.finished_at},
         "used": len(uploads.finished(found.play.id)),
         "transcript": talks.transcript(g.actor, found.play),
+        "tracks": captions.tracks(found.takes),
     }
     if found.play.submitted_at is None:
         return render_template("roleplays/record.html", **values, limit=uploads.limit_bytes(), piece=uploads.PIECE // 4)
