@@ -139,6 +139,16 @@ def exported(course_id: int, references: Iterable[str]) -> dict[str, dict[str, s
     }
 
 
+def contents(course_id: int, references: Iterable[str]) -> dict[str, tuple[str, str, bytes]]:
+    """The files that a text refers to: reference → name, media type and content."""
+    files = db.session.scalars(
+        select(CourseFile)
+        .options(joinedload(CourseFile.file))
+        .where(CourseFile.course_id == course_id, CourseFile.id.in_(_ids(references)))
+    )
+    return {str(each.id): (each.file.name, each.file.media_type, storage.read(each.file)) for each in files}
+
+
 def loaded(actor: Actor, course: Course, files: dict[str, Any]) -> dict[str, str]:
     """Take embedded files into a course: old reference → new one. :raises Refused: as :func:`add`."""
     found = {}

@@ -75,7 +75,7 @@ def _text_of(quiz: Quiz, name: str, language: str) -> str:
     written = exchange.written(quiz, FORMATS[name], language)
     for note in written.notes:
         what = "left out" if note.left_out else "changed"
-        click.echo(f"question {note.line}: {what}: {note_words(note)}", err=True)
+        click.echo(f"{f'question {note.line}' if note.line else 'the quiz'}: {what}: {note_words(note)}", err=True)
     return written.content.decode()
 
 

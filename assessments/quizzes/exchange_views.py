@@ -46,7 +46,7 @@ def bring(module_id: int) -> str | Response:
 def _preview(module_id: int, form: ImportForm) -> dict[str, Any]:
     sent = form.file.data
     kind = exchange.format_of(sent.filename or "", form.format.data or "")
-    content = sent.read(exchange.LARGEST + 1)
+    content = sent.read(kind.largest + 1)
     found = exchange.read(kind, content, form.language.data)
     with transaction():
         file = exchange.keep(g.actor, module_id, content, sent.filename or "questions")
@@ -74,24 +74,28 @@ def give(module_id: int) -> str:
     """For each format: what it can hold of this quiz, and the file."""
     quiz = policies.authored_quiz(g.actor, module_id)
     said = language()
-    written = {name: exchange.written(quiz, each, said) for name, each in FORMATS.items()}
+    given = exchange.source(quiz)
+    written = {name: exchange.written(quiz, each, said, given) for name, each in FORMATS.items()}
     return render_template(
         "quizzes/authoring/export.html",
         quiz=quiz,
         module=quiz.module,
         course=quiz.module.course,
         written=written,
+        drawing={name for name, each in FORMATS.items() if "draws" in each.carries},
+        size=len(given.entries),
         language=said,
         words=exchange_words,
     )
 
 
-@blueprint.get("/<int:module_id>/export.<any(gift, xml, aiken):suffix>")
+@blueprint.get("/<int:module_id>/export/<name>")
 @requires(Permission.QUIZ_AUTHOR)
-def download(module_id: int, suffix: str) -> Response:
-    quiz = policies.authored_quiz(g.actor, module_id)
-    kind = next(each for each in FORMATS.values() if each.suffix == suffix)
-    answer = Response(exchange.written(quiz, kind, language()).content, content_type=kind.media_type)
-    name = f"{quiz.module.course.code}-quiz-{module_id}.{suffix}"
-    answer.headers.set("Content-Disposition", "attachment", filename=name)
+def download(module_id: int, name: str) -> Response:
+    quiz, form = policies.authored_quiz(g.actor, module_id), FORMATS.get(name)
+    if form is None:
+        raise Unknown()
+    answer = Response(exchange.written(quiz, form, language()).content, content_type=form.media_type)
+    file = f"{quiz.module.course.code}-quiz-{module_id}.{form.suffix}"
+    answer.headers.set("Content-Disposition", "attachment", filename=file)
     return answer

@@ -16,6 +16,7 @@ from assessments.quizzes.formats.entries import (
     named,
     other_languages,
 )
+from assessments.quizzes.formats.media import SHOWN, Media, words_only
 
 LETTERS = "ABCDEFGHIJKLMNOPQRST"
 _OPTION = re.compile(r"([A-T])[.)]\s+(\S.*)")
@@ -61,13 +62,14 @@ def _keep(
     out.add(first, data)
 
 
-def write(entries: Iterable[Entry], language: str) -> Written:
+def write(entries: Iterable[Entry], language: str, media: Media | None = None) -> Written:
     """An Aiken file of the questions with one right option; the others are noted."""
     pieces, notes = [], []
     for number, entry in enumerate(entries, 1):
         question, key = entry.question, entry.question.key
         words = [each.text.get(language, "") for each in question.options]
-        lines = [line for line in question.stem.get(language, "").splitlines() if line.strip()]
+        stem = question.stem.get(language, "")
+        lines = [line for line in words_only(stem).splitlines() if line.strip()]
         if not isinstance(key, SingleKey):
             notes.append(Note(number, "file_kind", question.kind, left_out=True))
             continue
@@ -77,6 +79,8 @@ def write(entries: Iterable[Entry], language: str) -> Written:
         right = LETTERS[[each.id for each in question.options].index(key.correct)]
         text = [*lines, *(f"{letter}. {each}" for letter, each in zip(LETTERS, words, strict=False)), f"ANSWER: {right}"]
         pieces.append("\n".join(text))
+        if SHOWN.search(stem):
+            notes.append(Note(number, "file_picture_stays"))
         if question.feedback or any(each.feedback for each in question.options):
             notes.append(Note(number, "file_feedback"))
         if others := other_languages(question, language):

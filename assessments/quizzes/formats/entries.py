@@ -7,11 +7,17 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+import filetype
+
 from assessments.grading.questions import BadQuestion, Question, parse
+from assessments.quizzes.formats.media import Media, Medium
 
 MOST_ENTRIES = 1_000
 LARGEST = 5 * 1024 * 1024
-"""Bytes of a file."""
+"""Bytes of a file of text."""
+LARGEST_WITH_PICTURES = 30 * 1024 * 1024
+PICTURES = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})
+MOST_TAGS, LONGEST_TAG = 20, 40
 
 
 class BadFile(ValueError):
@@ -24,15 +30,16 @@ class BadFile(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something in line ``line`` (or question ``line``, when writing) that did not come along, or came along changed.
+    """Something in line ``line`` (or question ``line``, when writing; 0: the whole) that did not come along as it is.
 
-    ``left_out`` is true when the whole question stayed behind.
+    ``left_out`` is true when the whole question stayed behind; ``item`` names the item where a file has several documents.
     """
 
     line: int
     code: str
     detail: str = ""
     left_out: bool = False
+    item: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +50,18 @@ class Entry:
     line: int = 0
     marks: int = 1
     competency: str = ""
+    difficulty: int | None = None
+    tags: tuple[str, ...] = ()
+    item: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a file held."""
+    """What a file held; ``media`` are the pictures its questions show, under the names the texts call them by."""
 
     entries: Sequence[Entry]
     notes: Sequence[Note]
+    media: Media = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,24 +86,64 @@ class Collector:
 
     entries: list[Entry] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    media: dict[str, Medium] = field(default_factory=dict)
+    item: str = ""
+    """Of the document that is being read, where a file has several."""
 
-    def add(self, line: int, data: Mapping[str, Any], *, marks: int = 1, competency: str = "") -> None:
+    def add(
+        self,
+        line: int,
+        data: Mapping[str, Any],
+        *,
+        marks: int = 1,
+        competency: str = "",
+        difficulty: int | None = None,
+        tags: Iterable[str] = (),
+    ) -> None:
         """Keep a question, or say why it cannot be one. :raises BadFile: ``file_too_many``."""
         if len(self.entries) >= MOST_ENTRIES:
             raise BadFile("file_too_many", line)
+        kept = self._tags(line, tags)
+        if difficulty is not None and not 1 <= difficulty <= 5:
+            self.note(line, "file_difficulty", str(difficulty))
+            difficulty = None
         try:
-            self.entries.append(Entry(parse(dict(data)), line, marks, competency))
+            question = parse(dict(data))
         except BadQuestion as problem:
             self.leave(line, problem.code, problem.where)
+        else:
+            self.entries.append(Entry(question, line, marks, competency[:200], difficulty, kept, self.item))
+
+    def _tags(self, line: int, tags: Iterable[str]) -> tuple[str, ...]:
+        said = list(dict.fromkeys(each.strip() for each in tags if each.strip()))
+        kept = [each for each in said if len(each) <= LONGEST_TAG][:MOST_TAGS]
+        for each in said:
+            if each not in kept:
+                self.note(line, "file_tag", each)
+        return tuple(kept)
+
+    def picture(self, name: str, content: bytes) -> str | None:
+        """The name by which a text shows a picture; None if the bytes are none. The same picture is kept once."""
+        media_type = filetype.guess_mime(content) or ""
+        if media_type not in PICTURES:
+            return None
+        for ref, each in self.media.items():
+            if each.content == content:
+                return ref
+        ref = f"m{len(self.media) + 1}"
+        self.media[ref] = Medium(name, media_type, content)
+        return ref
 
     def note(self, line: int, code: str, detail: str = "") -> None:
-        self.notes.append(Note(line, code, detail[:200]))
+        self.notes.append(Note(line, code, detail[:200], item=self.item))
 
     def leave(self, line: int, code: str, detail: str = "") -> None:
-        self.notes.append(Note(line, code, detail[:200], left_out=True))
+        self.notes.append(Note(line, code, detail[:200], left_out=True, item=self.item))
 
     def found(self) -> Found:
-        return Found(tuple(self.entries), tuple(sorted(self.notes, key=lambda note: note.line)))
+        """Everything, in the order of the file."""
+        notes = self.notes if any(note.item for note in self.notes) else sorted(self.notes, key=lambda note: note.line)
+        return Found(tuple(self.entries), tuple(notes), dict(self.media))
 
 
 def named(letter: str, texts: Iterable[str], language: str) -> list[dict[str, Any]]:

@@ -29,6 +29,7 @@ from assessments.quizzes.formats.entries import (
     percent,
     share_of,
 )
+from assessments.quizzes.formats.media import SHOWN, Media, words_only
 from assessments.quizzes.formats.weights import Weighted, choice, spellings, spelt, weights_of
 
 _ESCAPED = re.compile(r"\\([~=#{}:\\\[\]>n])")
@@ -65,8 +66,8 @@ def read(content: bytes, language: str) -> Found:
     return out.found()
 
 
-def write(entries: Iterable[Entry], language: str) -> Written:
-    """A GIFT file of the questions, and what it cannot say of them."""
+def write(entries: Iterable[Entry], language: str, media: Media | None = None) -> Written:
+    """A GIFT file of the questions, and what it cannot say of them; pictures stay behind."""
     pieces: list[str] = []
     notes: list[Note] = []
     for number, entry in enumerate(entries, 1):
@@ -254,6 +255,9 @@ def _written(question: Question, language: str) -> tuple[str, list[tuple[str, st
     stem = question.stem.get(language, "")
     if not stem:
         raise Left("file_language", detail=language)
+    if SHOWN.search(stem):
+        said.append(("file_picture_stays", ""))
+        stem = words_only(stem)
     if others := other_languages(question, language):
         said.append(("file_other_languages", ", ".join(others)))
     if question.unit:

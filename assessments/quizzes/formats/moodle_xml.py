@@ -1,50 +1,52 @@
 """Moodle XML: what Moodle exports of its question bank, and can import again. One language. Pure.
 
 Read: multichoice, truefalse, shortanswer, numerical, matching, essay, ordering, and cloze (Embedded answers). Written: the same.
-Texts are Markdown on the way out; HTML on the way in becomes plain text with its paragraphs, and a note says so.
+Texts are Markdown on the way out; HTML on the way in becomes plain text with its paragraphs, and a note says so. Pictures of a
+question travel in base64; competency and difficulty as tags, ``competency=…`` and ``difficulty=3``.
 """
 
 from __future__ import annotations
 
+import base64
+import binascii
 import html
 import re
-from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any
+from urllib.parse import unquote
 
-from lxml import etree
-
-from assessments.grading.keys import Credit, MultipleKey, NumericKey, SingleKey, TextKey, TrueFalseKey
-from assessments.grading.parts import OrderCredit, OrderKey, PartCredit, PartsKey
-from assessments.grading.questions import Question
+from assessments.grading.keys import Credit
 from assessments.grading.texts import decimal_text
 from assessments.quizzes.formats import embedded
 from assessments.quizzes.formats.entries import (
+    LARGEST_WITH_PICTURES,
     OPEN_CRITERIA,
     BadFile,
     Collector,
-    Entry,
     Found,
     Left,
-    Note,
-    Written,
     named,
-    other_languages,
-    percent,
     share_of,
 )
-from assessments.quizzes.formats.weights import Weighted, choice, spellings, spelt, weights_of
+from assessments.quizzes.formats.moodle_writing import write
+from assessments.quizzes.formats.weights import Weighted, choice, spellings
 from assessments.quizzes.formats.xml_safely import parsed
 
 _BREAK = re.compile(r"\s*<\s*(?:br|/p|/div|/li|/h[1-6]|/tr)\b[^>]*>\s*", re.I)
 _TAG = re.compile(r"<[^>]*>")
 _PICTURE = re.compile(r"<img\b|@@PLUGINFILE@@", re.I)
+_IMG = re.compile(r"<img\b([^>]*)>", re.I)
+_ATTRIBUTE = re.compile(r"""\b(src|alt)\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.I)
+_MARKDOWN_IMG = re.compile(r"!\[([^\]]*)\]\(@@PLUGINFILE@@/([^)\s]+)\)")
+__all__ = ["read", "write"]
+NAMED = ("credit", "competency", "difficulty")
+"""What stands in tags beside tags."""
 GRADING = {"ALL_OR_NOTHING": "exact", "ABSOLUTE_POSITION": "places"}
 
 
 def read(content: bytes, language: str) -> Found:
     """The questions of a Moodle XML file. :raises BadFile: if it is none."""
-    root = parsed(content)
+    root = parsed(content, LARGEST_WITH_PICTURES)
     if root.tag != "quiz":
         raise BadFile("file_not_moodle", root.sourceline or 0)
     out = Collector()
@@ -55,7 +57,7 @@ def read(content: bytes, language: str) -> Found:
             continue
         try:
             data = _Reader(element, language, out).question(kind)
-            out.add(line, data, marks=_marks(element, out))
+            out.add(line, data, marks=_marks(element, out), **_tagged(element))
         except Left as left:
             out.leave(left.line or line, left.code, left.detail)
     return out.found()
@@ -71,6 +73,18 @@ def _marks(element: Any, out: Collector) -> int:
         return int(value)
     out.note(element.sourceline or 0, "file_marks", text)
     return max(1, min(100, round(value)))
+
+
+def _tagged(element: Any) -> dict[str, Any]:
+    """Tags, and the competency and difficulty among them."""
+    tags = [each.strip() for each in element.xpath("tags/tag/text/text()")]
+    named = {name: value for name, mark, value in (tag.partition("=") for tag in tags) if mark and name in NAMED}
+    difficulty = named.get("difficulty", "")
+    return {
+        "competency": named.get("competency", ""),
+        "difficulty": int(difficulty) if difficulty.isascii() and difficulty.isdigit() else None,
+        "tags": [tag for tag in tags if tag.partition("=")[0] not in NAMED or "=" not in tag],
+    }
 
 
 class _Reader:
@@ -94,7 +108,7 @@ class _Reader:
         if kind not in kinds:
             raise Left("file_kind", self.line, kind)
         data = kinds[kind]()
-        data.setdefault("stem", {self.language: self.text("questiontext")})
+        data.setdefault("stem", {self.language: self.text("questiontext", pictures=True)})
         general = self.text("generalfeedback")
         data["feedback"] = {self.language: general} if general else {}
         for name in ("correctfeedback", "partiallycorrectfeedback", "incorrectfeedback", "hint"):
@@ -102,23 +116,54 @@ class _Reader:
                 self.out.note(self.line, "file_feedback", self.text(name))
         return data
 
-    def text(self, name: str, within: Any = None) -> str:
+    def text(self, name: str, within: Any = None, *, pictures: bool = False) -> str:
         element = (self.element if within is None else within).find(name)
-        return self.words(element) if element is not None else ""
+        return self.words(element, pictures=pictures) if element is not None else ""
 
-    def words(self, element: Any) -> str:
-        """The words of an element with ``<text>`` and a format; pictures cannot come along and are noted."""
+    def words(self, element: Any, *, pictures: bool = False) -> str:
+        """The words of an element with ``<text>`` and a format; where pictures cannot stand they are noted."""
         inner = element.find("text")
         text = "".join(inner.itertext()) if inner is not None else ""
         line = element.sourceline or self.line
-        if _PICTURE.search(text) or element.find("file") is not None:
-            self.out.note(line, "file_picture")
+        if pictures:
+            text = self.with_pictures(text, self.files(element), line)
+        if _PICTURE.search(text) or (element.find("file") is not None and not pictures):
+            self.out.note(line, "file_picture" if pictures else "file_picture_place")
         if element.get("format", "html") not in ("html", "moodle_auto_format"):
-            return text.strip()
+            return _MARKDOWN_IMG.sub(lambda match: match[1], text).strip()
         plain = html.unescape(_TAG.sub("", _BREAK.sub("\n\n", text))).strip()
         if re.sub(r"\s", "", plain) != re.sub(r"\s", "", html.unescape(text)) and not _only_paragraphs(text):
             self.out.note(line, "file_html")
         return re.sub(r"\n{3,}", "\n\n", plain)
+
+    def files(self, element: Any) -> dict[str, bytes]:
+        """The files that lie beside a text, by the path the text calls them by."""
+        found = {}
+        for each in element.findall("file"):
+            path = f"{each.get('path', '/')}{each.get('name', '')}".lstrip("/")
+            try:
+                found[path] = base64.b64decode("".join((each.text or "").split()), validate=True)
+            except (binascii.Error, ValueError):
+                self.out.note(each.sourceline or self.line, "file_picture", path)
+        return found
+
+    def with_pictures(self, text: str, beside: dict[str, bytes], line: int) -> str:
+        """The text with its pictures as Markdown names them; one that is not there, or is none, stays as it was."""
+        said = {name: self.out.picture(name.rpartition("/")[2], content) for name, content in beside.items()}
+
+        def shown(words: str, path: str, otherwise: str) -> str:
+            ref = said.get(unquote(path))
+            return f"![{words.replace('[', '(').replace(']', ')')}](file:{ref})" if ref else otherwise
+
+        def tag(match: re.Match[str]) -> str:
+            own = {name.lower(): html.unescape(a or b) for name, a, b in _ATTRIBUTE.findall(match[1])}
+            path = own.get("src", "")
+            inside = path.startswith("@@PLUGINFILE@@/")
+            return shown(own.get("alt", ""), path.removeprefix("@@PLUGINFILE@@/"), match[0]) if inside else match[0]
+
+        for name in {name for name, ref in said.items() if ref is None}:
+            self.out.note(line, "file_picture", name)
+        return _IMG.sub(tag, _MARKDOWN_IMG.sub(lambda match: shown(match[1], match[2], match[0]), text))
 
     def answers(self) -> list[Weighted]:
         found = []
@@ -204,7 +249,7 @@ class _Reader:
         return {"kind": "ordering", "options": options, "key": key}
 
     def cloze(self) -> dict[str, Any]:
-        text = self.text("questiontext")
+        text = self.text("questiontext", pictures=True)
         return embedded.read(text, self.language, self.out, self.line)
 
 
@@ -224,140 +269,3 @@ def _usual(text: str) -> bool:
     return re.sub(r"\W", "", text.lower()) in {
         "youransweriscorrect", "youranswerispartiallycorrect", "youranswerisincorrect", "回答正确", "部分正确", "回答不正确",
     }  # fmt: skip
-
-
-# --- writing --------------------------------------------------------------------------------------
-
-
-def write(entries: Iterable[Entry], language: str) -> Written:
-    """A Moodle XML file of the questions, and what it cannot say of them."""
-    root = etree.Element("quiz")
-    notes: list[Note] = []
-    for number, entry in enumerate(entries, 1):
-        writer = _Writer(entry, language, number)
-        try:
-            root.append(writer.element())
-            notes += writer.notes
-        except Left as left:
-            notes.append(Note(number, left.code, left.detail, left_out=True))
-    return Written(etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True), tuple(notes))
-
-
-class _Writer:
-    def __init__(self, entry: Entry, language: str, number: int) -> None:
-        self.entry, self.language, self.at = entry, language, number
-        self.question: Question = entry.question
-        self.notes: list[Note] = []
-
-    def said(self, text: Any) -> str:
-        words: str = text.get(self.language, "")
-        if not words:
-            raise Left("file_language", detail=self.language)
-        return words
-
-    def note(self, code: str, detail: str = "") -> None:
-        self.notes.append(Note(self.at, code, detail))
-
-    def element(self) -> Any:
-        kinds = {
-            "single": "multichoice", "multiple": "multichoice", "true_false": "truefalse", "short_text": "shortanswer",
-            "numeric": "numerical", "matching": "matching", "open_text": "essay", "ordering": "ordering", "cloze": "cloze",
-        }  # fmt: skip
-        question = self.question
-        if question.kind not in kinds:
-            raise Left("file_kind", detail=question.kind)
-        element = etree.Element("question", type=kinds[question.kind])
-        stem = self.said(question.stem)
-        _text(etree.SubElement(element, "name"), stem.split("\n")[0][:80])
-        if isinstance(question.key, PartsKey) and question.kind == "cloze":
-            stem = embedded.write(question, question.key, stem, self.language)
-        _text(etree.SubElement(element, "questiontext", format="markdown"), stem)
-        general = question.feedback.get(self.language, "")
-        _text(etree.SubElement(element, "generalfeedback", format="markdown"), general)
-        if question.kind != "cloze":
-            _leaf(element, "defaultgrade", str(self.entry.marks))
-        elif self.entry.marks != 1:
-            self.note("file_marks", str(self.entry.marks))
-        self.key(element, question.key)
-        if others := other_languages(question, self.language):
-            self.note("file_other_languages", ", ".join(others))
-        return element
-
-    def key(self, element: Any, key: Any) -> None:
-        if isinstance(key, SingleKey | MultipleKey):
-            self.choices(element, key)
-        elif isinstance(key, TrueFalseKey):
-            for word, right in (("true", key.correct), ("false", not key.correct)):
-                self.answer(element, word, Fraction(right))
-        elif isinstance(key, TextKey):
-            _leaf(element, "usecase", str(int(key.match_case)))
-            for each in spelt(key):
-                self.answer(element, each.text, each.share)
-        elif isinstance(key, NumericKey):
-            self.number(element, key)
-        elif isinstance(key, OrderKey):
-            self.order(element, key)
-        elif isinstance(key, PartsKey) and self.question.kind == "matching":
-            self.pairs(element, key)
-        elif self.question.kind == "open_text":
-            self.note("file_open_criteria")
-        if isinstance(key, PartsKey) and key.credit is PartCredit.EXACT:
-            self.note("file_all_or_nothing")
-
-    def answer(self, element: Any, text: str, share: Fraction, feedback: str = "", form: str = "") -> Any:
-        answer = etree.SubElement(element, "answer", fraction=percent(share), **({"format": form} if form else {}))
-        _text(answer, text)
-        if feedback:
-            _text(etree.SubElement(answer, "feedback", format="markdown"), feedback)
-        return answer
-
-    def choices(self, element: Any, key: SingleKey | MultipleKey) -> None:
-        ids = [each.id for each in self.question.options]
-        single = isinstance(key, SingleKey)
-        _leaf(element, "single", "true" if single else "false")
-        weights = [Fraction(id_ == key.correct) for id_ in ids] if isinstance(key, SingleKey) else weights_of(key, ids)
-        for option, weight in zip(self.question.options, weights, strict=True):
-            self.answer(element, self.said(option.text), weight, option.feedback.get(self.language, ""), "markdown")
-        if isinstance(key, MultipleKey) and key.credit is not Credit.PENALTY:
-            self.note("file_credit", key.credit.value)
-            tags = etree.SubElement(element, "tags")
-            _text(etree.SubElement(tags, "tag"), f"credit={key.credit.value}")
-
-    def number(self, element: Any, key: NumericKey) -> None:
-        if key.relative:
-            self.note("file_relative")
-        margin = key.tolerance * abs(key.value) if key.relative else key.tolerance
-        _leaf(self.answer(element, decimal_text(key.value), Fraction(1)), "tolerance", decimal_text(margin))
-        if key.unit:
-            unit = etree.SubElement(etree.SubElement(element, "units"), "unit")
-            _leaf(unit, "multiplier", "1")
-            _leaf(unit, "unit_name", key.unit)
-
-    def order(self, element: Any, key: OrderKey) -> None:
-        words = {each.id: self.said(each.text) for each in self.question.options}
-        how = {OrderCredit.EXACT: "ALL_OR_NOTHING", OrderCredit.PLACES: "ABSOLUTE_POSITION"}.get(key.credit, "PAIRS")
-        if how == "PAIRS":
-            self.note("file_order_credit", "pairs")
-        _leaf(element, "gradingtype", how)
-        for at, id_ in enumerate(key.order, 1):
-            self.answer(element, words[id_], Fraction(at, 100), form="markdown")
-
-    def pairs(self, element: Any, key: PartsKey) -> None:
-        words = {each.id: self.said(each.text) for each in self.question.options}
-        pairs: dict[str, str] = {id_: own.correct for id_, own in key.parts if isinstance(own, SingleKey)}
-        rows: Sequence[tuple[str, str]] = [(self.said(part.text), words[pairs[part.id]]) for part in self.question.parts]
-        for thing, target in [*rows, *(("", words[id_]) for id_ in words if id_ not in set(pairs.values()))]:
-            sub = etree.SubElement(element, "subquestion", format="markdown")
-            _text(sub, thing)
-            _text(etree.SubElement(sub, "answer"), target)
-
-
-def _text(element: Any, words: str) -> None:
-    _leaf(element, "text", words)
-
-
-def _leaf(element: Any, name: str, words: str) -> None:
-    try:
-        etree.SubElement(element, name).text = words
-    except ValueError:
-        raise Left("file_characters") from None

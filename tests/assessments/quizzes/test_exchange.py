@@ -47,7 +47,7 @@ def test_tess_moves_in_from_moodle(cast: Cast, sign_in: SignIn) -> None:
     assert db.session.scalar(select(func.count(Question.id))) == 7
     given = client.get(f"/authoring/quizzes/{made.module.id}/export")
     assert "Holds 7 questions" in given.text
-    xml = client.get(f"/authoring/quizzes/{made.module.id}/export.xml?language=en")
+    xml = client.get(f"/authoring/quizzes/{made.module.id}/export/moodle?language=en")
     assert xml.data.count(b"<question ") == 7
 
 
