@@ -1,0 +1,147 @@
+"""A level against what the job asks for, and how ready a person or a team is: on absolute standards, never against colleagues. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from courses.competencies.scale import begins
+from lms.values import Interval, NotEstimable
+from performance.skills.levels import Level
+
+SETTLED = 0.80
+"""A level is met when it is at least as likely as this that it is reached; a gap when it is as likely that it is not."""
+INTERVAL = 0.90
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """Reached with ``probability`` ≥ 0.8."""
+
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Not reached with ``1 − probability`` ≥ 0.8."""
+
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """It may be so or so; without a ``probability`` the level is unknown for the ``reason``."""
+
+    probability: float | None
+    reason: str | None = None
+
+
+Judgement = Met | Gap | Unsettled
+
+
+def judge(required: int, found: Level | NotEstimable) -> Judgement:
+    """Whether a level asked for is reached. ``P = Φ((mean − where the level begins) / error)``."""
+    if isinstance(found, NotEstimable):
+        return Unsettled(None, found.code)
+    if begins(required) <= 0:
+        return Met(1.0)
+    p = 0.5 * math.erfc(-(found.mean - begins(required)) / found.error / math.sqrt(2))
+    if p >= SETTLED:
+        return Met(p)
+    return Gap(p) if p <= 1 - SETTLED else Unsettled(p)
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """The share of what is asked for that is reached, with what it rests on.
+
+    ``share``     expected share among those that are known.
+    ``interval``  of the share among all: from "none of the unknown is reached" to "all of them are".
+    ``variance``  of ``share``, from not knowing each level exactly.
+    """
+
+    share: float
+    interval: Interval
+    required: int
+    known: int
+    met: int
+    gaps: int
+    variance: float
+
+
+def readiness(judgements: Sequence[Judgement]) -> Readiness | NotEstimable:
+    """How ready somebody is; unknown while less than half of what is asked for is known.
+
+    Levels are taken as independent of each other given the evidence. Codes: ``nothing_required``, ``too_little_known``.
+    """
+    if not judgements:
+        return NotEstimable("nothing_required")
+    known = [each.probability for each in judgements if each.probability is not None]
+    required = len(judgements)
+    if 2 * len(known) < required:
+        return NotEstimable("too_little_known", {"known": len(known), "required": required})
+    low, high = _central(known)
+    unknown = required - len(known)
+    return Readiness(
+        share=sum(known) / len(known),
+        interval=Interval(low / required, (high + unknown) / required, INTERVAL),
+        required=required,
+        known=len(known),
+        met=sum(isinstance(each, Met) for each in judgements),
+        gaps=sum(isinstance(each, Gap) for each in judgements),
+        variance=sum(p * (1 - p) for p in known) / len(known) ** 2,
+    )
+
+
+def team_readiness(members: Iterable[Sequence[Judgement]]) -> Readiness | NotEstimable:
+    """The same over everything that is asked of anybody in a team."""
+    return readiness([judgement for judgements in members for judgement in judgements])
+
+
+def _central(probabilities: Sequence[float]) -> tuple[int, int]:
+    """The middle 90 % of the number of successes in trials of unequal probabilities (Poisson-binomial)."""
+    chances = counts(probabilities)
+    return _first(chances), len(chances) - 1 - _first(chances[::-1])
+
+
+def _first(chances: Sequence[float]) -> int:
+    """The first count that is no longer in the tail."""
+    total = 0.0
+    for count, chance in enumerate(chances):
+        total += chance
+        if total > (1 - INTERVAL) / 2:
+            return count
+    return len(chances) - 1
+
+
+MOST_EXACT = 400
+"""Up to so many trials their counts are reckoned exactly; beyond, by the normal curve."""
+
+
+def counts(probabilities: Sequence[float]) -> list[float]:
+    """The chance of 0, 1, 2 … successes: one trial after the other."""
+    if len(probabilities) > MOST_EXACT:
+        return _normal_counts(probabilities)
+    chances = [1.0]
+    for p in probabilities:
+        chances = [
+            (chances[i] * (1 - p) if i < len(chances) else 0.0) + (chances[i - 1] * p if i else 0.0)
+            for i in range(len(chances) + 1)
+        ]
+    return chances
+
+
+def _normal_counts(probabilities: Sequence[float]) -> list[float]:
+    mean = sum(probabilities)
+    spread = math.sqrt(max(sum(p * (1 - p) for p in probabilities), 1e-12))
+
+    def below(x: float) -> float:
+        return 0.5 * math.erfc(-(x - mean) / spread / math.sqrt(2))
+
+    return [below(i + 0.5) - below(i - 0.5) for i in range(len(probabilities) + 1)]
+
+
+def to_train(gaps_by_competency: Mapping[int, int]) -> list[int]:
+    """Competencies with gaps, those that most people lack first."""
+    return sorted((id_ for id_, n in gaps_by_competency.items() if n), key=lambda id_: (-gaps_by_competency[id_], id_))
