@@ -53,7 +53,8 @@ def _task(kind: str, key: Any, relation: Any, until: Any) -> Any:
     )  # fmt: skip
 
 
-_ME, _MOMENT = bindparam("person_id"), bindparam("moment", type_=FeedbackCycle.closes_at.type)
+_ME: Any = bindparam("person_id")
+_MOMENT: Any = bindparam("moment", type_=FeedbackCycle.closes_at.type)
 _OPEN = (FeedbackCycle.closed_at.is_(None), FeedbackCycle.closes_at > _MOMENT)
 _NONE = literal("", String)
 _PROPOSED = select(FeedbackRater.id).where(

@@ -16,7 +16,8 @@ from assessments.feedback360.models import FeedbackAnswer, FeedbackCycle, Feedba
 from assessments.feedback360.questionnaire import Comment, Competency, Item, Questionnaire
 from assessments.feedback360.scoring import Change, Figure, Gap, Score, View
 from courses.models import Course, Status
-from lms.authz import Actor
+from lms import audit
+from lms.authz import Actor, Permission, require
 from lms.db import db
 from lms.values import NotEstimable, Reliability
 
@@ -106,12 +107,22 @@ def of(actor: Actor, subject_id: int, selected: frozenset[str] = frozenset()) ->
     return _made(found, (selected & OTHERS) or OTHERS, loaded([before.id])[before.id] if before else None)
 
 
-def mark_read(actor: Actor, subject_id: int, *, now: datetime) -> None:
-    """Remember when the person looked at first opened the report."""
+def to_be_noted(actor: Actor, subject_id: int) -> bool:
+    """Whether this reading is to be written down: the first of one's own report, and each of somebody else's."""
     subject = policies.readable_subject(actor, subject_id)
-    if subject.person_id == actor.person_id and subject.read_at is None:
-        subject.read_at = now
+    return subject.person_id != actor.person_id or subject.read_at is None
+
+
+def note_reading(actor: Actor, subject_id: int, *, now: datetime) -> FeedbackSubject:
+    """Write down that the report was opened: with the person it is about, else in the audit trail."""
+    require(actor, Permission.FEEDBACK_TAKE_PART)
+    subject = policies.readable_subject(actor, subject_id)
+    if subject.person_id == actor.person_id:
+        subject.read_at = subject.read_at or now
         db.session.flush()
+    else:
+        audit.record(actor, "feedback.read", "feedback_subject", subject_id)
+    return subject
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,19 +9,20 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from assessments.feedback360.models import Group, Purpose, State
+from assessments.feedback360.report import Report
 from assessments.feedback360.scoring import Change, Gap, Score
-from lms.i18n import number
+from lms.i18n import local, number
 from lms.values import Interval, NotEstimable, Reliability
 
 GROUPS: dict[str, LazyString] = {
     Group.SELF.value: _l("Self"),
-    Group.MANAGER.value: _l("Manager"),
+    Group.MANAGER.value: _l("Line manager"),
     Group.PEER.value: _l("Peers"),
     Group.REPORT.value: _l("Direct reports"),
     Group.CUSTOMER.value: _l("Customers"),
 }
 PURPOSES: dict[str, LazyString] = {
-    Purpose.DEVELOPMENT.value: _l("Development"),
+    Purpose.DEVELOPMENT.value: _l("Personal development"),
     Purpose.APPRAISAL.value: _l("Appraisal"),
 }
 PROMISES: dict[str, LazyString] = {
@@ -32,14 +33,7 @@ STATES: dict[str, tuple[str, LazyString]] = {
     State.PROPOSED.value: ("info", _l("waits for approval")),
     State.APPROVED.value: ("ok", _l("approved")),
     State.REFUSED.value: ("none", _l("turned down")),
-    State.DECLINED.value: ("none", _l("declined")),
-}
-LEVEL_WORDS: dict[int, LazyString] = {
-    1: _l("far from it"),
-    2: _l("beginning"),
-    3: _l("solid"),
-    4: _l("strong"),
-    5: _l("a model for others"),
+    State.DECLINED.value: ("none", _l("cannot rate")),
 }
 NOT_KNOWN: dict[str, LazyString] = {
     "feedback_too_few": _l("too few answers"),
@@ -77,10 +71,10 @@ def gap_sentence(gap: Gap | NotEstimable) -> str:
         return str(NOT_KNOWN[gap.code])
     size = number(abs(gap.value), 1)
     return {
-        "blind_spot": lambda: _("You rate yourself %(size)s higher than the others do: a blind spot.", size=size),
-        "hidden_strength": lambda: _("The others rate you %(size)s higher than you do: a hidden strength.", size=size),
-        "alike": lambda: _("You and the others see it alike."),
-        "unsettled": lambda: _("The views differ by %(size)s, but the others’ answers are too few or too spread to tell.", size=size),
+        "blind_spot": lambda: _("The own rating is %(size)s higher than the others’: a blind spot.", size=size),
+        "hidden_strength": lambda: _("The others’ rating is %(size)s higher than the own: a hidden strength.", size=size),
+        "alike": lambda: _("The own view and the others’ agree."),
+        "unsettled": lambda: _("The views differ by %(size)s, but the others’ answers are too few or too spread to tell whether it means something.", size=size),
     }[gap.kind]()
 
 
@@ -102,21 +96,34 @@ def agreement_sentence(found: Reliability | NotEstimable) -> str:
     elif found.value >= 0.5:
         words = _("The raters agree in part (%(value)s).", value=value)
     else:
-        words = _("The raters do not agree (%(value)s): they have seen different sides of you.", value=value)
+        words = _("The raters do not agree (%(value)s): they may have seen different sides.", value=value)
     if found.interval is None:
         return words
-    return words + _(" Plausibly %(span)s.", span=span(found.interval, 2))
+    return _("%(sentence)s Plausibly %(span)s.", sentence=words, span=span(found.interval, 2))
 
 
 def change_sentence(change: Change) -> str:
+    """How the others' view has changed since the cycle before."""
     size = number(abs(change.value), 1)
-    words = (_("%(size)s higher than in the cycle before", size=size) if change.value >= 0
-             else _("%(size)s lower than in the cycle before", size=size))  # fmt: skip
-    if change.interval is None:
-        return words
-    if 0.0 in change.interval:
-        return words + _(": this can be chance")
-    return words + _(": more than chance")
+    if change.interval is None or 0.0 in change.interval:
+        if change.value >= 0:
+            return _("%(size)s higher than in the cycle before; this can be chance.", size=size)
+        return _("%(size)s lower than in the cycle before; this can be chance.", size=size)
+    if change.value >= 0:
+        return _("%(size)s higher than in the cycle before, more than chance.", size=size)
+    return _("%(size)s lower than in the cycle before, more than chance.", size=size)
+
+
+def lead(report: Report) -> str:
+    """The report in a sentence: where the others see most and least, or why nothing can be said."""
+    known = [(each, each.row.others) for each in report.known]
+    if not known:
+        return _("Too few have answered to show what the others see.")
+    best, least = known[0], known[-1]
+    if len(known) == 1 or level(best[1]) == level(least[1]):
+        return _("The others see every competency alike, at %(level)s of 5.", level=level(best[1]))
+    return _("The others see most in %(best)s (%(high)s of 5) and least in %(least)s (%(low)s).", best=local(dict(best[0].competency.name)),
+             high=level(best[1]), least=local(dict(least[0].competency.name)), low=level(least[1]))  # fmt: skip
 
 
 def raters(n: int) -> str:

@@ -19,6 +19,7 @@ from lms.demo import (
     company,
     costs,
     dialogues,
+    feedback360,
     figures,
     histories,
     portfolio,
@@ -91,6 +92,7 @@ def _fill(seed: int, say: Say, now: datetime) -> list[int]:
     roleplays.fill(seed, there, now=now)
     dialogues.fill(seed, there, now=now)
     surveys.fill(seed, there, past, courses, now=now)
+    feedback360.fill(seed, there, now=now)
     cases.fill(seed, there, now=now)
     say("studies")
     promised = studies.compute(there, courses, now=now) + rollouts.fill(there, courses, now=now)

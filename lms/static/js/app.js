@@ -9,6 +9,7 @@ const LAZY = [
   ["form[data-autosave-url]", () => import("asset:autosave.js")],
   ["[data-deadline]", () => import("asset:timer.js")],
   ["form[data-branching]", () => import("asset:branching.js")],
+  ["form[data-draft], [data-draft-over]", () => import("asset:draft.js")],
   ["[data-arrange]", () => import("asset:arrange.js")],
   ["[data-spot]", () => import("asset:spot.js")],
   ["[data-sortable]", () => import("asset:sortable.js")],
