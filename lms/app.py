@@ -18,6 +18,7 @@ from assessments.cases import feature as cases
 from assessments.feedback360 import feature as feedback360
 from assessments.quizzes import feature as quizzes
 from assessments.quizzes.question_bank import feature as question_bank
+from assessments.repetition import feature as repetition
 from assessments.roleplays import feature as roleplays
 from assessments.surveys import feature as surveys
 from courses import feature as courses
@@ -108,6 +109,7 @@ def _let_in(app: Flask) -> None:
     competencies.register(app)
     quizzes.register(app)
     question_bank.register(app)
+    repetition.register(app)
     roleplays.register(app)
     surveys.register(app)
     feedback360.register(app)

@@ -15,7 +15,7 @@ from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import LazyLoader
 from types import ModuleType
 
-HEAVY = frozenset({"flask_migrate", "scipy.stats", "scipy.optimize", "scipy.sparse", "weasyprint", "pyhanko", "xlsxwriter"})
+HEAVY = frozenset({"flask_migrate", "scipy.stats", "scipy.optimize", "scipy.sparse", "weasyprint", "pyhanko", "xlsxwriter", "fsrs"})
 
 
 class DeferredFinder(MetaPathFinder):

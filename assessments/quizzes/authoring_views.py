@@ -91,6 +91,7 @@ def _settings(form: SettingsForm) -> Settings:
         form.doubled.data or 0,
         form.one_way.data,
         form.certainty.data,
+        form.practice.data,
     )
 
 

@@ -42,6 +42,8 @@ class Settings:
     doubled: int = 0
     one_way: bool = False
     certainty: bool = False
+    practice: bool = False
+    """Whether those who have completed the course may practise its questions."""
 
 
 def settings_of(quiz: Quiz) -> Settings:
@@ -60,6 +62,7 @@ def settings_of(quiz: Quiz) -> Settings:
         quiz.doubled,
         quiz.one_way,
         quiz.certainty,
+        quiz.practice,
     )
 
 

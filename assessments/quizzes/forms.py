@@ -82,6 +82,10 @@ class SettingsForm(Form):
         _l("Learners say how sure they are of each answer, and it counts"),
         description=_l("Right earns 1, 2 or 3 marks by how sure; wrong costs 0, 2 or 6. Not together with a cost of wrong answers."),
     )
+    practice = BooleanField(
+        _l("Those who have completed the course may practise the questions"),
+        description=_l("Right answers are shown to them then. What somebody answered wrongly they may always practise, once the key is shown."),
+    )
     doubled = IntegerField(
         _l("Attempts with two graders, in percent"),
         [Optional(), NumberRange(0, 100)],

@@ -48,6 +48,11 @@ def lay_out(items: Iterable[Mapping[str, Any]], shuffle: bool) -> list[dict[str,
     return found
 
 
+def lay_one(item: Mapping[str, Any], chance: random.Random) -> dict[str, Any]:
+    """A single question laid out, shuffled by ``chance``: the same chance is the same order and the same numbers."""
+    return _item(item, True, chance)
+
+
 def _item(item: Mapping[str, Any], shuffle: bool, chance: random.Random) -> dict[str, Any]:
     kind = item["kind"]
     found = {name: item[name] for name in ("question", "version", "kind", "marks")}

@@ -149,6 +149,8 @@ class Quiz(Base):
     """Whether each answer comes with how sure one is, which decides what it earns or costs."""
     doubled: Mapped[int] = mapped_column(default=0)
     """In percent of the attempts: for how many of them two graders read the open answers."""
+    practice: Mapped[bool] = mapped_column(default=False)
+    """Whether those who have completed the course may practise the questions, right answers included."""
 
     sections: Mapped[list[QuizSection]] = relationship(
         order_by="QuizSection.position, QuizSection.id", cascade="all, delete-orphan"

@@ -210,7 +210,7 @@ def _settings(data: object) -> Settings:
         raise Refused("quiz_file_unreadable", where="settings")
     for name, value in data.items():
         texts = ("review", "layout", "opens_at", "closes_at", "counts")
-        kind = bool if name in ("shuffle", "one_way", "certainty") else str if name in texts else int
+        kind = bool if name in ("shuffle", "one_way", "certainty", "practice") else str if name in texts else int
         optional = name in ("attempts", "time_limit", "opens_at", "closes_at") and value is None
         if not optional and (not isinstance(value, kind) or (kind is int and isinstance(value, bool))):
             raise Refused("quiz_file_unreadable", where=f"settings.{name}")
