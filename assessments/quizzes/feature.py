@@ -20,8 +20,7 @@ from assessments.quizzes import (
     views,
     words,
 )
-from assessments.quizzes.analysis import models as analysis_models
-from assessments.quizzes.analysis import views as analysis_views
+from assessments.quizzes.analysis import feature as analysis
 from assessments.quizzes.integrity import models as integrity_models
 from assessments.quizzes.kind import QuizKind
 from courses import kinds
@@ -30,7 +29,7 @@ from lms.authz import Permission
 from lms.jobs import name_kinds
 from lms.navigation import NavItem, add_item
 
-__all__ = ["analysis_models", "cli", "integrity_models", "jobs", "models", "register"]
+__all__ = ["cli", "integrity_models", "jobs", "models", "register"]
 
 
 def register(app: Flask) -> None:
@@ -43,7 +42,6 @@ def register(app: Flask) -> None:
     for blueprint in (
         views.blueprint,
         authoring_views.blueprint,
-        analysis_views.blueprint,
         accommodation_views.blueprint,
         exchange_views.blueprint,
         hand_views.blueprint,
@@ -51,5 +49,6 @@ def register(app: Flask) -> None:
         section_views.blueprint,
     ):
         app.register_blueprint(blueprint)
+    analysis.register(app)
     for group in (quiz_cli, roleplay_cli):
         app.cli.add_command(group)

@@ -53,14 +53,12 @@ def of_quiz(actor: Actor, module_id: int) -> tuple[Quiz, Analysis]:
     :raises Unknown: if the actor does not author it.
     """
     quiz = policies.marked_quiz(actor, module_id)
-    return quiz, analysis_of(quiz)
-
-
-def analysis_of(quiz: Quiz) -> Analysis:
-    """The analysis of a quiz that the caller has found may be seen, in seven statements."""
     found = responses(quiz.id)
-    if found is None:
-        return Analysis(0, None)
+    return quiz, analysis_of(quiz, found) if found else Analysis(0, None)
+
+
+def analysis_of(quiz: Quiz, found: Responses) -> Analysis:
+    """The analysis of the responses to a quiz, in six statements."""
     words = texts(found.versions)
     seen = parts.looked(quiz.id, found, words)
     times = seconds(found, saves(quiz.id))

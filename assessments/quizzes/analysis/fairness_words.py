@@ -1,0 +1,92 @@
+"""What is said of the pass mark, of groups, of versions and of what was learnt."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from assessments.grading.decisions import DecisionConsistency
+from assessments.grading.dif import ItemDif
+from assessments.grading.gain import Gain
+from assessments.quizzes.analysis.fairness import Compared, Fairness, Group
+from assessments.quizzes.analysis.words import interval_words, reason
+from lms.figure_options import Option, bars, number_format
+from lms.i18n import local, number, percent
+from lms.values import Interval, NotEstimable
+
+LANGUAGES = {"en": _l("English"), "zh_Hans": _l("Simplified Chinese"), "zh_Hant": _l("Traditional Chinese")}
+CLASSES = {"A": _l("A: negligible"), "B": _l("B: moderate"), "C": _l("C: large")}
+STATES = {"A": "none", "B": "warn", "C": "bad"}
+
+
+def group_words(group: Group) -> str:
+    """A group, as a choice or a heading."""
+    if group.by == "team":
+        return _("team %(team)s", team=local(group.team or {}))
+    if group.by == "language":
+        return _("pages in %(language)s", language=LANGUAGES.get(group.key, group.key))
+    if group.by == "tenure":
+        return _("hired less than a year before")
+    return _("the later half of the attempts")
+
+
+def missing(value: object) -> str:
+    """Why there is no figure, with the number that is short."""
+    if not isinstance(value, NotEstimable):
+        return ""
+    if value.code == "few_takers" and "minimum" in value.params:
+        return _("%(n)s of %(minimum)s takers", n=number(value.params["n"]), minimum=number(value.params["minimum"]))
+    more = {"no_overlap": _("no equally able people in both"), "no_positive_reliability": _("the questions do not hang together")}
+    return str(more.get(value.code) or reason(value))
+
+
+def decision_sentence(found: Fairness) -> str:
+    decision = found.decision
+    if not isinstance(decision, DecisionConsistency):
+        return _("How many would get the same verdict again cannot be said: %(reason)s.", reason=missing(decision))
+    return _("Of 100 takers %(same)s would be on the same side of the pass mark if they sat the quiz again.", same=number(100 * decision.consistency))
+
+
+def direction(row: Compared) -> str:
+    """Which side finds the question harder, at equal ability."""
+    if not isinstance(row.dif, ItemDif) or row.dif.grade == "A":
+        return ""
+    if row.before is not None:
+        return _("harder than before") if row.dif.delta < 0 else _("easier than before")
+    return _("harder for the group") if row.dif.delta < 0 else _("easier for the group")
+
+
+def odds_interval(interval: Interval) -> str:
+    return interval_words(interval)
+
+
+def gain_sentence(gain: Gain) -> str:
+    """The finding of the page."""
+    points = number(100 * abs(gain.mean), 1)
+    span = gain.interval
+    if span is not None and span.low > 0:
+        return _("People scored %(points)s points of 100 higher afterwards, plausibly between %(low)s and %(high)s.", points=points, low=number(100 * span.low, 1), high=number(100 * span.high, 1))
+    if span is not None and span.high < 0:
+        return _("People scored %(points)s points of 100 lower afterwards, plausibly between %(low)s and %(high)s.", points=points, low=number(-100 * span.high, 1), high=number(-100 * span.low, 1))
+    return _("Whether people scored higher or lower afterwards cannot be told from these results.")
+
+
+def share_interval(interval: Interval | None) -> str:
+    return interval_words(interval, share=True)
+
+
+def gain_figure(before: float, after: float) -> Option:
+    names = [_("Pre-test"), _("This quiz")]
+    return bars(names, [before, after], value_format=number_format("percent"), colours=["$soft", "$accent"])
+
+
+def decision_figure(decision: DecisionConsistency) -> Option:
+    """What happens to 100 takers at the pass mark."""
+    right = decision.accuracy
+    names = [_("Rightly judged"), _("Pass, though not able enough"), _("Fail, though able enough")]
+    values = [right, decision.false_pass, decision.false_fail]
+    return bars(names, values, value_format=number_format("percent", 1), colours=["$ok", "$warn", "$warn"])
+
+
+def percent_of(value: float) -> str:
+    return percent(value)

@@ -1,0 +1,127 @@
+"""Runs of the analysis: promised by a person, computed by a worker, kept for good, the last finished one shown."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import func, select
+
+from assessments.quizzes import policies
+from assessments.quizzes.analysis import scale, summary
+from assessments.quizzes.analysis.models import QuizAnalysisRun, RunKind
+from assessments.quizzes.analysis.responses import Responses, responses
+from assessments.quizzes.integrity import similar
+from assessments.quizzes.models import Attempt, GradeEntry, Quiz
+from lms import audit, canonical, jobs
+from lms.authz import Actor, Permission, require
+from lms.db import db
+from lms.errors import Refused, Unknown
+
+SEED = 20260301
+VERSION = "1"
+"""Of the methods: another one makes other figures of the same answers."""
+MAKERS: Mapping[RunKind, Callable[[Quiz, Responses | None], dict[str, Any]]] = {
+    RunKind.SUMMARY: summary.made,
+    RunKind.SCALE: scale.made,
+    RunKind.SIMILARITY: similar.made,
+}
+
+
+def promise(actor: Actor, module_id: int, kind: RunKind, *, now: datetime) -> QuizAnalysisRun:
+    """Promise a run; a job computes it. :raises Unknown: not one's quiz. :raises Refused: ``analysis_running``."""
+    require(actor, Permission.QUIZ_AUTHOR)
+    quiz = policies.marked_quiz(actor, module_id)
+    open_ = select(QuizAnalysisRun.id).where(
+        QuizAnalysisRun.quiz_id == quiz.id, QuizAnalysisRun.kind == kind, QuizAnalysisRun.finished_at.is_(None)
+    )
+    if db.session.scalar(open_.limit(1)) is not None:
+        raise Refused("analysis_running")
+    run = begun(actor, quiz.id, kind, now=now)
+    run.job_id = jobs.promise(actor, "quiz.analyse", run_id=run.id).id
+    audit.record(actor, "quiz.analyse", "module", module_id, kind=kind.value, run=run.number)
+    return run
+
+
+def begun(actor: Actor, quiz_id: int, kind: RunKind, *, now: datetime) -> QuizAnalysisRun:
+    """A run that is not computed yet, in the caller's transaction."""
+    require(actor, Permission.QUIZ_AUTHOR)
+    of_kind = (QuizAnalysisRun.quiz_id == quiz_id, QuizAnalysisRun.kind == kind)
+    number = (db.session.scalar(select(func.max(QuizAnalysisRun.number)).where(*of_kind)) or 0) + 1
+    run = QuizAnalysisRun(
+        quiz_id=quiz_id,
+        kind=kind.value,
+        number=number,
+        created_at=now,
+        created_by_id=actor.person_id,
+        seed=SEED,
+        version=VERSION,
+    )
+    db.session.add(run)
+    db.session.flush()
+    return run
+
+
+class Computed(NamedTuple):
+    """What a run computed, ready to be kept."""
+
+    fingerprint: str
+    n: int
+    report: dict[str, Any]
+
+
+def compute(run_id: int) -> Computed | None:
+    """A promised run: reads only, however long it takes; None if it was computed already."""
+    run = _run(run_id)
+    return None if run.finished_at is not None else computed(run.quiz, RunKind(run.kind))
+
+
+def computed(quiz: Quiz, kind: RunKind) -> Computed:
+    """The figures of a quiz as they are now; nothing is stored."""
+    found = responses(quiz.id)
+    return Computed(fingerprint(found), found.n if found else 0, MAKERS[kind](quiz, found))
+
+
+def keep(run_id: int, made: Computed, *, now: datetime) -> QuizAnalysisRun:
+    """Keep what was computed, once: a run that has a report keeps it."""
+    run = _run(run_id)
+    if run.finished_at is None:
+        run.fingerprint, run.n, run.report = made
+        run.finished_at = now
+        db.session.flush()
+    return run
+
+
+def fingerprint(found: Responses | None) -> str:
+    """SHA-256 of the answers' marks: attempts, versions, what was asked and what was right."""
+    if found is None:
+        return canonical.sha256([])
+    held = [hashlib.sha256(each.tobytes()).hexdigest() for each in (found.scores.round(9), found.drawn)]
+    return canonical.sha256([[each.id for each in found.attempts], list(found.versions), *held])
+
+
+def latest(quiz_id: int, kind: RunKind) -> tuple[QuizAnalysisRun | None, QuizAnalysisRun | None]:
+    """(the last finished run, the one under way) in one statement."""
+    rows = db.session.scalars(
+        select(QuizAnalysisRun)
+        .where(QuizAnalysisRun.quiz_id == quiz_id, QuizAnalysisRun.kind == kind)
+        .order_by(QuizAnalysisRun.number.desc())
+        .limit(2)
+    ).all()
+    finished = next((run for run in rows if run.finished_at is not None), None)
+    return finished, rows[0] if rows and rows[0].finished_at is None else None
+
+
+def takers(quiz_id: int) -> int:
+    """People with a finished attempt that is graded."""
+    graded = select(func.count(Attempt.person_id.distinct())).join(GradeEntry, GradeEntry.attempt_id == Attempt.id)
+    return db.session.scalar(graded.where(Attempt.quiz_id == quiz_id)) or 0
+
+
+def _run(run_id: int) -> QuizAnalysisRun:
+    run = db.session.get(QuizAnalysisRun, run_id)
+    if run is None:
+        raise Unknown()
+    return run
