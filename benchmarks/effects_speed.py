@@ -55,9 +55,9 @@ def measure(reps: int, months: int, kind: Kind, *, beside: bool = False) -> dict
     """Seconds (wall, CPU) by part and peak megabytes."""
     panel = panel_of(reps, months, kind)
     options, seconds = Options(horizon=6, kind=kind), {}
-    seconds["full study, routed"] = timed(lambda: analyse(panel, Chosen.WAVES, options, cycle=12))
+    seconds["full study, routed"] = timed("full study, routed", lambda: analyse(panel, Chosen.WAVES, options, cycle=12))
     for name in sorted(METHODS):
-        seconds[f"  {name}"] = timed(partial(METHODS[name], panel, options))
+        seconds[f"  {name}"] = timed(f"  {name}", partial(METHODS[name], panel, options))
     ours = peak_mb()
     if beside:
         seconds |= others(panel)
@@ -75,11 +75,13 @@ def panel_of(reps: int, months: int, kind: Kind) -> Panel:
     return replace(panel, outcome=outcome)
 
 
-def timed(act: Callable[[], object]) -> tuple[float, float]:
-    """Seconds of wall clock and of CPU."""
+def timed(name: str, act: Callable[[], object]) -> tuple[float, float]:
+    """Seconds of wall clock and of CPU; said at once, so that a run that is broken off has said what it did."""
     wall, cpu = time.perf_counter(), time.process_time()
     act()
-    return time.perf_counter() - wall, time.process_time() - cpu
+    found = time.perf_counter() - wall, time.process_time() - cpu
+    print(f"{name:34} {found[0]:8.1f} s   {found[1]:8.1f} s of CPU   {peak_mb():6.0f} MB", file=sys.stderr, flush=True)
+    return found
 
 
 def others(panel: Panel) -> dict[str, tuple[float, float]]:
@@ -94,9 +96,10 @@ def others(panel: Panel) -> dict[str, tuple[float, float]]:
     columns = {"outcome": "y", "unit": "unit", "time": "time", "first_treat": "first"}
     seconds = {
         "diff-diff Callaway-Sant'Anna": timed(
-            lambda: diff_diff.CallawaySantAnna(control_group="not_yet_treated").fit(rows, **columns)
+            "diff-diff Callaway-Sant'Anna",
+            lambda: diff_diff.CallawaySantAnna(control_group="not_yet_treated").fit(rows, **columns),
         ),
-        "diff-diff imputation": timed(lambda: diff_diff.ImputationDiD().fit(rows, **columns)),
+        "diff-diff imputation": timed("diff-diff imputation", lambda: diff_diff.ImputationDiD().fit(rows, **columns)),
     }
     if find_spec("csdid"):
         from csdid.att_gt import ATTgt
@@ -106,7 +109,8 @@ def others(panel: Panel) -> dict[str, tuple[float, float]]:
         )  # fmt: skip
         with redirect_stdout(sys.stderr):  # it prints its table
             seconds["csdid group-time"] = timed(
-                lambda: made.fit(est_method="reg", bstrap=False).aggte("simple", bstrap=False)
+                "csdid group-time",
+                lambda: made.fit(est_method="reg", bstrap=False).aggte("simple", bstrap=False),
             )
     return seconds
 

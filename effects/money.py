@@ -53,7 +53,7 @@ def basis_of(result: StudyResult, unit: str, direction: str) -> Basis | None:
     if value is None or slope is None or found.se is None:
         return Basis(reps, periods, level=level)
     sign = -1 if direction == "lower" else 1
-    return Basis(reps, periods, sign * value, slope * found.se, max(found.n_clusters - 1, 1), level)
+    return Basis(reps, periods, sign * value, slope * found.se, max(found.n_clusters - 1 if found.degrees is None else found.degrees, 1), level)
 
 
 def _observed(result: StudyResult, found: Effect) -> tuple[int, float]:

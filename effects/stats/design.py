@@ -155,19 +155,14 @@ def refusals(facts: Facts, taken: Route) -> tuple[Refusal, ...]:
     return tuple(found)
 
 
-COEFFICIENTS_OF_SERIES = 6
-"""Level, trend, season (two), step and change of trend: what an interrupted series spends of its periods."""
-
-
 def detectable(effect: Effect, level: float) -> float | None:
     """Smallest true effect found with 80 % power at this standard error, in the effect's units.
 
-    Degrees of freedom are those of the interval: teams less one, or for a single series its periods less its coefficients.
+    Degrees of freedom are those of the interval: teams less one, unless the effect names its own.
     """
     if effect.se is None:
         return None
-    of_series = effect.n_periods - COEFFICIENTS_OF_SERIES
-    t = stats.t(max(of_series if effect.inference == "hac" else effect.n_clusters - 1, 1))
+    t = stats.t(max(effect.n_clusters - 1 if effect.degrees is None else effect.degrees, 1))
     return float((t.ppf((1 + level) / 2) + t.ppf(POWER)) * effect.se)
 
 

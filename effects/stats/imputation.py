@@ -17,7 +17,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
 
 from effects.stats.cells import BoolArray, Cells, average, cells, weighted_means
 from effects.stats.equations import equations
@@ -42,8 +41,12 @@ class Fit:
 def connected_parts(weight: FloatArray) -> IntArray:
     """(T,) label of the part each period belongs to: two periods compare only if reps link them."""
     used = (weight > 0).astype(np.float64)
-    _, part = sparse.csgraph.connected_components(used.T @ used, directed=False)
-    return np.asarray(part, dtype=np.int64)
+    linked = ((used.T @ used) > 0) | np.eye(used.shape[1], dtype=bool)
+    while True:
+        reached = (linked.astype(np.float64) @ linked) > 0
+        if np.array_equal(reached, linked):
+            return np.asarray(np.unique(np.argmax(linked, axis=1), return_inverse=True)[1], dtype=np.int64)
+        linked = reached
 
 
 def anchored(matrix: FloatArray, part: IntArray) -> FloatArray:

@@ -19,10 +19,12 @@ Journal 26; Santos Silva & Tenreyro (2006); Chen & Roth (2024), "Logs with zeros
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
 
 from effects.stats.cells import BoolArray, Cells, cells
 from effects.stats.cohort_cells import CohortCells, constant, join, report
@@ -87,6 +89,15 @@ class Patterns:
     reps: FloatArray
     edges: IntArray
 
+    @property
+    def team(self) -> IntArray:
+        """(R,) of each pair."""
+        return np.repeat(np.arange(len(self.edges) - 1), np.diff(self.edges))
+
+    def by_team(self, values: FloatArray) -> sparse.csr_array:
+        """(G, P) values of pairs."""
+        return sparse.csr_array((values, self.pattern, self.edges), shape=(len(self.edges) - 1, len(self.start)))
+
     def pairs(self, team: int) -> slice:
         return slice(int(self.edges[team]), int(self.edges[team + 1]))
 
@@ -118,8 +129,9 @@ def _cells(panel: Panel, options: Options) -> tuple[CohortCells, int] | NotEstim
     p = _patterns(panel, c, known)
     if not (p.all_before * p.known.any(axis=1)).any():
         return NotEstimable("no_counts_before")
-    work = panel.n_clusters * len(p.start) * panel.n_periods**2
-    return _table(p, (_exactly if work <= MOST_WORK else _to_first_order)(p)), int(known.any(axis=1).sum())
+    work, slots = panel.n_clusters * len(p.start) * panel.n_periods**2, _slots(p)
+    imputed = (_exactly if work <= MOST_WORK else _to_first_order)(p, slots)
+    return _table(p, slots, imputed), int(known.any(axis=1).sum())
 
 
 def _imputable(c: Cells) -> BoolArray:
@@ -205,61 +217,102 @@ def _regular(hessian: FloatArray, part: IntArray) -> FloatArray:
     return made
 
 
-def _exactly(p: Patterns) -> Iterator[FloatArray]:
-    """(P, T) imputed sums of everybody, then without each team, solved afresh each time."""
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """Where the cells with a counterfactual are added up: ``of`` (P, T) cohort and event time as one number, and as
+    the last one, S, whatever has none; ``period`` (S,) the calendar period of each (the last one, for those past it, which stay empty)."""
+
+    cohorts: IntArray
+    width: int
+    of: IntArray
+    period: IntArray
+
+    def __len__(self) -> int:
+        return len(self.period)
+
+    def added(self, values: FloatArray) -> FloatArray:
+        """(S,) of (P, T) values."""
+        return np.bincount(self.of.reshape(-1), values.reshape(-1), len(self) + 1)[:-1].astype(float)
+
+    def by_pattern(self, values: FloatArray) -> sparse.csr_array:
+        """(P, S) of (P, T) values."""
+        i, t = np.nonzero(self.of < len(self))
+        return sparse.csr_array((values[i, t], (i, self.of[i, t])), shape=(len(self.of), len(self)))
+
+
+def _slots(p: Patterns) -> Slots:
+    cohorts = np.unique(p.start[p.known.any(axis=1)])
+    k = np.arange(p.known.shape[1])[None, :] - p.start[:, None]
+    width = int(k[p.known].max()) + 1
+    place = np.searchsorted(cohorts, p.start).clip(max=len(cohorts) - 1)
+    of = np.where(p.known, place[:, None] * width + k, len(cohorts) * width)
+    period = (cohorts[:, None] + np.arange(width)[None, :]).clip(max=p.known.shape[1] - 1)
+    return Slots(cohorts, width, of, period.reshape(-1))
+
+
+def _exactly(p: Patterns, slots: Slots) -> FloatArray:
+    """(1 + G, S) imputed sums of everybody, then without each team, solved afresh each time."""
     counts, before = p.untrained(), p.all_before
     delta = solve(p, counts, before)
-    yield before[:, None] * shares(p, delta)
+    rows = [slots.added(before[:, None] * shares(p, delta))]
     for g in range(len(p.edges) - 1):
         mine = p.pairs(g)
         left = before.copy()
         np.subtract.at(left, p.pattern[mine], p.before[mine])
         other = solve(p, counts - p.untrained(mine), left, delta)
-        yield left[:, None] * shares(p, other)
+        rows.append(slots.added(left[:, None] * shares(p, other)))
+    return np.stack(rows)
 
 
-def _to_first_order(p: Patterns) -> Iterator[FloatArray]:
-    """The same by one Newton step from the full solution and the derivative of the imputed sums."""
+def _to_first_order(p: Patterns, slots: Slots) -> FloatArray:
+    """The same by one Newton step d (T,) from the full solution and the derivative of the imputed sums:
+
+    without a team   sum over cells of left_p q_pt (1 + d_t - sum over untrained s of q_ps d_s)
+
+    which is linear in what is left, so that all teams are sums of their own patterns taken off the whole."""
     counts, before = p.untrained(), p.all_before
-    delta, part = solve(p, counts, before), _parts(p, before)
+    delta = solve(p, counts, before)
     q = shares(p, delta)
     inside = np.where(p.fit, q, 0.0)
-    hessian = _spread(inside, before)
-    yield before[:, None] * q
-    for g in range(len(p.edges) - 1):
+    steps = _steps(p, inside, before)
+    placed = slots.by_pattern(q)
+    drift = (placed.T * before) @ inside  # (S, T) before x q x inside, summed over patterns
+    own = p.by_team(p.before) @ placed
+    own_drift = p.by_team(p.before * (inside[p.pattern] * steps[p.team]).sum(axis=1)) @ placed
+    whole = slots.added(before[:, None] * q)
+    without = (whole - own.toarray()) * (1.0 + steps[:, slots.period]) - (steps @ drift.T - own_drift.toarray())
+    return np.vstack([whole, without])
+
+
+def _steps(p: Patterns, inside: FloatArray, before: FloatArray) -> FloatArray:
+    """(G, T) Newton step from the full solution without each team."""
+    hessian, part = _spread(inside, before), _parts(p, before)
+    steps = np.zeros((len(p.edges) - 1, inside.shape[1]))
+    for g in range(len(steps)):
         mine = p.pairs(g)
         own, own_before = inside[p.pattern[mine]], p.before[mine]
         surplus = own_before @ own - p.untrained(mine)
-        step = np.linalg.solve(_regular(hessian - _spread(own, own_before), part), surplus)
-        left = before.copy()
-        np.subtract.at(left, p.pattern[mine], own_before)
-        yield left[:, None] * q * (1.0 + step[None, :] - (inside @ step)[:, None])
+        steps[g] = np.linalg.solve(_regular(hessian - _spread(own, own_before), part), surplus)
+    return steps
 
 
-def _table(p: Patterns, imputed: Iterator[FloatArray]) -> CohortCells:
-    """Sums per cohort and event time of the cells with a counterfactual."""
-    i, t = np.nonzero(p.known)
-    k = t - p.start[i]
-    cohorts, cohort = np.unique(p.start[i], return_inverse=True)
-    width, slot = int(k.max()) + 1, cohort * (int(k.max()) + 1) + k
-    shape = (len(cohorts), width)
+def _table(p: Patterns, slots: Slots, imputed: FloatArray) -> CohortCells:
+    """Sums per cohort and event time of the cells with a counterfactual: actual less imputed (1 + G, S)."""
+    teams, size = len(p.edges) - 1, len(slots) + 1
+    cell = (p.team[:, None] * size + slots.of[p.pattern]).reshape(-1)
+    actual = _without(np.bincount(cell, p.counts.reshape(-1), teams * size).reshape(teams, size)[:, :-1])
+    weight = _without((p.by_team(p.reps) @ slots.by_pattern(p.exposure)).toarray())
+    own_cohort = np.searchsorted(slots.cohorts, p.start).clip(max=len(slots.cohorts) - 1)
+    has = np.asarray(p.known.any(axis=1))[p.pattern]
+    member = p.team[has] * len(slots.cohorts) + own_cohort[p.pattern[has]]
+    members = _without(np.bincount(member, p.reps[has], teams * len(slots.cohorts)).reshape(teams, -1))
+    shape = (-1, len(slots.cohorts), slots.width)
+    count = slots.added(np.broadcast_to(p.added(p.reps)[:, None], p.known.shape)).reshape(shape[1:])
+    total = (actual - imputed).reshape(shape)
+    return CohortCells(slots.cohorts, np.arange(slots.width), total, weight.reshape(shape), count, members)
 
-    def placed(values: FloatArray) -> FloatArray:
-        return np.bincount(slot, values[i, t], len(cohorts) * width).reshape(shape).astype(float)
 
-    actual, reps = p.added(p.counts), p.added(p.reps)
-    has, own_cohort = p.known.any(axis=1), np.searchsorted(cohorts, p.start).clip(max=len(cohorts) - 1)
-    total, weight, members = [], [], []
-    for g, expected in enumerate(imputed):
-        seen, there = actual, reps
-        if g > 0:
-            mine = p.pairs(g - 1)
-            seen, there = actual.copy(), reps.copy()
-            np.subtract.at(seen, p.pattern[mine], p.counts[mine])
-            np.subtract.at(there, p.pattern[mine], p.reps[mine])
-        alive = there[:, None] > 0
-        total.append(placed(np.where(alive, seen - expected, 0.0)))
-        weight.append(placed(there[:, None] * p.exposure))
-        members.append(np.bincount(own_cohort[has], there[has], len(cohorts)))
-    count = placed(np.broadcast_to(reps[:, None], p.known.shape))
-    return CohortCells(cohorts, np.arange(width), np.stack(total), np.stack(weight), count, np.stack(members))
+def _without(own: NDArray[Any]) -> FloatArray:
+    """(1 + G, S): the sum over all teams, then without each."""
+    whole = own.sum(axis=0, keepdims=True).astype(float)
+    return np.vstack([whole, whole - own])

@@ -28,7 +28,7 @@ class Effect:
     """The average effect on the trained, in KPI units per rep and period (or logs if the panel is in logs).
 
     ``inference`` names the standard error: "jackknife" (CV3 over clusters, t(G-1)), "influence" (analytic,
-    normal), "bootstrap", "placebo" or "hac". ``leave_one_out`` holds the estimate without each cluster.
+    normal), "bootstrap", "placebo" or "ar1". ``leave_one_out`` holds the estimate without each cluster.
     ``event_covariance`` is the jackknife covariance of those ``event_study`` entries that have a ``se``.
     """
 
@@ -48,6 +48,8 @@ class Effect:
     calendar: tuple[EffectAt, ...] = ()
     leave_one_out: dict[str, float] = field(default_factory=dict)
     event_covariance: tuple[tuple[float, ...], ...] = ()
+    degrees: int | None = None
+    """Degrees of freedom of the interval, where they are not the clusters less one."""
 
 
 @dataclass(frozen=True, slots=True)
