@@ -88,6 +88,7 @@ def edit(scenario_id: int) -> str | Response:
         scenario=row,
         tabs=language_tabs(".edit", scenario_id=scenario_id),
         with_machine=conversing.endpoint_set(),
+        unchanged=scenarios.unchanged(row) is not None,
         lacking=[LACKING[name] for name in scenarios.lacking(row)],
     )
 

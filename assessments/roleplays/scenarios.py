@@ -109,7 +109,8 @@ def lacking(row: Scenario) -> list[str]:
 
 
 def publish(actor: Actor, scenario_id: int, *, now: datetime) -> ScenarioVersion:
-    """Freeze scenario and rubric as the next version; performances begun keep theirs.
+    """Freeze scenario and rubric as the next version; performances begun keep theirs. Without a change the open version
+    stays the open one.
 
     :raises Refused: ``scenario_incomplete``.
     """
@@ -117,6 +118,9 @@ def publish(actor: Actor, scenario_id: int, *, now: datetime) -> ScenarioVersion
     missing = lacking(row)
     if missing or row.rubric is None:
         raise Refused("scenario_incomplete", missing=", ".join(missing))
+    there = unchanged(row)
+    if there is not None:
+        return there
     frozen = rubrics.freeze(actor, row.rubric, now=now)
     row.version, row.status = row.version + 1, "published"
     version = ScenarioVersion(
@@ -135,6 +139,15 @@ def publish(actor: Actor, scenario_id: int, *, now: datetime) -> ScenarioVersion
     db.session.flush()
     audit.record(actor, "scenario.publish", "scenario", row.id, version=row.version)
     return version
+
+
+def unchanged(row: Scenario) -> ScenarioVersion | None:
+    """The open version, if the draft and its rubric say the same."""
+    there = current(row.id)
+    if there is None or row.rubric is None or lacking(row):
+        return None
+    same = (there.content, there.title) == (row.content, row.title)
+    return there if same and there.rubric.content_hash == rubrics.exact(row.rubric.title, row.rubric.content).content_hash else None
 
 
 def retire(actor: Actor, scenario_id: int, *, now: datetime) -> Scenario:

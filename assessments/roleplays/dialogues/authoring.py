@@ -159,8 +159,14 @@ def load(actor: Actor, code: str, title: LocalText, found: Story, *, now: dateti
 
 
 def publish(actor: Actor, dialogue_id: int, *, now: datetime) -> DialogueVersion:
-    """Freeze it as the next version; walks begun keep theirs. :raises Refused: ``dialogue_problems``."""
+    """Freeze it as the next version; walks begun keep theirs. Without a change the open version stays the open one.
+
+    :raises Refused: ``dialogue_problems``.
+    """
     row = authored(actor, dialogue_id)
+    there = unchanged(row)
+    if there is not None:
+        return there
     checked = checks.check(story.from_json(row.content))
     if not checked.publishable:
         raise Refused("dialogue_problems", count=sum(problem.blocks for problem in checked.problems))
@@ -179,6 +185,13 @@ def publish(actor: Actor, dialogue_id: int, *, now: datetime) -> DialogueVersion
     db.session.flush()
     audit.record(actor, "dialogue.publish", "dialogue", row.id, version=row.version)
     return version
+
+
+def unchanged(row: Dialogue) -> DialogueVersion | None:
+    """The open version, if the draft says the same."""
+    there = current(row.id)
+    same = there is not None and there.content_hash == canonical.sha256(row.content) and there.title == row.title
+    return there if same else None
 
 
 def retire(actor: Actor, dialogue_id: int, *, now: datetime) -> Dialogue:

@@ -24,6 +24,7 @@ from assessments.roleplays.dialogues.forms import (
 from assessments.roleplays.dialogues.models import Dialogue
 from assessments.roleplays.dialogues.passage_text import MOST_CHOICES, clean_name
 from assessments.roleplays.dialogues.story import NoSuchChoice, Passage, Story
+from assessments.roleplays.dialogues.words import shown
 from courses.languages import language, language_tabs
 from lms.authz import Permission, requires
 from lms.clock import now
@@ -62,7 +63,7 @@ def edit(dialogue_id: int) -> str | Response:
     row = authoring.authored(g.actor, dialogue_id)
     found = story.from_json(row.content)
     form = DialogueForm(data=_settings(row, found))
-    form.start.choices = [each.name for each in found.passages]
+    form.start.choices = [(each.name, shown(each)) for each in found.passages]
     if form.validate_on_submit():
         try:
             _save(dialogue_id, form)
@@ -77,6 +78,7 @@ def edit(dialogue_id: int) -> str | Response:
         twee_form=TweeForm(formdata=None, data={"spoken": language()}),
         checked=checks.check(found),
         map=layout.layout(found),
+        unchanged=authoring.unchanged(row) is not None,
         tabs=language_tabs(".edit", dialogue_id=dialogue_id),
     )
 
@@ -141,6 +143,7 @@ def _slots(old: Passage) -> int:
 def _passage_values(old: Passage) -> dict[str, object]:
     return {
         "name": old.name,
+        "shown": story.names(old).get(language(), ""),
         "text": old.text.get(language(), ""),
         "ending": old.ending or "",
         "effects": terms.effects_words(old.effects),
@@ -168,7 +171,12 @@ def _save_passage(dialogue_id: int, name: str, form: PassageForm, answers: list[
     try:
         drafts = [_draft(each) for each in answers if each.used]
         draft = PassageDraft(
-            form.name.data, form.text.data or "", form.ending.data or None, effects_of(form.effects), drafts
+            form.name.data,
+            form.text.data or "",
+            form.ending.data or None,
+            effects_of(form.effects),
+            drafts,
+            form.shown.data or "",
         )
         with transaction():
             authoring.save_passage(g.actor, dialogue_id, name, language(), draft, now=now())

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from assessments.roleplays.dialogues.passage_text import clean_name, clean_text
-from assessments.roleplays.dialogues.story import Choice, Comparison, Effect, Passage, Story
+from assessments.roleplays.dialogues.story import Choice, Comparison, Effect, Passage, Story, with_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,8 @@ class PassageDraft:
     ending: str | None
     effects: tuple[Effect, ...]
     choices: Sequence[ChoiceDraft]
+    shown: str = ""
+    """The name in this language; empty: the name itself."""
 
 
 def empty(title: str, first: str, ifid: str) -> Story:
@@ -72,7 +74,7 @@ def written(story: Story, name: str, language: str, draft: PassageDraft) -> Stor
     if new_name != name and story.passage(new_name) is not None:
         raise ValueError(new_name)
     new = replace(
-        old,
+        with_name(old, language, " ".join(draft.shown.split())),
         text=said(old.text, language, draft.text),
         ending=draft.ending,
         effects=draft.effects,

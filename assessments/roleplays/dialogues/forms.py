@@ -82,6 +82,9 @@ class PassageForm(Form):
     name = StringField(
         _l("Name of the passage"), [InputRequired(), Length(max=80)], description=_l("Only trainers see it.")
     )
+    shown = StringField(
+        _l("Name in this language"), [Length(max=80)], description=_l("Shown in its place; leave it empty if the name will do.")
+    )
     text = TextAreaField(_l("What the customer says and does"), [Length(max=6000)])
     ending = RadioField(_l("How the talk goes on"), choices=lambda: choices(ENDINGS))
     effects = StringField(

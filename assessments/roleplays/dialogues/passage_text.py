@@ -51,7 +51,7 @@ class Content:
 
 def clean_name(words: str) -> str:
     """A passage's name that every Twine can link to."""
-    return " ".join(re.sub(r"[\[\]{}|<>\\\"\x00-\x1f]", " ", words).split()).lstrip(":")[:80].strip() or "Untitled"
+    return " ".join(re.sub(r"[\[\]{}|<>\\\"\x00-\x1f]", " ", words).split()).lstrip(": ")[:80].strip() or "Untitled"
 
 
 def clean_text(words: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -87,7 +87,21 @@ class Passage:
     ending: str | None = None
     tags: tuple[str, ...] = ()
     metadata: Mapping[str, str] = field(default_factory=dict)
-    """Twine's: place and size on its map."""
+    """Twine's: place and size on its map. Ours: ``name-en``, ``name-zh-Hans``: what trainers read instead of the name."""
+
+
+def names(passage: Passage) -> dict[str, str]:
+    """Language → the name of a passage in it."""
+    prefix = "name-"
+    known = {key: words for key, words in passage.metadata.items() if key.startswith(prefix) and words}
+    return {key.removeprefix(prefix).replace("-", "_"): words for key, words in known.items()}
+
+
+def with_name(passage: Passage, language: str, words: str) -> Passage:
+    """The passage with its name in one language; without words, without it."""
+    key = f"name-{language.replace('_', '-')}"
+    kept = {name: value for name, value in passage.metadata.items() if name != key}
+    return replace(passage, metadata={**kept, key: words} if words else kept)
 
 
 @dataclass(frozen=True, slots=True)

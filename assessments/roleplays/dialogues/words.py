@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from flask_babel import lazy_gettext as _l
 
+from assessments.roleplays.dialogues.story import Passage, names
 from assessments.roleplays.dialogues.terms import condition_words, effects_words
 from lms.i18n import local, number
 
@@ -54,6 +55,11 @@ effects = effects_words
 def points(value: Fraction | str) -> str:
     found = Fraction(value)
     return number(int(found)) if found.denominator == 1 else number(float(found), 2)
+
+
+def shown(passage: Passage) -> str:
+    """The name of a passage in the reader's language, where its author gave one; else the name that links use."""
+    return local(names(passage)) or passage.name
 
 
 def fitting(words: object) -> str:

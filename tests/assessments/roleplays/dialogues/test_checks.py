@@ -7,10 +7,11 @@ from fractions import Fraction
 
 import pytest
 
-from assessments.roleplays.dialogues import checks, layout
+from assessments.roleplays.dialogues import checks, layout, twee
 from assessments.roleplays.dialogues import story as stories
-from assessments.roleplays.dialogues.story import Comparison, Effect, NoSuchChoice, Story
+from assessments.roleplays.dialogues.story import Choice, Comparison, Effect, NoSuchChoice, Passage, Story
 from tests.assessments.roleplays.dialogues.stories import go, good, passage, story
+from tests.test_architecture import ROOT
 
 
 def codes(found: Story, **more: int) -> dict[str, str]:
@@ -87,5 +88,34 @@ def test_a_story_is_the_same_after_it_was_kept() -> None:
 def test_the_map_has_every_passage_once_and_none_on_another() -> None:
     found = layout.layout(good())
     assert len({(box.x, box.y) for box in found.boxes}) == 4 == len(found.boxes)
-    assert len(found.lines) == 5
+    assert len(found.lines) == 5 == len({(line.x, round(line.y)) for line in found.lines}), "no label on another"
     assert all(box.x + layout.WIDTH <= found.width and box.y + layout.HEIGHT <= found.height for box in found.boxes)
+
+
+def test_on_a_crowded_map_ways_lead_to_the_right_and_no_box_and_no_label_lies_on_another() -> None:
+    demo = twee.read((ROOT / "lms/demo/dialogue.twee").read_text(encoding="utf-8"), "zh_Hans").story
+    found = layout.layout(demo)
+    at = {box.passage.name: box for box in found.boxes}
+    for box in found.boxes:
+        under = [each for each in found.boxes if each.x == box.x and each.y > box.y]
+        assert all(each.y >= box.y + box.height + 10 for each in under), box.passage.name
+    for each in demo.passages:
+        assert all(at[choice.target].x > at[each.name].x for choice in each.choices), "this story has no circle"
+    labels = sorted((line.x, line.y) for line in found.lines)
+    assert all(a[0] != b[0] or b[1] - a[1] >= 12 for a, b in zip(labels, labels[1:], strict=False))
+
+
+def test_a_way_back_is_drawn_and_a_passage_nobody_reaches_stands_last() -> None:
+    there = Choice({"en": "On"}, "B")
+    back = Choice({"en": "Back"}, "A")
+    round_ = Story("T", "", "A", (Passage("A", choices=(there,)), Passage("B", choices=(back, back)), Passage("C")))
+    found = layout.layout(round_)
+    assert [box.x for box in found.boxes] == [14, 236, 458] and not found.boxes[2].reached
+    assert len(found.lines) == 3 and all(line.path.startswith("M") for line in found.lines)
+
+
+def test_a_passage_has_a_name_in_each_language_that_goes_with_its_file() -> None:
+    named = stories.with_name(stories.with_name(Passage("Start"), "zh_Hans", "开场"), "en", "Opening")
+    read = twee.read(twee.write(Story("T", "", "Start", (named,))), "en").story
+    assert stories.names(read.passages[0]) == {"zh_Hans": "开场", "en": "Opening"}
+    assert stories.names(stories.with_name(named, "en", "")) == {"zh_Hans": "开场"}

@@ -196,3 +196,14 @@ def test_a_file_that_is_no_text_is_refused_and_the_draft_stays(cast: Cast, sign_
     assert "taken the place" in send(TWINE.encode() + b"\n:: Style [script]\nalert(1)\n")
     page = tess.get(f"/authoring/roleplays/dialogues/{version.dialogue_id}").get_data(as_text=True)
     assert "Mrs Gao looks" in page and "was left out" in page
+
+
+def test_publishing_without_a_change_makes_no_new_version_and_is_not_offered(cast: Cast, sign_in: SignIn) -> None:
+    version = published(cast)
+    url = f"/authoring/roleplays/dialogues/{version.dialogue_id}"
+    client = sign_in(cast.tess)
+    assert "Publish version" not in client.get(url).text
+    with transaction():
+        assert authoring.publish(actor(cast.tess), version.dialogue_id, now=MONDAY).id == version.id
+        authoring.add_passage(actor(cast.tess), version.dialogue_id, "Another", now=MONDAY)
+    assert authoring.unchanged(authoring.authored(actor(cast.tess), version.dialogue_id)) is None

@@ -120,3 +120,9 @@ def test_a_file_that_is_too_large_or_empty_is_refused(source: str, code: str) ->
     with pytest.raises(twee.NotTwee) as refused:
         twee.read(source, "en")
     assert refused.value.code == code
+
+
+@pytest.mark.parametrize("words", [": :a", ":: : a", "  :a:", "a"])
+def test_a_name_that_was_cleaned_is_clean(words: str) -> None:
+    name = passage_text.clean_name(words)
+    assert passage_text.clean_name(name) == name and not name.startswith(":")
