@@ -23,6 +23,7 @@ from lms.authz import Actor, Permission, require
 from lms.db import db
 from lms.errors import Unknown
 from lms.i18n import called, local, number
+from lms.paging import Page
 from lms.people.models import Person
 from lms.people.queries import team_choices
 from lms.people.scope import people_in_scope, team_in_scope
@@ -31,6 +32,7 @@ from performance.kpis import wording
 from performance.kpis.models import Kpi, KpiRecord
 
 MOST_SHOWN = 40
+"""On a page, and sent to a course at once: their numbers are in the address of the assign page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +60,15 @@ class Offer:
     assign: dict[str, Any] | None
 
 
-def page(viewer: Actor, kpi_id: int | None, team_id: int | None, day: date) -> dict[str, Any]:
-    """The template's values.
+def page(viewer: Actor, kpi_id: int | None, team_id: int | None, day: date, number_: int = 1) -> dict[str, Any]:
+    """The template's values; ``number_`` of the page of those who lie behind.
 
     :raises Unknown: for a KPI or team that the viewer does not know.
     """
     require(viewer, Permission.KPI_READ)
     kpis = kpi_queries.kpis(viewer)
     if not kpis:
-        return {"kpi": None, "kpis": [], "behind": [], "offers": [], "teams": [], "team": None, "sentence": ""}
+        return {"kpi": None, "kpis": [], "behind": _page([], 1), "offers": [], "teams": [], "team": None, "sentence": ""}
     kpi = kpis[0] if kpi_id is None else next((k for k in kpis if k.id == kpi_id), None)
     if kpi is None:
         raise Unknown()
@@ -78,11 +80,15 @@ def page(viewer: Actor, kpi_id: int | None, team_id: int | None, day: date) -> d
         "kpis": kpis,
         "team": team,
         "teams": team_choices(viewer, Permission.KPI_READ, day),
-        "behind": behind[:MOST_SHOWN],
-        "more": max(0, len(behind) - MOST_SHOWN),
+        "behind": _page(behind, number_),
         "offers": offers,
         "sentence": _sentence(kpi, behind, offers),
     }
+
+
+def _page(behind: Sequence[Behind], wanted: int) -> Page[Behind]:
+    number_ = min(max(1, wanted), max(1, -(-len(behind) // MOST_SHOWN)))
+    return Page(behind[(number_ - 1) * MOST_SHOWN : number_ * MOST_SHOWN], number_, MOST_SHOWN, len(behind))
 
 
 def _behind(viewer: Actor, kpi: Kpi, team_path: str | None) -> list[Behind]:

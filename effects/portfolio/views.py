@@ -166,4 +166,4 @@ def primary(course_id: int) -> str | AnyResponse:
 @requires(Permission.KPI_READ)
 def gap_page() -> str:
     team = request.args.get("team", None, int)
-    return render_template("portfolio/gaps.html", **gaps.page(g.actor, request.args.get("kpi", None, int), team, today()))
+    return render_template("portfolio/gaps.html", **gaps.page(g.actor, request.args.get("kpi", None, int), team, today(), request.args.get("page", 1, int)))

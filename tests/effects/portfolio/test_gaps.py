@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from courses import reports
 from courses.models import Course
 from effects import services as studies
-from effects.portfolio import services
+from effects.portfolio import gaps, services
 from effects.stats.design import Chosen
 from lms.authz import SYSTEM
 from lms.db import db, transaction
@@ -37,6 +37,16 @@ def test_no_course_has_evidence_and_the_page_says_so(cast: Cast, sign_in: SignIn
     page = sign_in(cast.cleo).get(f"/portfolio/gaps?kpi={kpi_id}").text
     assert "2 of your people lie behind in sales amount, and no course has evidence yet" in page
     assert "Ana" in page and "Dov" not in page and "Assign it" not in page
+
+
+def test_all_who_lie_behind_are_on_some_page(cast: Cast, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    _course, kpi_id = settle()
+    behind(kpi_id, cast.ana, cast.ben)
+    monkeypatch.setattr(gaps, "MOST_SHOWN", 1)
+    client = sign_in(cast.cleo)
+    pages = [client.get(f"/portfolio/gaps?kpi={kpi_id}&page={n}").text for n in (1, 2, 9)]
+    assert [("Ana" in page, "Ben" in page) for page in pages] == [(True, False), (False, True), (False, True)]
+    assert all("2 of your people lie behind" in page for page in pages)
 
 
 def test_cleo_is_led_to_the_assign_page_with_the_right_reason(
