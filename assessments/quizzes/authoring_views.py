@@ -18,6 +18,7 @@ from assessments.grading.questions import CHOICES, KINDS, to_json
 from assessments.quizzes import bank, drafts, editing, policies, queries, quiz_file, results, sections
 from assessments.quizzes.editing import Settings
 from assessments.quizzes.forms import QuestionForm, SettingsForm, keep_fields
+from assessments.quizzes.integrity import activity
 from assessments.quizzes.layout import of_attempt
 from assessments.quizzes.models import Counts, Question, Quiz, QuizItem
 from assessments.quizzes.result_columns import columns
@@ -313,9 +314,12 @@ def attempt(module_id: int, attempt_id: int) -> str:
     media = queries.media_of(found.sheet.course_id, [each.question for each in found.judged])
     stems = {each.question.id: stem_of(each.question.stem, media) for each in found.judged}
     module = policies.marked_quiz(g.actor, module_id).module
-    return render_template(
+    page = render_template(
         "quizzes/attempt_of.html", found=found, person=person, stems=stems, media=media, module=module, course=module.course
     )
+    with transaction():
+        activity.looked(g.actor, attempt_id)
+    return page
 
 
 @blueprint.get("/<int:module_id>/export.json")

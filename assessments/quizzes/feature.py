@@ -21,7 +21,7 @@ from assessments.quizzes import (
     words,
 )
 from assessments.quizzes.analysis import feature as analysis
-from assessments.quizzes.integrity import models as integrity_models
+from assessments.quizzes.integrity import feature as integrity
 from assessments.quizzes.kind import QuizKind
 from courses import kinds
 from lms import audit, errors
@@ -29,7 +29,7 @@ from lms.authz import Permission
 from lms.jobs import name_kinds
 from lms.navigation import NavItem, add_item
 
-__all__ = ["cli", "integrity_models", "jobs", "models", "register"]
+__all__ = ["cli", "jobs", "models", "register"]
 
 
 def register(app: Flask) -> None:
@@ -50,5 +50,6 @@ def register(app: Flask) -> None:
     ):
         app.register_blueprint(blueprint)
     analysis.register(app)
+    integrity.register(app)
     for group in (quiz_cli, roleplay_cli):
         app.cli.add_command(group)

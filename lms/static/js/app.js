@@ -7,6 +7,7 @@ import { startJobs } from "asset:jobs.js";
 const LAZY = [
   ["[data-chart]", () => import("asset:charts.js")],
   ["form[data-autosave-url]", () => import("asset:autosave.js")],
+  ["form[data-activity-url]", () => import("asset:activity.js")],
   ["[data-deadline]", () => import("asset:timer.js")],
   ["form[data-branching]", () => import("asset:branching.js")],
   ["form[data-draft], [data-draft-over]", () => import("asset:draft.js")],
