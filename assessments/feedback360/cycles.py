@@ -225,8 +225,9 @@ def _counts(ids: Sequence[int]) -> dict[int, dict[str, int]]:
 
 
 def _end_of(day: date, now: datetime, field: str) -> datetime:
-    """The end of a day in the organisation's time zone. :raises Refused: ``feedback_date_past``."""
-    moment = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(current_app.config["TIME_ZONE"])).astimezone(UTC)
+    """The last second of a day in the organisation's time zone. :raises Refused: ``feedback_date_past``."""
+    midnight = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(current_app.config["TIME_ZONE"])).astimezone(UTC)
+    moment = midnight - timedelta(seconds=1)
     if moment <= now:
         raise Refused("feedback_date_past", field=field)
     return moment

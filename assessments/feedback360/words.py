@@ -9,9 +9,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from assessments.feedback360.models import Group, Purpose, State
-from assessments.feedback360.report import Report
+from assessments.feedback360.report import Finding, Report
 from assessments.feedback360.scoring import Change, Gap, Score
-from lms.i18n import local, number
+from lms.i18n import current_locale, local, number
 from lms.values import Interval, NotEstimable, Reliability
 
 GROUPS: dict[str, LazyString] = {
@@ -78,6 +78,8 @@ def gap_sentence(gap: Gap | NotEstimable) -> str:
     }[gap.kind]()
 
 
+AGREE, AGREE_IN_PART = 0.7, 0.5
+"""r_wg from which raters are said to agree (LeBreton & Senter 2008: strong from 0.71, moderate from 0.51)."""
 GAP_STATES: dict[str, tuple[str, LazyString]] = {
     "blind_spot": ("warn", _l("blind spot")),
     "hidden_strength": ("info", _l("hidden strength")),
@@ -91,9 +93,11 @@ def agreement_sentence(found: Reliability | NotEstimable) -> str:
     if isinstance(found, NotEstimable):
         return str(NOT_KNOWN[found.code])
     value = number(found.value, 2)
-    if found.value >= 0.7:
+    if found.value >= AGREE and (found.interval is None or found.interval.low >= AGREE_IN_PART):
         words = _("The raters agree (%(value)s).", value=value)
-    elif found.value >= 0.5:
+    elif found.value >= AGREE:
+        words = _("The raters seem to agree (%(value)s), but they are too few to be sure.", value=value)
+    elif found.value >= AGREE_IN_PART:
         words = _("The raters agree in part (%(value)s).", value=value)
     else:
         words = _("The raters do not agree (%(value)s): they may have seen different sides.", value=value)
@@ -105,6 +109,8 @@ def agreement_sentence(found: Reliability | NotEstimable) -> str:
 def change_sentence(change: Change) -> str:
     """How the others' view has changed since the cycle before."""
     size = number(abs(change.value), 1)
+    if size == number(0.0, 1):
+        return _("As in the cycle before.")
     if change.interval is None or 0.0 in change.interval:
         if change.value >= 0:
             return _("%(size)s higher than in the cycle before; this can be chance.", size=size)
@@ -112,6 +118,30 @@ def change_sentence(change: Change) -> str:
     if change.value >= 0:
         return _("%(size)s higher than in the cycle before, more than chance.", size=size)
     return _("%(size)s lower than in the cycle before, more than chance.", size=size)
+
+
+def finding(found: Finding) -> str:
+    """What is said of one competency: the gap, the agreement, the change since the cycle before."""
+    said = [gap_sentence(found.gap), agreement_sentence(found.agreement)]
+    if found.change is not None:
+        said.append(change_sentence(found.change))
+    return ("" if current_locale().startswith("zh") else " ").join(said)
+
+
+def gap_span(gap: Gap) -> str:
+    """The interval of a difference, as the size that its sentence speaks of."""
+    ends = gap.interval
+    if ends is not None and gap.value < 0:
+        ends = Interval(-ends.high, -ends.low, ends.level)
+    return span(ends)
+
+
+def parting(report: Report) -> str:
+    """The figure in a sentence: in how many competencies the two views part."""
+    parted = len(report.blind_spots) + len(report.hidden_strengths)
+    if not parted:
+        return _("Nowhere does the own view part from the others’ by more than chance.")
+    return _("The own view parts from the others’ in %(parted)s of %(all)s competencies.", parted=parted, all=len(report.findings))
 
 
 def lead(report: Report) -> str:
