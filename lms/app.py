@@ -16,6 +16,7 @@ from whitenoise import WhiteNoise
 
 from assessments.cases import feature as cases
 from assessments.feedback360 import feature as feedback360
+from assessments.orals import feature as orals
 from assessments.quizzes import feature as quizzes
 from assessments.quizzes.question_bank import feature as question_bank
 from assessments.repetition import feature as repetition
@@ -50,6 +51,7 @@ from lms.home import feature as home
 from lms.imports import feature as imports
 from lms.people import feature as people
 from performance.kpis import feature as kpis
+from performance.skills import feature as skills
 
 HASHED = re.compile(r"^.+\.[0-9a-f]{8,}\.\w+$")
 csrf = CSRFProtect()
@@ -110,11 +112,13 @@ def _let_in(app: Flask) -> None:
     quizzes.register(app)
     question_bank.register(app)
     repetition.register(app)
+    orals.register(app)
     roleplays.register(app)
     surveys.register(app)
     feedback360.register(app)
     cases.register(app)
     kpis.register(app)
+    skills.register(app)
     effects.register(app)
     initiatives.register(app)
     portfolio.register(app)

@@ -52,6 +52,8 @@ class Permission(StrEnum):
     ROLEPLAY_AUTHOR = "roleplay:author"
     ROLEPLAY_PROGRESS_READ = "roleplay:progress_read"
 
+    ORAL_EXAMINE = "oral:examine"
+
     CASE_READ = "case:read"
     CASE_PROPOSE = "case:propose"
     CASE_SCORE = "case:score"
@@ -109,6 +111,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.COURSE_PUBLISH,
         P.PROGRESS_READ,
         P.QUIZ_AUTHOR,
+        P.ORAL_EXAMINE,
         P.QUIZ_RESULT_READ,
         P.ROLEPLAY_AUTHOR,
         P.ROLEPLAY_RATE,
@@ -130,6 +133,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.COURSE_ASSIGN,
         P.PROGRESS_READ,
         P.CERTIFICATE_EXPORT,
+        P.ORAL_EXAMINE,
         P.QUIZ_RESULT_READ,
         P.ROLEPLAY_RATE,
         P.ROLEPLAY_OBSERVE,

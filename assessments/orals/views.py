@@ -1,0 +1,130 @@
+"""Pages of oral exams: what the person examined sees, and the desk of the examiners."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+from wtforms import SelectChoice
+
+from assessments.grading import open_text
+from assessments.orals import queries, services
+from assessments.orals.forms import ProposalForm, SecondForm
+from courses.kinds import kind_of
+from lms.authz import Permission, requires
+from lms.clock import now
+from lms.db import transaction
+from lms.errors import Refused, sentence
+from lms.i18n import called, local
+
+blueprint = Blueprint("orals", __name__, url_prefix="/orals", template_folder="templates")
+
+
+@blueprint.get("/<int:enrolment_id>/<int:module_id>")
+@requires(Permission.COURSE_READ)
+def module(enrolment_id: int, module_id: int) -> str:
+    learning, held = queries.own_exam(g.actor, enrolment_id, module_id)
+    content = learning.module.content if learning.module else {}
+    criteria = open_text.parse_key({"criteria": content["criteria"]}).criteria
+    return render_template("orals/module.html", learning=learning, held=held, content=content, criteria=criteria, kind_of=kind_of)
+
+
+@blueprint.get("/")
+@requires(Permission.ORAL_EXAMINE)
+def index() -> str:
+    return render_template("orals/index.html", sheets=queries.to_examine(g.actor), people=queries.examinable(g.actor))
+
+
+@blueprint.route("/open/<int:enrolment_id>/<int:module_id>", methods=["GET", "POST"])
+@requires(Permission.ORAL_EXAMINE)
+def convene(enrolment_id: int, module_id: int) -> str | Response:
+    found = queries.one_examinable(g.actor, enrolment_id, module_id)
+    form = SecondForm()
+    form.second.choices = _choices({g.actor.person_id, found.person.id})
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                sitting = services.convene(g.actor, enrolment_id, module_id, form.second.data, now=now())
+            return redirect(url_for(".desk", sitting_id=sitting.id))
+        except Refused as refusal:
+            form.explain(refusal)
+    return render_template("orals/convene.html", found=found, form=form)
+
+
+def _choices(excluded: set[int | None]) -> list[SelectChoice]:
+    people = queries.examiners(excluded)
+    named = [(each, local(each.team.name) if each.team else "") for each in people]
+    return [SelectChoice(value=each.id, label=" · ".join(filter(None, [called(each), team]))) for each, team in named]
+
+
+@blueprint.get("/sittings/<int:sitting_id>")
+@requires(Permission.ORAL_EXAMINE)
+def desk(sitting_id: int) -> str:
+    return _page(sitting_id)
+
+
+def _page(sitting_id: int, form: ProposalForm | None = None, problem: str = "", given: Any = None) -> str:
+    found = queries.desk(g.actor, sitting_id)
+    third = SecondForm(formdata=None)
+    if found.apart:
+        third.second.choices = _choices({found.sitting.person_id, *(each.examiner_id for each in found.sitting.sheets)})
+    return render_template(
+        "orals/desk.html", found=found, sitting=found.sitting, form=form or ProposalForm(formdata=None), third=third,
+        problem=problem, given=given or {},
+    )  # fmt: skip
+
+
+@blueprint.post("/sittings/<int:sitting_id>/sheet")
+@requires(Permission.ORAL_EXAMINE)
+def give(sitting_id: int) -> str | Response:
+    """The fields are named c:TOPIC:CRITERION; what was chosen stays when something is missing."""
+    points: dict[str, dict[str, str]] = {}
+    for name, value in request.form.items():
+        what, _colon, rest = name.partition(":")
+        topic, _colon, criterion = rest.partition(":")
+        if what == "c" and value:
+            points.setdefault(topic, {})[criterion] = value
+    try:
+        with transaction():
+            services.give(g.actor, sitting_id, points, request.form.get("note", ""), now=now())
+        flash(_("Your sheet is handed in."), "success")
+    except Refused as refusal:
+        if refusal.status == 404:
+            raise
+        return _page(sitting_id, problem=sentence(refusal), given=request.form)
+    return redirect(url_for(".desk", sitting_id=sitting_id))
+
+
+@blueprint.post("/sittings/<int:sitting_id>/propose")
+@requires(Permission.ORAL_EXAMINE)
+def propose(sitting_id: int) -> str | Response:
+    form = ProposalForm()
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                services.propose(g.actor, sitting_id, form.percent.data, form.reason.data, now=now())
+            flash(_("Your colleague confirms it on their own page."), "success")
+            return redirect(url_for(".desk", sitting_id=sitting_id))
+        except Refused as refusal:
+            form.explain(refusal)
+    return _page(sitting_id, form)
+
+
+@blueprint.post("/sittings/<int:sitting_id>/<any(confirm, third, cancel):act>")
+@requires(Permission.ORAL_EXAMINE)
+def act(sitting_id: int, act: str) -> Response:
+    try:
+        with transaction():
+            if act == "confirm":
+                services.confirm(g.actor, sitting_id, request.form.get("proposal", 0, int), now=now())
+            elif act == "third":
+                services.call_third(g.actor, sitting_id, request.form.get("second", 0, int), now=now())
+            else:
+                services.cancel(g.actor, sitting_id, now=now())
+    except Refused as refusal:
+        if refusal.status == 404:
+            raise
+        flash(sentence(refusal), "warning")
+    return redirect(url_for(".index") if act == "cancel" else url_for(".desk", sitting_id=sitting_id))
