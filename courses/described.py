@@ -12,7 +12,7 @@ from courses import markdown, queries, why
 from courses.forms import AREA_LABELS
 from courses.kinds import kind_of
 from courses.models import PARTS
-from lms import drawn
+from lms import kept
 from lms.i18n import local
 
 
@@ -24,7 +24,7 @@ class Described(NamedTuple):
 
 
 def described(version_id: int, published_at: datetime) -> Described:
-    return drawn.once(("course", version_id, published_at), lambda: _draw(version_id))
+    return kept.drawn(("course", version_id, published_at), lambda: _draw(version_id))
 
 
 def _draw(version_id: int) -> Described:

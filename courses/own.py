@@ -19,6 +19,7 @@ from courses.models import (
 )
 from courses.services import outcomes_of_person
 from courses.standing import stands
+from lms import kept
 from lms.authz import Actor
 from lms.db import LocalText, db, fetch
 
@@ -41,7 +42,9 @@ _OUTLINE = (
 
 def outline(version_id: int) -> list[NextModule]:
     """The modules of a version in their order, without what they hold."""
-    return [NextModule(*row) for row in fetch(_OUTLINE, {"version_id": version_id})]
+    return kept.once(
+        ("outline", version_id), lambda: [NextModule(*row) for row in fetch(_OUTLINE, {"version_id": version_id})]
+    )
 
 
 class Completed(NamedTuple):
@@ -114,15 +117,16 @@ def my_learning(actor: Actor) -> list[OwnCourse]:
     return sorted(found, key=_most_urgent)
 
 
-def open_learning(actor: Actor) -> list[OwnCourse]:
-    """The enrolments that are still to be completed here, in two statements that load nothing else."""
+def open_learning(actor: Actor, at_most: int) -> tuple[list[OwnCourse], int]:
+    """The first of the enrolments that are still to be completed here, and how many there are; in two statements."""
     rows = fetch(_OPEN_ENROLMENTS, {"person_id": actor.person_id}).all()
+    rows = sorted(rows, key=lambda row: (row.due_on or date.max, -row.id))
     outcomes = outcomes_of_person(actor.person_id, only_open=True) if rows else {}
     found = []
-    for title, rule, *columns in rows:
+    for title, rule, *columns in rows[:at_most]:
         enrolment = OwnEnrolment(None, *columns)
         found.append(OwnCourse(enrolment, title, judge(rule_from_json(rule), outcomes.get(enrolment.id, {})), True))
-    return sorted(found, key=_most_urgent)
+    return found, len(rows)
 
 
 def has_completed(actor: Actor) -> bool:

@@ -16,15 +16,15 @@ FEW = 6
 
 def next_step(actor: Actor, now: datetime) -> dict[str, Any] | None:
     """A rep's next step: the most urgent open course and the module to go on with; then what else is due."""
-    open_ = own.open_learning(actor)
+    open_, how_many = own.open_learning(actor, FEW + 1)
     first = open_[0] if open_ else None
     module = _next_module(first) if first else None
     return {
         "first": first,
         "module": module,
         "kind": kinds.kind_of(module.kind) if module else None,
-        "due": open_[1 : FEW + 1],
-        "more": max(0, len(open_) - 1 - FEW),
+        "due": open_[1:],
+        "more": how_many - len(open_),
         "completed": module is None and own.has_completed(actor),
         "may_enrol": actor.can(Permission.COURSE_ENROL_SELF),
         "due_word": due_word,

@@ -11,7 +11,7 @@ from flask import Flask, current_app, g, request
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
-from lms import drawn
+from lms import kept
 from lms.assets import asset
 from lms.authz import Actor
 from lms.components import url_with
@@ -24,7 +24,7 @@ _OPEN = {"token": "\ue000token\ue001", "back": "\ue000back\ue001", "name": "\ue0
 
 def links() -> Markup:
     """What the head of every page loads: mark, font, style, scripts."""
-    return drawn.once("links", _links)
+    return kept.drawn("links", _links)
 
 
 def _links() -> Markup:
@@ -40,7 +40,7 @@ def top(*, bare: bool = False) -> Markup:
     actor: Actor | None = g.get("actor")
     place = current_item(request.endpoint)
     key = ("top", actor.permissions if actor else None, place, bare)
-    bar = drawn.once(key, lambda: _draw(bare=bare, signed_in=actor is not None))
+    bar = kept.drawn(key, lambda: _draw(bare=bare, signed_in=actor is not None))
     bar = bar.replace(_OPEN["token"], escape(generate_csrf())).replace(_OPEN["back"], escape(url_with()))
     return Markup(bar.replace(_OPEN["name"], escape(called(actor)) if actor else ""))  # noqa: S704 -- escaped above
 
@@ -51,5 +51,5 @@ def _draw(*, bare: bool, signed_in: bool) -> str:
 
 
 def init_app(app: Flask) -> None:
-    drawn.init_app(app)
+    kept.init_app(app)
     app.jinja_env.globals.update(frame_top=top, frame_links=links)

@@ -20,7 +20,7 @@ from flask_migrate import upgrade
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
-from lms import drawn
+from lms import kept
 from lms.app import create_app
 from lms.catalogues import compile_package
 from lms.clock import now
@@ -119,7 +119,7 @@ def app(migrated_app: Flask) -> Iterator[Flask]:
                 db.session.remove()
                 engines[None] = engine
                 outer.rollback()
-                drawn.forget(migrated_app)
+                kept.forget(migrated_app)
 
 
 @pytest.fixture

@@ -6,19 +6,22 @@ import hashlib
 import secrets
 import uuid
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from flask import current_app, g, session
+from flask import current_app, g, request, session
 from sqlalchemy import bindparam, exists, or_, select, update
-from sqlalchemy.orm import aliased, load_only
+from sqlalchemy.orm import aliased
 
 from lms.clock import now
-from lms.db import db
+from lms.db import db, fetch
 from lms.people.models import LoginSession, Person, RoleGrant, Team
 from lms.people.scope import grant_of
 
 KEY = "login_session"
 LIFETIME = timedelta(days=14)
 """After so long a person signs in again, whatever they did meanwhile."""
+WHOLE_PERSON = frozenset({"security", "people"})
+"""The blueprints whose pages are about the account itself."""
 
 
 def _digest(key: str) -> str:
@@ -37,32 +40,57 @@ def begin(person_id: int, moment: datetime, *, address: str = "", device: str = 
     return key
 
 
+class SignedIn(NamedTuple):
+    """Who is signed in, as far as every page needs to know it. What the library's own pages ask for is the person itself."""
+
+    id: int
+    name: str
+    name_latin: str | None
+    locale: str | None
+    fs_uniquifier: str
+    active: bool
+
+    @property
+    def is_active(self) -> bool:
+        return self.active
+
+    @property
+    def is_authenticated(self) -> bool:
+        return self.active
+
+    @property
+    def is_anonymous(self) -> bool:
+        return False
+
+    def get_id(self) -> str:
+        """What the cookie knows the person by."""
+        return self.fs_uniquifier
+
+
 _OF_THIS_COOKIE = (
-    select(Person, RoleGrant.role, RoleGrant.scope, RoleGrant.course_id, Team.path)
+    select(
+        Person.id, Person.name, Person.name_latin, Person.locale, Person.fs_uniquifier, Person.active,
+        RoleGrant.role, RoleGrant.scope, RoleGrant.course_id, Team.path,
+    )
     .join(LoginSession, LoginSession.person_id == Person.id)
     .outerjoin(RoleGrant, RoleGrant.person_id == Person.id)
     .outerjoin(Team, Team.id == RoleGrant.team_id)
-    .options(
-        load_only(
-            Person.number, Person.name, Person.name_latin, Person.email, Person.team_id, Person.left_on, Person.locale,
-            Person.active, Person.fs_uniquifier, Person.tf_primary_method,
-        )
-    )
     .where(
         Person.fs_uniquifier == bindparam("user_id"),
         LoginSession.key_hash == bindparam("key_hash"),
         LoginSession.ended_at.is_(None),
         LoginSession.started_at > bindparam("since"),
     )
-)
+)  # fmt: skip
 _held = aliased(RoleGrant)
 _HOLDS = exists().where(_held.person_id == Person.id, _held.role.in_(bindparam("roles", expanding=True)))
 _WITH_SECOND_FACTOR = _OF_THIS_COOKIE.where(or_(Person.tf_primary_method.is_not(None), ~_HOLDS))
 """Both built once: one of them is asked on every request."""
+_COLUMNS_OF_PERSON = len(SignedIn._fields)
 
 
-def load(user_id: str) -> Person | None:
-    """The person of this request's cookie, in one query: account open, session not ended, second factor done.
+def load(user_id: str) -> SignedIn | Person | None:
+    """Who this request's cookie belongs to, in one query: account open, session not ended, second factor done.
 
     What they hold is read with them and left in ``g.grants`` for the door.
     """
@@ -72,16 +100,16 @@ def load(user_id: str) -> Person | None:
     values = {"user_id": user_id, "key_hash": _digest(key), "since": now() - LIFETIME}
     roles = current_app.config["SECOND_FACTOR_ROLES"]
     query = _WITH_SECOND_FACTOR if roles else _OF_THIS_COOKIE
-    rows = db.session.execute(query, values | {"roles": roles} if roles else values).all()
-    if not rows or not rows[0][0].is_active:
+    rows = fetch(query, values | {"roles": roles} if roles else values).all()
+    if not rows:
         return None
-    person: Person = rows[0][0]
-    g.grants = [
-        grant_of(role, scope, course_id, path) for _person, role, scope, course_id, path in rows if role is not None
-    ]
+    found = SignedIn(*rows[0][:_COLUMNS_OF_PERSON])
+    if not found.active:
+        return None
+    g.grants = [grant_of(*row[_COLUMNS_OF_PERSON:]) for row in rows if row.role is not None]
     g.fs_authn_via = "session"
     g.fs_paa = session.get("fs_paa", 0)
-    return person
+    return db.session.get(Person, found.id) if request.blueprint in WHOLE_PERSON else found
 
 
 def end(key: str, moment: datetime) -> None:

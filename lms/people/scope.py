@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, False_, True_, bindparam, false, func, or_, select, true
 
@@ -26,7 +26,20 @@ def grant_of(role: str, scope: str, course_id: int | None, team_path: str | None
     return authz.Grant(authz.Role(role), ScopeKind(scope), team_path, course_id)
 
 
-def actor_of(person: Person, grants: Iterable[authz.Grant]) -> Actor:
+class Named(Protocol):
+    """Somebody with a number, names and a language: a person, or who is signed in."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def name_latin(self) -> str | None: ...
+    @property
+    def locale(self) -> str | None: ...
+
+
+def actor_of(person: Named, grants: Iterable[authz.Grant]) -> Actor:
     """The actor for a person whose grants are at hand."""
     return authz.actor(person.id, person.name, tuple(grants), person.locale, person.name_latin)
 

@@ -14,6 +14,7 @@ from performance.kpis import queries, series, wording
 from performance.kpis.measures import Entry, Sums, Trend, by_period, figure_of, trend
 from performance.kpis.models import Kpi
 from performance.kpis.periods import shift, start_of
+from performance.kpis.queries import NamedKpi
 
 SHOWN = {"week": 26, "month": 13, "quarter": 9, "year": 6}
 """How many periods a chart and a sparkline show: for months one more than a year."""
@@ -23,7 +24,7 @@ SHOWN = {"week": 26, "month": 13, "quarter": 9, "year": 6}
 class Tile:
     """A KPI with its latest figure, when it is from, the line behind it and its trend."""
 
-    kpi: Kpi
+    kpi: Kpi | NamedKpi
     start: date | None
     value: float | None
     values: Sequence[float | None]
@@ -46,15 +47,14 @@ def chart_start(kpis: Sequence[Kpi], last: Mapping[int, date]) -> date | None:
 def own_tiles(viewer: Actor, kpis: Sequence[Kpi], day: date) -> list[Tile]:
     """The viewer's own: a tile for each KPI that has records, and for each that is still in use."""
     entries = series.own(viewer, [kpi.id for kpi in kpis], _since(kpis, day))
-    tiles = [_tile(kpi, entries.get(kpi.id, ())) for kpi in kpis]
-    return [tile for tile in tiles if tile.n or tile.kpi.retired_at is None]
+    return [_tile(kpi, entries.get(kpi.id, ())) for kpi in kpis if kpi.id in entries or kpi.retired_at is None]
 
 
 def first_own_tiles(viewer: Actor, day: date, at_most: int) -> list[Tile]:
     """Tiles of the KPIs in use, defined first, that the viewer has records in."""
     since = {period: shift(period, start_of(period, day), -2 * SHOWN[period]) for period in SHOWN}
     entries = series.first_own(viewer, since, at_most)
-    return [_tile(kpi, entries[kpi.id]) for kpi in queries.kpis_by_id(viewer, list(entries))] if entries else []
+    return [_tile(kpi, entries[kpi.id]) for kpi in queries.named(viewer, list(entries))] if entries else []
 
 
 def team_tiles(kpis: Sequence[Kpi], totals: Mapping[int, Mapping[date, Sums]]) -> list[Tile]:
@@ -74,7 +74,7 @@ def entries_of(kpi: Kpi, sums: Mapping[date, Sums]) -> list[Entry]:
     return [Entry(start, value, s.numerator, s.denominator) for start, value, s in figures if value is not None]
 
 
-def _tile(kpi: Kpi, entries: Sequence[Entry]) -> Tile:
+def _tile(kpi: Kpi | NamedKpi, entries: Sequence[Entry]) -> Tile:
     if not entries:
         return Tile(kpi, None, None, (), None, 0)
     last = entries[-1]
