@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from assessments.psychometrics_cli import quiz_cli
 from assessments.quizzes import exchange, policies, quiz_file
 from assessments.quizzes.exchange import FORMATS
 from assessments.quizzes.exchange_words import note_words
+from assessments.quizzes.formats.entries import Note
 from assessments.quizzes.kind import KEY
 from assessments.quizzes.models import Quiz
 from courses import authoring
@@ -23,7 +25,7 @@ from lms.clock import now
 from lms.db import db, transaction
 from lms.i18n import local
 
-LARGEST = 20 * 1024 * 1024
+LARGEST = 32 * 1024 * 1024
 
 
 @quiz_cli.command("import")
@@ -35,7 +37,8 @@ LARGEST = 20 * 1024 * 1024
 def import_quiz(file: str, code: str, form: str | None, language: str, as_json: bool) -> None:
     """Put the quiz of FILE at the end of a course's draft: whole or not at all.
 
-    FILE is Needle's own JSON, GIFT, Moodle XML or Aiken; what of the last three cannot come along is listed.
+    FILE is Needle's own JSON, GIFT, Moodle XML, Aiken, a QTI item or package, or a workbook; what of the others cannot come
+    along is listed.
     """
     other = {"txt", *(each.suffix for each in FORMATS.values())}
     if form not in (None, "json") or (form is None and Path(file).suffix.lower().lstrip(".") in other):
@@ -65,31 +68,49 @@ def export_quiz(
     module = _module(_course(code), module_id)
     suffix = Path(output or "").suffix.lower().lstrip(".")
     name = form or next((each.name for each in FORMATS.values() if each.suffix == suffix), "json")
-    write_text(_text_of(policies.quiz_of(module.id), name, language), output)
-
-
-def _text_of(quiz: Quiz, name: str, language: str) -> str:
-    """The file's text; what it could not hold goes to the error stream."""
+    quiz = policies.quiz_of(module.id)
     if name == "json":
-        return json.dumps(quiz_file.file_of(quiz), ensure_ascii=False, indent=1) + "\n"
+        write_text(json.dumps(quiz_file.file_of(quiz), ensure_ascii=False, indent=1) + "\n", output)
+    else:
+        _write(_content_of(quiz, name, language), output)
+
+
+def _content_of(quiz: Quiz, name: str, language: str) -> bytes:
+    """The file; what it could not hold goes to the error stream."""
     written = exchange.written(quiz, FORMATS[name], language)
     for note in written.notes:
-        what = "left out" if note.left_out else "changed"
-        click.echo(f"{f'question {note.line}' if note.line else 'the quiz'}: {what}: {note_words(note)}", err=True)
-    return written.content.decode()
+        where = f"question {note.line}" if note.line else "the quiz"
+        click.echo(f"{where}: {'left out' if note.left_out else 'changed'}: {note_words(note)}", err=True)
+    return written.content
+
+
+def _write(content: bytes, output: str | None) -> None:
+    """Bytes to a file or to standard output."""
+    if output is None:
+        click.echo(content, nl=False)
+        return
+    try:
+        Path(output).write_bytes(content)
+    except OSError as error:
+        fail(f"{output}: {error.strerror}")
 
 
 def _import_other(path: Path, code: str, form: str, language: str, as_json: bool) -> None:
     content, course = read_bytes(path, LARGEST), _course(code)
     with refusals_as_exit_code():
-        found = exchange.read(exchange.format_of(path.name, form), content, language)
+        found = exchange.read(exchange.format_of(path.name, form, content), content, language)
         with transaction():
             module = authoring.add_module(SYSTEM, course.id, KEY, {language: path.stem[:200]}, now=now())
             count = exchange.load(SYSTEM, module.id, found, now=now())
-            notes = [{"line": e.line, "code": e.code, "left_out": e.left_out, "words": note_words(e)} for e in found.notes]
+            notes = [_note_of(each) for each in found.notes]
             result = {"module": module.id, "course": code, "questions": count, "notes": notes}
-    lines = [f"line {e['line']}: {'left out' if e['left_out'] else 'changed'}: {e['words']}" for e in notes]
+    lines = [f"{e.get('item', '')} line {e['line']}: {'left out' if e['left_out'] else 'changed'}: {e['words']}".strip() for e in notes]
     show(result, as_json=as_json, text=lambda: "\n".join([*lines, f"{count} questions, in the draft of {code}"]))
+
+
+def _note_of(note: Note) -> dict[str, Any]:
+    own = {"item": note.item} if note.item else {}
+    return own | {"line": note.line, "code": note.code, "left_out": note.left_out, "words": note_words(note)}
 
 
 def _course(code: str) -> Course:

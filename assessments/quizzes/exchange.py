@@ -16,6 +16,8 @@ from assessments.quizzes.formats import aiken, gift, moodle_xml
 from assessments.quizzes.formats.entries import LARGEST, LARGEST_WITH_PICTURES, BadFile, Entry, Found, Written
 from assessments.quizzes.formats.media import Media, Medium, names_in, renamed_in
 from assessments.quizzes.formats.paper import Paper, PaperSection, left_behind
+from assessments.quizzes.formats.qti import reading, writing
+from assessments.quizzes.formats.qti.vocabulary import V21, V22, V30, Version
 from assessments.quizzes.models import Question, Quiz
 from courses import files
 from lms.authz import Actor, Permission, require
@@ -57,6 +59,14 @@ def _chosen(write: Callable[[Sequence[Entry], str, Media], Written]) -> Writer:
     return lambda source, language: write(source.entries[: source.chosen], language, source.media)
 
 
+def _qti(version: Version) -> Format:
+    def write(source: Source, language: str) -> Written:
+        return writing.write(source.entries, language, version, source.paper, source.media)
+
+    name = f"qti{version.name.replace('.', '')}"
+    return Format(name, "zip", "application/zip", reading.read, write, writing.CARRIES, LARGEST_WITH_PICTURES)
+
+
 TAGGED = frozenset({"tags", "competency", "difficulty"})
 FORMATS = {
     each.name: each
@@ -64,17 +74,20 @@ FORMATS = {
         Format("gift", "gift", "text/plain; charset=utf-8", gift.read, _chosen(gift.write)),
         Format("moodle", "xml", "application/xml", moodle_xml.read, _chosen(moodle_xml.write), TAGGED, LARGEST_WITH_PICTURES),
         Format("aiken", "aiken", "text/plain; charset=utf-8", aiken.read, _chosen(aiken.write)),
+        *map(_qti, (V30, V22, V21)),
     )
 }
 
 
-def format_of(name: str, wanted: str = "") -> Format:
-    """The format by its name, or by the file's. :raises Refused: ``file_format_unknown``."""
+def format_of(name: str, wanted: str = "", content: bytes = b"") -> Format:
+    """The format by its name, or by the file's; XML by what it begins with. :raises Refused: ``file_format_unknown``."""
     if wanted:
         found = FORMATS.get(wanted)
+    elif any(word in content[:4000] for word in (b"assessmentItem", b"qti-assessment-item")):
+        found = FORMATS["qti30"]
     else:
         suffix = PurePath(name).suffix.lower().lstrip(".")
-        by_suffix = {each.suffix: each for each in FORMATS.values()} | {"txt": FORMATS["gift"]}
+        by_suffix = {each.suffix: each for each in reversed(FORMATS.values())} | {"txt": FORMATS["gift"]}
         found = by_suffix.get(suffix)
     if found is None:
         raise Refused("file_format_unknown", field="file")

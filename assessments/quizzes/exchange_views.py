@@ -45,8 +45,8 @@ def bring(module_id: int) -> str | Response:
 
 def _preview(module_id: int, form: ImportForm) -> dict[str, Any]:
     sent = form.file.data
-    kind = exchange.format_of(sent.filename or "", form.format.data or "")
-    content = sent.read(kind.largest + 1)
+    content = sent.read(exchange.LARGEST_WITH_PICTURES + 1)
+    kind = exchange.format_of(sent.filename or "", form.format.data or "", content)
     found = exchange.read(kind, content, form.language.data)
     with transaction():
         file = exchange.keep(g.actor, module_id, content, sent.filename or "questions")

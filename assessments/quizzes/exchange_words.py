@@ -14,6 +14,9 @@ FORMAT_LABELS: dict[str, LazyString] = {
     "gift": _l("GIFT (Moodle’s text format)"),
     "moodle": _l("Moodle XML"),
     "aiken": _l("Aiken (single choice only)"),
+    "qti30": _l("QTI 3.0 (package)"),
+    "qti22": _l("QTI 2.2 (package)"),
+    "qti21": _l("QTI 2.1 (package)"),
 }
 NOTES: dict[str, LazyString] = {
     "file_attempts": _l("How many attempts are allowed stays behind."),
@@ -57,6 +60,25 @@ NOTES: dict[str, LazyString] = {
     "file_pair": _l("This pair cannot be read."),
     "file_partial_single": _l("With one right option, only that one earns marks here."),
     "file_picture": _l("A picture or file does not come along. Upload it with a lesson and name it in the question."),
+    "file_qti_adaptive": _l("An item that goes on after the answer is asked once here."),
+    "file_qti_area": _l("An area of this shape cannot be kept."),
+    "file_qti_element": _l("This part of an item has no place here; its words are kept where they are part of the question."),
+    "file_qti_hotspot": _l("Spots to choose become areas to point at."),
+    "file_qti_interaction": _l("There is no such kind of interaction here."),
+    "file_qti_missing": _l("The package does not hold this file."),
+    "file_qti_mixed": _l("These interactions cannot stand in one question here."),
+    "file_qti_most": _l("There, no more options can be ticked than are right."),
+    "file_qti_order": _l("There, an order earns all the marks or none; how it earns here is kept for the way back alone."),
+    "file_qti_pairs": _l("Each thing has to belong to exactly one other."),
+    "file_qti_pattern": _l("A pattern with an asterisk cannot be said there."),
+    "file_qti_pixels": _l("Areas are rounded to pixels of the image."),
+    "file_qti_processing": _l("Its own way of scoring is not kept: what it marks as right is."),
+    "file_qti_rubric": _l("A rubric or instruction is not kept."),
+    "file_qti_rule": _l("This rule of a test is not kept."),
+    "file_qti_section": _l("A section in a file of its own is not followed; its items are read if the manifest names them."),
+    "file_qti_template": _l("An item with numbers drawn by a template cannot be kept. Write a calculated question instead."),
+    "file_qti_upload": _l("Which files are accepted, or how long may be spoken, is not said there."),
+    "file_qti_words_once": _l("Here a word can be put into more than one gap."),
     "file_relative": _l("A tolerance in percent is written as a number."),
     "file_spelling_feedback": _l("Feedback on a single spelling or number is not kept."),
     "file_truth_feedback": _l("Feedback on true and false alone is not kept."),
@@ -70,6 +92,8 @@ NOTES: dict[str, LazyString] = {
 def note_words(note: Note) -> str:
     """The sentence of a note with what it is about."""
     sentence = NOTES.get(note.code) or MESSAGES.get(note.code)
+    if sentence is not None and "%(" in str(sentence):  # of a file as a whole, named by its line elsewhere
+        sentence = None
     words = str(sentence) if sentence is not None else _("It cannot be read.")
     detail = str(KIND_LABELS.get(note.detail, note.detail))
     return f"{words} ({detail})" if detail else words

@@ -89,6 +89,7 @@ class Collector:
     media: dict[str, Medium] = field(default_factory=dict)
     item: str = ""
     """Of the document that is being read, where a file has several."""
+    _said: set[Note] = field(default_factory=set)
 
     def add(
         self,
@@ -135,7 +136,11 @@ class Collector:
         return ref
 
     def note(self, line: int, code: str, detail: str = "") -> None:
-        self.notes.append(Note(line, code, detail[:200], item=self.item))
+        """Say it once."""
+        note = Note(line, code, detail[:200], item=self.item)
+        if note not in self._said:
+            self._said.add(note)
+            self.notes.append(note)
 
     def leave(self, line: int, code: str, detail: str = "") -> None:
         self.notes.append(Note(line, code, detail[:200], left_out=True, item=self.item))

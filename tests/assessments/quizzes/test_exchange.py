@@ -12,7 +12,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from assessments.quizzes.models import Question
-from lms.authz import Role
+from courses import authoring
+from courses.models import Module
+from lms.authz import SYSTEM, Role
 from lms.db import db, transaction
 from lms.people.models import Person, RoleGrant
 from tests.assessments.quizzes.factory import draft_quiz
@@ -88,3 +90,27 @@ def test_the_command_line_takes_and_gives_moodle_files(app: Flask, cast: Cast, t
     assert back.exit_code == 0, back.stderr
     assert "question 2: left out" in back.stderr
     assert out.read_text(encoding="utf-8").count("[markdown]") == 2
+
+
+def test_the_command_line_takes_and_gives_qti_packages(app: Flask, cast: Cast, tmp_path: Path) -> None:
+    draft_quiz(cast)
+    run, file = app.test_cli_runner().invoke, tmp_path / "bank.zip"
+    for version in ("qti21", "qti22", "qti30"):
+        out = run(args=["quiz", "export", "KA-201", "--format", version, "-o", str(file)])
+        assert out.exit_code == 0, out.stderr
+        assert "the quiz: changed: The pass mark stays behind." in out.stderr
+        back = run(args=["quiz", "import", str(file), "--course", "KA-201", "--json"])
+        assert json.loads(back.stdout)["questions"] == 5
+        module = json.loads(back.stdout)["module"]
+        with transaction():
+            authoring.remove_module(SYSTEM, db.session.get_one(Module, module).id, now=MONDAY)
+
+
+def test_a_single_qti_item_is_known_by_what_it_begins_with(cast: Cast, sign_in: SignIn) -> None:
+    made = draft_quiz(cast, ["single"])
+    xml = b"""<assessmentItem xmlns="http://www.imsglobal.org/xsd/imsqti_v2p2" identifier="one" title="x">
+    <itemBody><p>Why?</p><extendedTextInteraction responseIdentifier="RESPONSE"/></itemBody></assessmentItem>"""
+    page = sign_in(cast.tess).post(f"/authoring/quizzes/{made.module.id}/import", data=sent(xml, "one.xml")).text
+    assert "1 question can be added." in page
+    assert "Criteria of an open question do not come along" in page
+    assert "does not lead" not in sign_in(cast.tess).post(f"/authoring/quizzes/{made.module.id}/import", data=sent(b"PK\x03\x04", "x.zip")).text
