@@ -8,11 +8,14 @@ from typing import Any
 from flask import Blueprint, g, render_template, request
 from flask_babel import gettext as _
 
-from assessments.roleplays import trust_queries
+from assessments.roleplays import practice_queries, trust_queries
+from assessments.roleplays.conversations import queries as talks
+from assessments.roleplays.practice_queries import Month
 from assessments.roleplays.trust import CriterionTrust, Trust
 from lms import figure_options
 from lms.authz import Permission, requires
 from lms.clock import now
+from lms.figure_options import Series
 from lms.i18n import called, local
 from lms.people.models import Person
 from lms.values import NotEstimable, Reliability
@@ -43,6 +46,7 @@ def rubric(version_id: int) -> str:
         figure=_severities(found, names),
         results=trust_queries.results_of(version, g.actor),
         weakest=_weakest(found, version.content["criteria"]),
+        machines=[(model, talks.agreement(version, model)) for model in talks.models_of(version)],
     )
 
 
@@ -76,5 +80,18 @@ def _weakest(found: Trust, criteria: Sequence[Mapping[str, Any]]) -> str | None:
 @blueprint.get("/team")
 @requires(Permission.ROLEPLAY_PROGRESS_READ)
 def team() -> str:
-    found = trust_queries.practice(g.actor, page=request.args.get("page", 1, int), now=now())
-    return render_template("roleplays/team.html", found=found)
+    found = practice_queries.practice(g.actor, page=request.args.get("page", 1, int), now=now())
+    return render_template("roleplays/team.html", found=found, figure=_months(found.months))
+
+
+def _months(months: Sequence[Month]) -> dict[str, Any] | None:
+    """How often was practised, month by month and way by way; None while nobody has."""
+    ways = (
+        (_("Played"), [each.played for each in months], "$accent", False),
+        (_("Dialogues"), [each.dialogues for each in months], "$ok", False),
+        (_("Written"), [each.written for each in months], "$soft", True),
+    )
+    lines = [Series(name, values, colour, dashed) for name, values, colour, dashed in ways if any(values)]
+    if not lines:
+        return None
+    return figure_options.line_series([f"{each.first:%Y-%m}" for each in months], lines, from_zero=True)

@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from assessments.roleplays import jobs, rating, services
+from assessments.roleplays import jobs, practice_queries, rating, services
 from assessments.roleplays.conversations import proposing, transcripts
 from assessments.roleplays.conversations import queries as talks
 from assessments.roleplays.conversations import services as talking
 from assessments.roleplays.conversations.models import ConversationTurn, ScoreProposal
+from assessments.roleplays.dialogues.models import DialoguePlay
 from assessments.roleplays.models import Play, ScenarioVersion
 from assessments.roleplays.rating_models import Rating
 from lms.clock import now
@@ -25,6 +26,8 @@ from lms.errors import Refused, Unknown
 from lms.people.models import Person
 from tests.assessments.roleplays.conversations import model_server as served
 from tests.assessments.roleplays.conversations.test_protocol import answer, row
+from tests.assessments.roleplays.dialogues.test_playing import begin as begin_dialogue
+from tests.assessments.roleplays.dialogues.test_playing import published, through
 from tests.assessments.roleplays.factory import GOOD, POOR, begin, make_scenario, rate, task_of
 from tests.assessments.roleplays.test_pages import statements
 from tests.courses.factory import MONDAY, actor
@@ -334,3 +337,25 @@ def test_a_recording_that_is_open_is_gone_on_with_before_a_talk_begins(cast: Cas
         assert start(cast.ana, version).id == recorded.id
         with pytest.raises(Unknown):
             talking.own(actor(cast.ana), recorded.id)
+
+
+def test_the_pages_of_trust_and_of_the_team_count_talks_and_dialogues_in_few_statements(
+    cast: Cast, use: Any, sign_in: SignIn
+) -> None:
+    version = make_scenario(cast, conversation=True)
+    with served.model(served.says(TOLD), served.says(FULL)) as model:
+        use(model)
+        rate(cast.cleo, talked(cast, version), now=now())
+    story = published(cast)
+    through(cast.ana, begin_dialogue(cast.ana, story), 0, 0)
+    found = practice_queries.practice(cast.actor(cast.cleo), now=now(), days=4000)
+    ana = next(row for row in found.people.rows if row.person.id == cast.ana.id)
+    assert (ana.plays, ana.dialogues, ana.passed) == (2, 1, 2)
+    assert sum(month.written for month in found.months) == 1 == sum(month.dialogues for month in found.months)
+    with transaction():
+        db.session.execute(update(DialoguePlay).values(ended_at=now()))
+    with statements() as seen:
+        assert "How often was practised" in sign_in(cast.cleo).get("/practice/team").text
+    assert len(seen) <= 14, len(seen)
+    page = sign_in(cast.tess).get(f"/practice/trust/{version.rubric_version_id}").text
+    assert "Does the machine agree with people?" in page and "small-model" in page
