@@ -23,12 +23,15 @@ from lms.demo import (
     figures,
     histories,
     portfolio,
+    product_check,
     quiz_draws,
     quizzes,
     roleplays,
     rollouts,
+    skills,
     studies,
     surveys,
+    taking,
     today,
     world,
 )
@@ -89,11 +92,14 @@ def _fill(seed: int, say: Say, now: datetime) -> list[int]:
     today.fill(seed, there, past, courses, now=now)
     quizzes.fill(there, now=now)
     quiz_draws.fill(there, now=now)
+    taking.fill(there, now=now)
     roleplays.fill(seed, there, now=now)
     dialogues.fill(seed, there, now=now)
     surveys.fill(seed, there, past, courses, now=now)
     feedback360.fill(seed, there, now=now)
     cases.fill(seed, there, now=now)
+    skills.fill(there, now=now)
+    product_check.fill(seed, there, now=now)
     say("studies")
     promised = studies.compute(there, courses, now=now) + rollouts.fill(there, courses, now=now)
     costs.state(there, now=now)
