@@ -6,6 +6,7 @@ from flask import Flask
 from flask_babel import lazy_gettext as _l
 
 from assessments.cases import (
+    agreement_views,
     authoring_views,
     models,
     proposal_views,
@@ -29,6 +30,6 @@ def register(app: Flask) -> None:
     audit.name_actions(refusals.ACTIONS)
     kinds.register(CaseKind())
     app.jinja_env.globals.update(case_words=words)
-    for pages in (views, proposal_views, scoring_views, authoring_views, review_views):
+    for pages in (views, proposal_views, scoring_views, agreement_views, authoring_views, review_views):
         app.register_blueprint(pages.blueprint)
     add_item(NavItem("cases.index", _l("Cases"), "document", Permission.CASE_READ, 14))

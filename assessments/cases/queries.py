@@ -12,6 +12,7 @@ from sqlalchemy.orm import joinedload
 
 from assessments.cases import case as rules
 from assessments.cases import policies, scoring, services
+from assessments.cases.doubling import by_two
 from assessments.cases.models import (
     Case,
     CaseAnswer,
@@ -215,23 +216,38 @@ class ScoreRow(NamedTuple):
     answered_at: datetime
     own: float | None
     """The total of the viewer's own latest score."""
+    others: int
+    """How many others have scored it."""
+
+    @property
+    def second_wanted(self) -> bool:
+        """Drawn to be scored by two, and one of them is still missing."""
+        return self.own is None and self.others == 1 and by_two(self.alias)
 
 
 def to_score(actor: Actor, page: int = 1) -> Page[ScoreRow]:
-    """The works the viewer may score, those not yet scored by them first."""
+    """The works the viewer may score: first those nobody has scored, then those others have, last one's own."""
     own = (
         select(CaseScore.work_id, func.max(CaseScore.id).label("id"))
         .where(CaseScore.rater_id == actor.person_id)
         .group_by(CaseScore.work_id)
         .subquery()
     )
+    others = (
+        select(CaseScore.work_id, func.count(func.distinct(CaseScore.rater_id)).label("n"))
+        .where(CaseScore.rater_id != actor.person_id)
+        .group_by(CaseScore.work_id)
+        .subquery()
+    )
+    scored = func.coalesce(others.c.n, 0)
     query: Any = (
-        select(CaseWork.id, CaseWork.alias, CaseVersion.title, CaseWork.answered_at, CaseScore.total)
+        select(CaseWork.id, CaseWork.alias, CaseVersion.title, CaseWork.answered_at, CaseScore.total, scored)
+        .outerjoin(others, others.c.work_id == CaseWork.id)
         .join(CaseVersion, CaseVersion.id == CaseWork.version_id)
         .outerjoin(own, own.c.work_id == CaseWork.id)
         .outerjoin(CaseScore, CaseScore.id == own.c.id)
         .where(policies.scored_by(actor), CaseVersion.rubric_version_id.is_not(None))
-        .order_by(own.c.id.is_not(None), CaseWork.answered_at, CaseWork.id)
+        .order_by(own.c.id.is_not(None), scored, CaseWork.answered_at, CaseWork.id)
     )
     found = paginate(query, page)
     return Page([ScoreRow(*row) for row in found.rows], found.number, found.size, found.total)

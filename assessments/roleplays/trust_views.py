@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from assessments.roleplays import practice_queries, trust_queries
 from assessments.roleplays.conversations import queries as talks
+from assessments.roleplays.models import RubricVersion
 from assessments.roleplays.practice_queries import Month
 from assessments.roleplays.trust import CriterionTrust, Trust
 from lms import figure_options
@@ -34,20 +35,26 @@ def index() -> str:
 def rubric(version_id: int) -> str:
     version = trust_queries.rubric_version(version_id)
     found = trust_queries.trust_of(version)
-    names = trust_queries.names_of([each.rater for each in found.raters])
-    titles = {each["key"]: local(each["title"]) for each in version.content["criteria"]}
     return render_template(
         "roleplays/trust/rubric.html",
-        version=version,
-        found=found,
-        names=names,
-        titles=titles,
-        rows=[found.total, *found.criteria],
-        figure=_severities(found, names),
+        **figures_of(version, found),
         results=trust_queries.results_of(version, g.actor),
-        weakest=_weakest(found, version.content["criteria"]),
         machines=[(model, talks.agreement(version, model)) for model in talks.models_of(version)],
     )
+
+
+def figures_of(version: RubricVersion, found: Trust) -> dict[str, Any]:
+    """What ``trust/_figures.html`` wants."""
+    names = trust_queries.names_of([each.rater for each in found.raters])
+    return {
+        "version": version,
+        "found": found,
+        "names": names,
+        "titles": {each["key"]: local(each["title"]) for each in version.content["criteria"]},
+        "rows": [found.total, *found.criteria],
+        "figure": _severities(found, names),
+        "weakest": _weakest(found, version.content["criteria"]),
+    }
 
 
 def _severities(found: Trust, names: dict[int, Person]) -> dict[str, Any] | None:
