@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Flask
 from flask_babel import lazy_gettext as _l
 
-from effects import jobs, models, panels_today, survey_rungs
+from effects import api as room
+from effects import feedback_rung, jobs, models, panels_today, survey_rungs
 from effects.affected import studies_of
 from effects.cli import effects_cli
 from effects.ladder import add_rung
@@ -15,7 +16,7 @@ from effects.roi import feature as roi
 from effects.subgroups import models as subgroup_models
 from effects.untouchable import models as untouchable_models
 from effects.views import blueprint
-from lms import errors
+from lms import api, errors
 from lms.authz import Permission
 from lms.jobs import name_kinds
 from lms.navigation import NavItem, add_item, add_panel
@@ -26,6 +27,7 @@ __all__ = ["jobs", "models", "register", "subgroup_models", "untouchable_models"
 
 def register(app: Flask) -> None:
     app.register_blueprint(blueprint)
+    api.let_in(app, room.blueprint)
     app.cli.add_command(effects_cli)
     errors.register(MESSAGES)
     name_kinds({"effects.run": _l("Training-effect study")})
@@ -34,6 +36,7 @@ def register(app: Flask) -> None:
     add_rung(2, learning)
     add_rung(3, survey_rungs.seen_by_managers)
     add_rung(3, survey_rungs.said_of_themselves)
+    add_rung(3, feedback_rung.seen_by_others)
     roi.register(app)
     add_panel(panels_today.LATEST)
     affected.add_finder(studies_of)

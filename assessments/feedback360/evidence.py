@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from assessments.feedback360 import report, scoring
 from assessments.feedback360.anonymity import LEAST
@@ -76,44 +76,35 @@ def change_after(course_id: int) -> BehaviourChange | None:
 
     A change beside a course is not its effect: those who were not trained may have risen, too.
     """
-    course = db.session.get(Course, course_id)
-    done = _completed(course_id) if course is not None and course.competencies else {}
-    pairs = _pairs(done)
-    if course is None or len(pairs) < LEAST_PEOPLE:
+    pairs = _pairs(course_id)
+    if len(pairs) < LEAST_PEOPLE:
         return None
+    words = set(db.session.get_one(Course, course_id).competencies)
     found = report.loaded([id_ for pair in pairs for id_ in pair])
-    changes = [change for before, after in pairs if (change := _risen(found[before], found[after], set(course.competencies))) is not None]
-    if len(changes) < LEAST_PEOPLE:
-        return None
-    mean = scoring.mean_change(changes)
+    changes = [change for before, after in pairs if (change := _risen(found[before], found[after], words)) is not None]
+    mean = scoring.mean_change(changes) if len(changes) >= LEAST_PEOPLE else None
     return BehaviourChange(*mean, len(changes)) if mean else None
 
 
 LEAST_PEOPLE = 5
 
 
-def _completed(course_id: int) -> dict[int, date]:
-    """Person → the first completion that stands."""
+def _pairs(course_id: int) -> list[tuple[int, int]]:
+    """(subject before, subject after) of each person for whom there are both; by the first completion that stands."""
     rows = db.session.execute(
-        select(Enrolment.person_id, Completion.completed_on)
-        .join(Completion, Completion.enrolment_id == Enrolment.id)
-        .where(Enrolment.course_id == course_id, stands())
-        .order_by(Completion.completed_on.desc())
-    )
-    return dict(rows.all())
-
-
-def _pairs(done: dict[int, date]) -> list[tuple[int, int]]:
-    """(subject before, subject after) of each person for whom there are both."""
-    rows = db.session.execute(
-        select(FeedbackSubject.person_id, FeedbackSubject.id, FeedbackCycle.version_id, FeedbackCycle.opened_at, FeedbackCycle.closed_at)
+        select(FeedbackSubject.person_id, FeedbackSubject.id, FeedbackCycle.version_id, FeedbackCycle.opened_at, FeedbackCycle.closed_at,
+               func.min(Completion.completed_on).label("completed_on"))
         .join(FeedbackCycle, FeedbackCycle.id == FeedbackSubject.cycle_id)
-        .where(FeedbackSubject.person_id.in_(done), FeedbackCycle.closed_at.is_not(None))
+        .join(Enrolment, Enrolment.person_id == FeedbackSubject.person_id)
+        .join(Completion, Completion.enrolment_id == Enrolment.id)
+        .where(Enrolment.course_id == course_id, stands(), FeedbackCycle.closed_at.is_not(None))
+        .group_by(FeedbackSubject.id, FeedbackCycle.id)
         .order_by(FeedbackCycle.closed_at, FeedbackSubject.id)
     ).all()  # fmt: skip
     pairs = []
     for person in sorted({row.person_id for row in rows}):
-        own, day = [row for row in rows if row.person_id == person], done[person]
+        own = [row for row in rows if row.person_id == person]
+        day = own[0].completed_on
         before = next((row for row in reversed(own) if row.closed_at and day_of(row.closed_at) < day), None)
         after = next((row for row in own if before and row.version_id == before.version_id and day_of(row.opened_at) >= day), None)
         if before is not None and after is not None:

@@ -97,6 +97,6 @@ def answer_as_customer(rater: FeedbackRater, raw: dict[str, list[str]] | None = 
         services.submit_public(nominating.token_of(rater), raw or said(), now=TUESDAY)
 
 
-def close(cast: Cast, cycle: FeedbackCycle) -> None:
+def close(cast: Cast, cycle: FeedbackCycle, now: datetime = MONTH_END) -> None:
     with transaction():
-        cycles.close(load_actor(cast.hana), cycle.id, now=MONTH_END)
+        cycles.close(load_actor(cast.hana), cycle.id, now=now)
