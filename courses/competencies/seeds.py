@@ -96,7 +96,7 @@ SEEDS: tuple[tuple[str, Seed], ...] = (
             _t("Defends the price; has nothing to trade.", "守得住价格，但没有可交换的条件。"),
             _t("Trades price against volume, term or payment.", "用量、期限、付款条件来换价格。"),
             _t("Plans a negotiation over several rounds and several people.", "能规划多轮、多人参与的谈判。")),
-        "Price negotiation", "价格谈判", "谈判技巧")),
+        "Price negotiation", "Closing", "价格谈判", "谈判技巧", "促成成交")),
     ("KA-PLAN", _seed(
         _t("Joint business plan", "联合生意计划"),
         _t("Agrees with the customer on shared goals, measures and a rhythm of review.", "与客户约定共同目标、举措和回顾节奏。"),

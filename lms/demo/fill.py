@@ -98,7 +98,7 @@ def _fill(seed: int, say: Say, now: datetime) -> list[int]:
     surveys.fill(seed, there, past, courses, now=now)
     feedback360.fill(seed, there, now=now)
     cases.fill(seed, there, now=now)
-    skills.fill(there, now=now)
+    skills.fill(seed, there, now=now)
     product_check.fill(seed, there, now=now)
     say("studies")
     promised = studies.compute(there, courses, now=now) + rollouts.fill(there, courses, now=now)

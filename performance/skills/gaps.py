@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from courses.competencies.scale import begins
@@ -94,15 +94,33 @@ def readiness(judgements: Sequence[Judgement]) -> Readiness | NotEstimable:
     )
 
 
-def team_readiness(members: Iterable[Sequence[Judgement]]) -> Readiness | NotEstimable:
-    """The same over everything that is asked of anybody in a team."""
-    return readiness([judgement for judgements in members for judgement in judgements])
+def pooled(required: int, known: int, met: int, lacking: int, expected: float, variance: float) -> Readiness | NotEstimable:
+    """The same over everything that is asked of the members of a team, from their sums.
+
+    ``expected`` and ``variance`` are those of the number reached among the ``known``. The middle 90 % by the normal curve.
+    """
+    if not required:
+        return NotEstimable("nothing_required")
+    if 2 * known < required:
+        return NotEstimable("too_little_known", {"known": known, "required": required})
+    half = 1.6448536269514722 * math.sqrt(variance)
+    low, high = max(0.0, expected - half), min(float(known), expected + half)
+    return Readiness(
+        share=expected / known,
+        interval=Interval(low / required, (high + required - known) / required, INTERVAL),
+        required=required,
+        known=known,
+        met=met,
+        gaps=lacking,
+        variance=variance / known**2,
+    )
 
 
 def _central(probabilities: Sequence[float]) -> tuple[int, int]:
-    """The middle 90 % of the number of successes in trials of unequal probabilities (Poisson-binomial)."""
-    chances = counts(probabilities)
-    return _first(chances), len(chances) - 1 - _first(chances[::-1])
+    """The middle 90 % of the number of successes in trials of unequal probabilities (Poisson-binomial), the expected one within."""
+    chances, expected = counts(probabilities), sum(probabilities)
+    low, high = _first(chances), len(chances) - 1 - _first(chances[::-1])
+    return min(low, math.floor(expected)), max(high, math.ceil(expected - 1e-9))
 
 
 def _first(chances: Sequence[float]) -> int:
@@ -115,14 +133,8 @@ def _first(chances: Sequence[float]) -> int:
     return len(chances) - 1
 
 
-MOST_EXACT = 400
-"""Up to so many trials their counts are reckoned exactly; beyond, by the normal curve."""
-
-
 def counts(probabilities: Sequence[float]) -> list[float]:
     """The chance of 0, 1, 2 … successes: one trial after the other."""
-    if len(probabilities) > MOST_EXACT:
-        return _normal_counts(probabilities)
     chances = [1.0]
     for p in probabilities:
         chances = [
@@ -130,18 +142,3 @@ def counts(probabilities: Sequence[float]) -> list[float]:
             for i in range(len(chances) + 1)
         ]
     return chances
-
-
-def _normal_counts(probabilities: Sequence[float]) -> list[float]:
-    mean = sum(probabilities)
-    spread = math.sqrt(max(sum(p * (1 - p) for p in probabilities), 1e-12))
-
-    def below(x: float) -> float:
-        return 0.5 * math.erfc(-(x - mean) / spread / math.sqrt(2))
-
-    return [below(i + 0.5) - below(i - 0.5) for i in range(len(probabilities) + 1)]
-
-
-def to_train(gaps_by_competency: Mapping[int, int]) -> list[int]:
-    """Competencies with gaps, those that most people lack first."""
-    return sorted((id_ for id_, n in gaps_by_competency.items() if n), key=lambda id_: (-gaps_by_competency[id_], id_))

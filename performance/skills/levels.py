@@ -38,7 +38,9 @@ class Norms:
     people: int = 0
 
 
-DEFAULT = Norms(0.60, 0.15**2, 0.12**2)
+DEFAULT = Norms(0.60, 0.20**2, 0.12**2)
+"""Levels are 0.2 apart: before anything is seen, one below and one above the middle are as good as the middle one."""
+GRADED = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +71,15 @@ class Level:
 
 
 def sampling_variance(occasion: Occasion) -> float:
-    """Of the share of one occasion, from its few items: that of a yes/no answer with the same share, which is the largest it can be.
+    """Of the share of one occasion, from its few items: that of yes/no answers with the same share, which is the largest it can be; of
+    criteria, whose levels are described and lie between yes and no, a quarter of that (half the standard deviation).
 
     The share is drawn to the middle by Laplace's rule, since 3 of 3 is not certainty.
     """
     if occasion.standard_error is not None:
         return occasion.standard_error**2
     p = (occasion.share * occasion.items + 1) / (occasion.items + 2)
-    return p * (1 - p) / occasion.items
+    return (1.0 if occasion.source is Source.QUIZ else GRADED) * p * (1 - p) / occasion.items
 
 
 def remembered(days: float) -> float:

@@ -16,7 +16,8 @@ LEAST_PEOPLE = 20
 """Under it the house's own values hold."""
 LEAST_AGAIN = 10
 """How many occasions beyond the first of each person are needed to tell occasions from people."""
-SMALLEST_BETWEEN = 0.08**2
+SMALLEST_BETWEEN = 0.15**2
+"""However alike the people of a company are, nobody is drawn to their mean more than this: the standard is the job's, not theirs."""
 SMALLEST_OCCASION = 0.05**2
 
 

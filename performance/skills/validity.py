@@ -115,8 +115,9 @@ def _groups(pairs: Sequence[Pair]) -> list[list[Pair]]:
 
 def _ranks(values: Sequence[float]) -> Floats:
     """Ranks with ties shared, as a part of the group, around zero."""
-    ranks: Floats = stats.rankdata(values)
-    return (ranks - ranks.mean()) / (len(values) + 1)
+    _, place, counts = np.unique(np.asarray(values, np.float64), return_inverse=True, return_counts=True)
+    ranks: Floats = (np.cumsum(counts) - (counts - 1) / 2)[place]
+    return (ranks - (len(values) + 1) / 2) / (len(values) + 1)
 
 
 def _sums(groups: Sequence[Sequence[Pair]], teams: Sequence[int]) -> Floats:

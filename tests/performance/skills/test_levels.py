@@ -66,7 +66,8 @@ def test_nothing_seen_is_unknown_and_not_zero() -> None:
 
 
 def test_three_of_three_is_not_certainty() -> None:
-    assert sampling_variance(seen(1.0, items=3)) == pytest.approx(0.8 * 0.2 / 3)
+    assert sampling_variance(seen(1.0, items=3, source=Source.QUIZ)) == pytest.approx(0.8 * 0.2 / 3)
+    assert sampling_variance(seen(1.0, items=3)) == pytest.approx(0.8 * 0.2 / 3 / 4)
 
 
 occasions = st.lists(
@@ -200,11 +201,16 @@ def test_readiness_lies_in_its_interval_and_never_depends_on_colleagues(chances:
         assert 2 * len(chances) < len(chances) + unknown
 
 
-def test_many_trials_are_counted_as_few_are() -> None:
-    chances = [0.3, 0.6, 0.8] * 133
-    exact = gaps.counts(chances)
-    near = gaps._normal_counts(chances)
-    assert max(abs(a - b) for a, b in zip(exact, near, strict=True)) < 0.002
+@given(st.lists(st.lists(st.floats(0.05, 0.95), min_size=2, max_size=6), min_size=3, max_size=12))
+def test_a_team_is_as_ready_as_its_members_together(members: list[list[float]]) -> None:
+    every = [p for own in members for p in own]
+    sums = (len(every), len(every), 0, 0, sum(every), sum(p * (1 - p) for p in every))
+    team = gaps.pooled(*sums)
+    alone = gaps.readiness([Unsettled(p) for p in every])
+    assert isinstance(team, Readiness) and isinstance(alone, Readiness)
+    assert team.share == pytest.approx(alone.share)
+    assert team.interval.low == pytest.approx(alone.interval.low, abs=1.6 / len(every))
+    assert gaps.pooled(9, 4, 0, 0, 2.0, 0.5) == NotEstimable("too_little_known", {"known": 4, "required": 9})
 
 
 def test_words_of_one_occasion_that_mean_the_same_come_together() -> None:
