@@ -29,6 +29,7 @@ from effects.initiatives import feature as initiatives
 from effects.portfolio import feature as portfolio
 from effects.rollouts import feature as rollouts
 from lms import (
+    api,
     assets,
     bodies,
     cli,
@@ -72,6 +73,7 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     if not deferred.is_web_process():
         flask_migrate.Migrate(app, db.db, str(config.ROOT / "migrations"), render_as_batch=True, compare_type=True)
     csrf.init_app(app)
+    api.init_app(app)
     Compress(app)
     _let_in(app)
     door.init_app(app)

@@ -6,6 +6,7 @@ from flask import Flask, abort, current_app, g, redirect, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from lms import api
 from lms.authz import is_marked
 from lms.people.scope import actor_of, load_actor
 
@@ -20,7 +21,9 @@ def init_app(app: Flask) -> None:
         g.actor = None
         if request.endpoint in LIBRARY_ENDPOINTS:
             return
-        if current_user.is_authenticated:
+        if api.is_asked() and api.with_token():
+            g.actor = api.actor_by_token()
+        elif current_user.is_authenticated:
             held = g.pop("grants", None)
             g.actor = load_actor(current_user) if held is None else actor_of(current_user, held)
 
@@ -36,6 +39,8 @@ def init_app(app: Flask) -> None:
         permission = view.required_permission  # type: ignore[union-attr]
         if permission is None:
             return None
+        if api.is_asked():
+            api.check_door()
         if g.actor is None:
             wanted = request.full_path.rstrip("?") if request.method == "GET" else None
             return redirect(url_for("security.login", next=wanted))

@@ -14,7 +14,7 @@ from lms.errors import Refused, Unknown, sentence
 
 def wants_json() -> bool:
     best = request.accept_mimetypes.best_match(["text/html", "application/json"], default="text/html")
-    return request.is_json or best == "application/json"
+    return request.is_json or best == "application/json" or request.path.startswith("/api/")
 
 
 def _page(status: int, code: str, text: str) -> tuple[str | Response, int]:

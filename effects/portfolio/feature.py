@@ -6,11 +6,12 @@ from flask import Flask
 from flask_babel import lazy_gettext as _l
 
 from effects.cli import effects_cli
+from effects.portfolio import api as room
 from effects.portfolio import jobs, models, panels_today, schedule
 from effects.portfolio.cli import portfolio_command
 from effects.portfolio.refusals import MESSAGES
 from effects.portfolio.views import blueprint
-from lms import audit, errors
+from lms import api, audit, errors
 from lms.authz import Permission
 from lms.jobs import name_kinds
 from lms.navigation import NavItem, add_item, add_panel
@@ -25,6 +26,7 @@ ACTIONS = {
 
 def register(app: Flask) -> None:
     app.register_blueprint(blueprint)
+    api.let_in(app, room.blueprint)
     effects_cli.add_command(portfolio_command)
     errors.register(MESSAGES)
     audit.name_actions(ACTIONS)

@@ -7,10 +7,11 @@ from flask_babel import lazy_gettext as _l
 
 from effects.cli import effects_cli
 from effects.origins import Origin, add_origin
+from effects.rollouts import api as room
 from effects.rollouts import cli, concluding, jobs, models, pages, panels_today, queries
 from effects.rollouts.refusals import MESSAGES
 from effects.rollouts.views import blueprint
-from lms import errors
+from lms import api, errors
 from lms.audit import name_actions
 from lms.authz import Permission
 from lms.jobs import name_kinds
@@ -22,6 +23,7 @@ __all__ = ["jobs", "models", "register"]
 def register(app: Flask) -> None:
     """Called by the roof."""
     app.register_blueprint(blueprint)
+    api.let_in(app, room.blueprint)
     for command in cli.COMMANDS:
         effects_cli.add_command(command)
     errors.register(MESSAGES)

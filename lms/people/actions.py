@@ -18,6 +18,8 @@ ACTIONS = {
     "second_factor.on": _l("turned the second factor on"),
     "second_factor.off": _l("turned the second factor off"),
     "second_factor.reset": _l("reset the second factor"),
+    "token.create": _l("made an access token"),
+    "token.revoke": _l("took an access token back"),
     "person.create": _l("added a person"),
     "person.edit": _l("changed a person"),
     "person.activate": _l("opened an account"),

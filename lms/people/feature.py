@@ -15,9 +15,11 @@ from lms.people import account_views, accounts, importing, jobs, models, team_vi
 from lms.people.actions import ACTIONS
 from lms.people.cli import people
 from lms.people.refusals import MESSAGES
+from lms.people.tokens import models as token_models
+from lms.people.tokens import views as token_views
 from lms.people.views import blueprint
 
-__all__ = ["account_views", "jobs", "models", "register", "team_views"]
+__all__ = ["account_views", "jobs", "models", "register", "team_views", "token_models", "token_views"]
 
 
 def register(app: Flask) -> None:

@@ -35,6 +35,18 @@ def count(scope: str, identity: str) -> None:
             limiter.hit(limit, *key)
 
 
+def spend(name: str, allowance: str) -> None:
+    """Count one of ``allowance``, like "120 per minute". :raises TooManyRequests: when it has been used up."""
+    limiter: MovingWindowRateLimiter = current_app.extensions[EXTENSION]
+    if _counting() and not limiter.hit(parse(allowance), name):
+        raise TooManyRequests()
+
+
+def address() -> str:
+    """The network address of this request."""
+    return request.remote_addr or "-"
+
+
 def _counting() -> bool:
     return bool(current_app.config.get("RATELIMIT_ENABLED", True))
 
