@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -59,6 +60,32 @@ def test_a_recording_arrives_whole_though_the_connection_is_cut_three_times(cast
     assert client.post(f"{url}/finish", json={"type": "video/webm;codecs=vp8"}).status_code == 200
     recording = recording_of(play.id)
     assert uploads.read(recording, 0, recording.size) == data
+
+
+def test_two_hundred_megabytes_cut_three_times_in_the_middle_of_a_piece_arrive_whole(cast: Cast, sign_in: SignIn) -> None:
+    """What a cut leaves on the way is a piece that never arrives: the next one begins where the server says."""
+    megabyte = 1024 * 1024
+    size, piece = 200 * megabyte, bytes(range(256)) * (8 * megabyte // 256)
+    head, client = webm(), sign_in(cast.ana)
+    play = begin(cast.ana, make_scenario(cast), now=now())
+    url = client.post(f"/practice/uploads/plays/{play.id}", headers={"Upload-Length": str(size)}).headers["Location"]
+    at, cuts, whole = 0, {40 * megabyte, 104 * megabyte, 192 * megabyte}, hashlib.sha256()
+    while at < size:
+        data = piece if at else head + piece[len(head) :]
+        if at in cuts:  # the client believes it has sent this piece; the server has never seen it
+            lost = client.patch(url, data=data, headers=OFFSET | {"Upload-Offset": str(at + len(data))})
+            assert (lost.status_code, lost.headers["Upload-Offset"]) == (409, str(at))
+            assert int(client.get(url).headers["Upload-Offset"]) == at
+        answer = client.patch(url, data=data, headers=OFFSET | {"Upload-Offset": str(at)})
+        whole.update(data)
+        at += len(data)
+        assert answer.headers["Upload-Offset"] == str(at)
+    assert client.post(f"{url}/finish", json={"type": "video/webm"}).status_code == 200
+    recording = recording_of(play.id)
+    assert (recording.size, recording.sha256) == (size, whole.hexdigest())
+    client.delete(url)
+    db.session.refresh(recording)
+    assert recording.erased_at is not None, "and its bytes are gone again"
 
 
 @pytest.mark.parametrize(
