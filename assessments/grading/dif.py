@@ -122,28 +122,33 @@ def differential_functioning(
     return results
 
 
-def bands_of(rest: FloatArray, bands: int = BANDS) -> IntArray:
-    """(n,) the band of each taker's result on his other items, equally many in each; ``nan`` in the band -1."""
-    known = np.isfinite(rest)
-    edges = np.unique(np.quantile(rest[known], np.arange(1, bands) / bands)) if known.any() else np.empty(0)
-    found: IntArray = np.where(known, np.searchsorted(edges, np.where(known, rest, 0.0), side="right"), -1)
-    return found.astype(np.int64)
+def net_scores(filled: FloatArray, drawn: BoolArray) -> FloatArray:
+    """(n,) each taker's mean over his items of score - facility: his result, net of how hard the questions were that he had."""
+    facility = filled.sum(axis=0, where=drawn) / np.maximum(drawn.sum(axis=0), 1)
+    net = np.where(drawn, filled - facility, 0.0).sum(axis=1)
+    result: FloatArray = net / np.maximum(drawn.sum(axis=1), 1)
+    return result
 
 
-def functioning_by_rest(
-    name: str, right: BoolArray, focal: BoolArray, rest: FloatArray, *, level: float = 0.95
+def bands_of(result: FloatArray, bands: int = BANDS) -> IntArray:
+    """(n,) the band of each taker's result, equally many in each; equal results share one."""
+    edges = np.unique(np.quantile(result, np.arange(1, bands) / bands))
+    return np.searchsorted(edges, result, side="right").astype(np.int64)
+
+
+def functioning_by_net(
+    name: str, right: BoolArray, focal: BoolArray, result: FloatArray, *, level: float = 0.95
 ) -> ItemDif | NotEstimable:
-    """DIF of one item where people had different questions: (n,) takers who had it, matched by ``rest``, their result on
-    their other items net of how hard those are (:func:`assessments.grading.items.rest_scores`).
+    """DIF of one item where people had different questions: (n,) takers who had it, matched in bands of ``result``
+    (:func:`net_scores`, the item included, as Holland & Thayer 1988 advise).
 
     With the newer text of an item as the ``focal`` group it says whether the item drifted. Not estimable: ``few_takers``
     (under 30 in a group, ``n`` the smaller), and the reasons of :func:`mantel_haenszel`.
     """
-    kept = np.isfinite(rest)
-    smaller = min(int((focal & kept).sum()), int((~focal & kept).sum()))
+    smaller = min(int(focal.sum()), int((~focal).sum()))
     if smaller < FEWEST_OF_GROUP:
         return NotEstimable("few_takers", {"n": smaller, "minimum": FEWEST_OF_GROUP})
-    common = mantel_haenszel(_tables(right[kept], focal[kept], bands_of(rest[kept])))
+    common = mantel_haenszel(_tables(right, focal, bands_of(result)))
     if isinstance(common, NotEstimable):
         return common
     return _item_dif(name, common, smaller >= SETTLED_GROUP, level)

@@ -13,9 +13,9 @@ from sqlalchemy import select
 
 from assessments.grading.consistency import consistency
 from assessments.grading.decisions import DecisionConsistency, decision_consistency
-from assessments.grading.dif import FEWEST_OF_GROUP, ItemDif, functioning_by_rest
+from assessments.grading.dif import FEWEST_OF_GROUP, ItemDif, functioning_by_net, net_scores
 from assessments.grading.estimates import BoolArray, Estimate, FloatArray
-from assessments.grading.items import facility_of, rest_scores
+from assessments.grading.items import facility_of
 from assessments.quizzes import policies
 from assessments.quizzes.analysis.responses import Responses, responses, texts
 from assessments.quizzes.models import Attempt, QuestionVersion, Quiz
@@ -76,11 +76,11 @@ def of_quiz(actor: Actor, module_id: int, wanted: str = "") -> tuple[Quiz, Fairn
     groups = _groups(quiz.id, found)
     chosen = next((each for each in groups if each[0].name == wanted), groups[0] if groups else None)
     words = {version: text for version, (text, _kind) in texts(found.versions).items()}
-    rest = rest_scores(found.filled, found.drawn)
-    rows = _between(found, words, rest, chosen[1]) if chosen else []
+    result = net_scores(found.filled, found.drawn)
+    rows = _between(found, words, result, chosen[1]) if chosen else []
     passed = sum(each.passed for each in found.attempts)
     decision = _decision(found, quiz.pass_mark)
-    drift = _drift(found, words, rest)
+    drift = _drift(found, words, result)
     named = [each for each, _member in groups]
     return quiz, Fairness(found.n, quiz.pass_mark, passed, decision, named, chosen[0] if chosen else None, rows, drift)
 
@@ -135,17 +135,17 @@ def _names(team_ids: Sequence[int]) -> dict[int, LocalText]:
 
 
 def _between(
-    found: Responses, words: Mapping[int, QuestionVersion], rest: FloatArray, member: BoolArray
+    found: Responses, words: Mapping[int, QuestionVersion], result: FloatArray, member: BoolArray
 ) -> list[Compared]:
     """Each version: the members of a group against all others who are equally able."""
     rows = []
     for at, version in enumerate(found.versions):
         own = found.drawn[:, at]
-        rows.append(_compared(words[version], None, found.filled[own, at], member[own], rest[own, at]))
+        rows.append(_compared(words[version], None, found.filled[own, at], member[own], result[own]))
     return sorted(rows, key=_size)
 
 
-def _drift(found: Responses, words: Mapping[int, QuestionVersion], rest: FloatArray) -> list[Compared]:
+def _drift(found: Responses, words: Mapping[int, QuestionVersion], result: FloatArray) -> list[Compared]:
     """Each version of a question against the one before it: those who met the newer one are the group."""
     rows = []
     for columns in found.columns().values():
@@ -153,17 +153,16 @@ def _drift(found: Responses, words: Mapping[int, QuestionVersion], rest: FloatAr
             own = found.drawn[:, older] | found.drawn[:, newer]
             later = found.drawn[own, newer]
             score = np.where(later, found.filled[own, newer], found.filled[own, older])
-            others = np.where(later, rest[own, newer], rest[own, older])
             before = words[found.versions[older]]
-            rows.append(_compared(words[found.versions[newer]], before, score, later, others))
+            rows.append(_compared(words[found.versions[newer]], before, score, later, result[own]))
     return sorted(rows, key=_size)
 
 
 def _compared(
-    version: QuestionVersion, before: QuestionVersion | None, score: FloatArray, group: BoolArray, rest: FloatArray
+    version: QuestionVersion, before: QuestionVersion | None, score: FloatArray, group: BoolArray, result: FloatArray
 ) -> Compared:
     right = score >= 1 - 1e-9
-    dif = functioning_by_rest(str(version.id), right, group, rest)
+    dif = functioning_by_net(str(version.id), right, group, result)
     own, other = (facility_of(score[side], 0.95) for side in (group, ~group))
     return Compared(version, before, dif, own, other)
 

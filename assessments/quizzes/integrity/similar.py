@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from assessments.grading.collusion import FALSE_ALARMS, FEWEST_TAKERS, NOT_ANSWERED, Pair, agreement
+from assessments.grading.dif import net_scores
 from assessments.grading.estimates import FloatArray, IntArray
 from assessments.quizzes.analysis.responses import Responses, answers, column_met
 from assessments.quizzes.models import Quiz
@@ -25,7 +26,7 @@ def made(quiz: Quiz, found: Responses | None) -> dict[str, Any]:
         return {"missing": "few_takers", "n": n, "minimum": FEWEST_TAKERS}
     kept = slice(max(0, n - MOST_TAKERS), n)
     chosen = _chosen(quiz.id, found)[kept]
-    told = agreement(chosen, found.scores[kept], _ability(found)[kept], _times(found)[kept])
+    told = agreement(chosen, found.scores[kept], net_scores(found.filled, found.drawn)[kept], _times(found)[kept])
     if isinstance(told, NotEstimable):
         return {"missing": told.code, "n": n, "minimum": told.params.get("minimum", 0)}
     return {
@@ -49,14 +50,6 @@ def _chosen(quiz_id: int, found: Responses) -> IntArray:
             known = numbers[at]
             chosen[row, at] = known.setdefault(tuple(answer), len(known))
     return chosen
-
-
-def _ability(found: Responses) -> FloatArray:
-    """(n,) each taker's result, net of how hard the questions were that he had."""
-    facility = found.filled.sum(axis=0) / np.maximum(found.drawn.sum(axis=0), 1)
-    net = np.where(found.drawn, found.filled - facility, 0.0).sum(axis=1)
-    result: FloatArray = net / np.maximum(found.drawn.sum(axis=1), 1)
-    return result
 
 
 def _times(found: Responses) -> FloatArray:

@@ -9,11 +9,10 @@ import pytest
 
 from assessments.grading.attention import attention, read
 from assessments.grading.collusion import FALSE_ALARMS, Agreement, agreement, tail
-from assessments.grading.dif import ItemDif, functioning_by_rest
+from assessments.grading.dif import ItemDif, functioning_by_net, net_scores
 from assessments.grading.estimates import FloatArray, IntArray
 from assessments.grading.irt import Calibration, abilities, calibrate
 from assessments.grading.item_fit import ItemFit, benjamini_hochberg, item_fit, sum_scores
-from assessments.grading.items import rest_scores
 from assessments.grading.scale import AtPassMark, at_pass_mark, expected_score, person_item_map
 from lms.values import NotEstimable
 from tests.assessments.grading.published import LSAT6
@@ -124,21 +123,24 @@ def test_the_tail_of_unequal_trials_by_hand() -> None:
     assert tail([0.5], 0) == 1.0
 
 
-def test_a_hard_draw_is_not_taken_for_a_difference_between_groups() -> None:
-    """The group got the harder half of the bank beside the item; by total score it would look favoured."""
+def test_a_weaker_group_with_random_draws_is_not_taken_for_a_harder_question() -> None:
+    """Everybody has the item and 24 of 32 others; the group is .8 standard deviations less able, and nothing else."""
     rng = np.random.default_rng(9)
-    n, p = 800, 17
-    ability, group = rng.normal(size=n), np.arange(n) % 2 == 0
-    hard = np.concatenate([[0.0], np.linspace(-2, -0.5, 8), np.linspace(0.5, 2, 8)])
+    n, p = 1000, 33
+    group = np.arange(n) % 2 == 0
+    ability, hard = rng.normal(size=n) - 0.8 * group, np.concatenate([[0.0], rng.normal(0, 1, 32)])
     right = (rng.random((n, p)) < 1 / (1 + np.exp(hard - ability[:, None]))).astype(float)
-    drawn = np.ones((n, p), dtype=bool)
-    drawn[np.ix_(group, np.arange(1, 9))] = False
-    drawn[np.ix_(~group, np.arange(9, 17))] = False
+    drawn = np.argsort(np.argsort(rng.random((n, p)), axis=1), axis=1) < 24
+    drawn[:, 0] = True
     filled = np.where(drawn, right, 0.0)
-    found = functioning_by_rest("1", filled[:, 0] == 1, group, rest_scores(filled, drawn)[:, 0])
+    result = net_scores(filled, drawn)
+    found = functioning_by_net("1", filled[:, 0] == 1, group, result)
     assert isinstance(found, ItemDif)
     assert found.grade == "A"
-    few = functioning_by_rest("1", filled[:, 0] == 1, np.arange(n) < 20, rest_scores(filled, drawn)[:, 0])
+    unmatched = functioning_by_net("1", filled[:, 0] == 1, group, np.zeros(n))
+    assert isinstance(unmatched, ItemDif)
+    assert unmatched.grade == "C", "without matching it would be"
+    few = functioning_by_net("1", filled[:, 0] == 1, np.arange(n) < 20, result)
     assert few == NotEstimable("few_takers", {"n": 20, "minimum": 30})
 
 
