@@ -88,6 +88,7 @@ SCENARIOS: tuple[tuple[str, LocalText, dict[str, Any]], ...] = (
             ),
             "person": _t("Gao Wenbo", "高文博"),
             "position": _t("Plant manager", "厂长"),
+            "conversation": True,
             "buying_role": "decider",
             "mood": _t("Friendly, but has 15 minutes and looks at the clock", "客气，但只有 15 分钟，不时看表"),
             "situation": _t(
