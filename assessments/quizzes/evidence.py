@@ -6,7 +6,7 @@ Whoever calls has made sure that the reader may see the people. Practice leaves 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
@@ -16,6 +16,7 @@ from sqlalchemy.orm import aliased
 
 from assessments.grading.evidence import SkillEvidence, Source
 from assessments.quizzes.models import Attempt, GradeEntry, Question
+from courses.competencies.advice import Advice, weakest
 from lms.db import db, fetch
 
 AT_ONCE = 500
@@ -52,6 +53,13 @@ def competency_evidence(person_ids: Sequence[int], *, since: datetime | None = N
     return [piece for row in last.values() for piece in _pieces(row, words)]
 
 
+def weak_in(marks: Sequence[Mapping[str, Any]]) -> list[Advice]:
+    """What one graded attempt showed to be weak, with the courses that train it; nothing is asked where every answer was right."""
+    if all(Fraction(mark["share"]) >= 1 for mark in marks):
+        return []
+    return weakest({word: share for word, (share, _) in _shares(marks, _words({int(mark["question"]) for mark in marks})).items()})
+
+
 def _batches(person_ids: Sequence[int]) -> Iterable[list[int]]:
     return (list(person_ids[at : at + AT_ONCE]) for at in range(0, len(person_ids), AT_ONCE))
 
@@ -64,20 +72,25 @@ def _words(questions: set[int]) -> dict[int, str]:
     return {id_: word for id_, word in rows}  # noqa: C416
 
 
-def _pieces(row: Any, words: dict[int, str]) -> Iterable[SkillEvidence]:
-    earned: Counter[str] = Counter()
+def _pieces(row: Any, words: Mapping[int, str]) -> Iterable[SkillEvidence]:
+    for word, (share, asked) in _shares(row.marks, words).items():
+        yield SkillEvidence(row.person_id, word, Source.QUIZ, share, asked, None, row.ended_at, ("attempt", row.id))
+
+
+def _shares(marks: Sequence[Mapping[str, Any]], words: Mapping[int, str]) -> dict[str, tuple[float, int]]:
+    """Word → (marks earned of those possible, how many questions): wrong answers that cost marks do not lead below nothing."""
+    earned: dict[str, Fraction] = {}
     possible: Counter[str] = Counter()
     asked: Counter[str] = Counter()
-    for mark in row.marks:
+    for mark in marks:
         word = words.get(int(mark["question"]))
         if word:
-            earned[word] += Fraction(mark["share"]) * mark["marks"]  # type: ignore[assignment]
+            earned[word] = earned.get(word, Fraction(0)) + Fraction(mark["share"]) * mark["marks"]
             possible[word] += mark["marks"]
             asked[word] += 1
-    for word in asked:
-        if possible[word] > 0:
-            share = min(max(float(Fraction(earned[word]) / possible[word]), 0.0), 1.0)
-            yield SkillEvidence(row.person_id, word, Source.QUIZ, share, asked[word], None, row.ended_at, ("attempt", row.id))
+    return {
+        word: (min(max(float(earned[word] / possible[word]), 0.0), 1.0), asked[word]) for word in asked if possible[word] > 0
+    }
 
 
 def words_in_use() -> Counter[str]:

@@ -10,7 +10,7 @@ from flask import Blueprint, flash, g, jsonify, redirect, render_template, reque
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from assessments.quizzes import queries, results, services
+from assessments.quizzes import evidence, queries, results, services
 from assessments.quizzes.models import Attempt, Layout, State
 from assessments.quizzes.queries import Sheet
 from assessments.quizzes.words import stem_of
@@ -213,4 +213,5 @@ def result(attempt_id: int) -> str | Response:
         return render_template("quizzes/waiting.html", sheet=sheet)
     media = queries.media_of(sheet.course_id, [each.question for each in found.judged])
     stems = {each.question.id: stem_of(each.question.stem, media) for each in found.judged}
-    return render_template("quizzes/result.html", found=found, stems=stems, media=media)
+    weak = evidence.weak_in(found.entry.marks) if found.release.marks else []
+    return render_template("quizzes/result.html", found=found, stems=stems, media=media, weak=weak)

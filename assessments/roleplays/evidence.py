@@ -18,6 +18,7 @@ from sqlalchemy.orm import aliased
 from assessments.grading.evidence import SkillEvidence, Source
 from assessments.roleplays.models import Play, Rubric, RubricVersion, Scenario, ScenarioVersion, Way
 from assessments.roleplays.rating_models import PlayResult
+from courses.competencies.advice import Advice, weakest
 from lms.db import LocalText, db, fetch
 
 AT_ONCE = 500
@@ -83,6 +84,14 @@ def by_word(
         share = sum(w * s for w, s in own) / weight if weight else sum(s for _, s in own) / len(own)
         found[word] = (share, len(own))
     return found
+
+
+def weak_in(play: Play, result: PlayResult) -> list[Advice]:
+    """What one performance showed to be weak, with the courses that train it."""
+    version = play.version
+    shares = {key: float(Fraction(share)) for key, share in result.criteria.items()}
+    found = by_word(version.rubric.content["criteria"], shares, version.content["competencies"], result.score)
+    return weakest({word: share for word, (share, _) in found.items()})
 
 
 class Practice(NamedTuple):

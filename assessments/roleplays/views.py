@@ -10,7 +10,16 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from assessments.roleplays import appeals, captions, queries, scenario, services, trust_queries, uploads
+from assessments.roleplays import (
+    appeals,
+    captions,
+    evidence,
+    queries,
+    scenario,
+    services,
+    trust_queries,
+    uploads,
+)
 from assessments.roleplays.conversations import queries as talks
 from assessments.roleplays.conversations import services as conversing
 from assessments.roleplays.conversations import views as conversations
@@ -145,7 +154,8 @@ def play(play_id: int) -> str | Response:
     if found.play.submitted_at is None:
         return render_template("roleplays/record.html", **values, limit=uploads.limit_bytes(), piece=uploads.PIECE // 4)
     adjusted = trust_queries.adjusted_of(found.play) if found.result else None
-    return render_template("roleplays/play.html", **values, adjusted=adjusted)
+    weak = evidence.weak_in(found.play, found.result) if found.result else []
+    return render_template("roleplays/play.html", **values, adjusted=adjusted, weak=weak)
 
 
 @blueprint.post("/plays/<int:play_id>/takes")

@@ -156,6 +156,11 @@ def items(piece: Mapping[str, Any]) -> str:
     return ngettext("%(num)s criterion", "%(num)s criteria", piece["items"])
 
 
+def piece_share(piece: Mapping[str, Any]) -> str:
+    """What was reached; of one or two questions nothing is said, since that would tell which answer was right."""
+    return "" if piece["source"] == "quiz" and piece["items"] < 3 else percent(piece["share"])
+
+
 def moment(text: str) -> datetime:
     """An ISO moment as it is stored with a piece."""
     return datetime.fromisoformat(text)
