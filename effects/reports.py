@@ -267,7 +267,9 @@ def _chart(result: StudyResult, measure: Measure) -> dict[str, str]:
         raise TypeError("a chart needs an effect")
     return {
         "title": sentences.chart_title(result, found, measure),
-        "sub": _("Trained reps against what they would have reached without the course, with 95% band"),
+        "sub": _("Trained reps against what they would have reached without the course, with 95% band")
+        if any(at.band is not None for at in found.event_study)
+        else _("Trained reps against what they would have reached without the course"),
         "start": _("course starts"),
         "axis": measure.axis,
         "columns": [_("Period"), _("Effect"), _("from"), _("to"), _("Reps")],  # type: ignore[dict-item]

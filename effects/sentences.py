@@ -12,7 +12,7 @@ from effects import words
 from effects.measure import Measure, in_sentence
 from effects.stats.results import Effect, EffectAt
 from effects.stats.study import StudyResult
-from lms.i18n import current_locale, number
+from lms.i18n import current_locale, number, percent
 from lms.values import NotEstimable
 
 _OPEN, _CLOSE = "\u0002", "\u0003"
@@ -134,7 +134,7 @@ def _when(result: StudyResult, measure: Measure) -> str:
 
 def joined(*sentences: str) -> str:
     """Sentences in a row: with a space between them in English, without in Chinese."""
-    return ("" if current_locale().startswith("zh") else " ").join(sentences)
+    return ("" if current_locale().startswith("zh") else " ").join(filter(None, sentences))
 
 
 def clear(found: Effect) -> bool:
@@ -145,7 +145,7 @@ def clear(found: Effect) -> bool:
 def estimand(result: StudyResult, subject: Subject, measure: Measure) -> str:
     """What the figure means, exactly."""
     n = result.facts.n_trained
-    return _(
+    meant = _(
         "What is estimated: among the %(n)s reps who began %(course)s and whose records allow it, the average difference of %(kpi)s, %(per)s, %(span)s, from what we estimate it would have been without the course. The period in which a rep began counts as the first. Everyone who began counts, whether or not they finished.",
         n=number(n),
         course=subject.course,
@@ -153,6 +153,17 @@ def estimand(result: StudyResult, subject: Subject, measure: Measure) -> str:
         per=measure.per_period,
         span=_span(result, measure),
     )
+    return joined(meant, _plausibly(result.headline))
+
+
+def _plausibly(found: Effect | NotEstimable) -> str:
+    """What a plausible range is, for whoever knows what a confidence interval is."""
+    if isinstance(found, NotEstimable) or found.interval is None:
+        return ""
+    level = percent(found.interval.level)
+    if found.method == "union":
+        return _("“Plausibly” spans the %(level)s confidence intervals of these methods.", level=level)
+    return _("“Plausibly” means the %(level)s confidence interval.", level=level)
 
 
 def compared(result: StudyResult) -> tuple[str, str]:

@@ -59,7 +59,7 @@ def test_the_page_says_the_effect_first_and_the_money_after(study: Study, cast: 
     page = sign_in(cast.hana).get(f"/effects/{study.id}").text
     assert "higher</em> sales amount over the first 6 months than they would have had without it." in page
     for part in ("B · estimated", "Worth per month, all trained reps", "What before/after would say", "Can it be trusted?",
-                 "The difference grows with time after the start", "What other methods say", "Confirm and compute again"):  # fmt: skip
+                 "The difference grows with time after the start", "What other methods say", "“Plausibly” means the 95% confidence interval.", "Confirm and compute again"):  # fmt: skip
         assert part in page, part
     assert "NaN" not in page and ">None<" not in page
 
