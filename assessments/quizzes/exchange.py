@@ -10,9 +10,9 @@ from pathlib import PurePath
 from typing import NamedTuple
 
 from assessments.grading.questions import parse, to_json
-from assessments.quizzes import bank, editing, policies, sections
+from assessments.quizzes import bank, editing, policies, sections, sheet_words
 from assessments.quizzes.editing import Settings, settings_of
-from assessments.quizzes.formats import aiken, gift, moodle_xml
+from assessments.quizzes.formats import aiken, gift, moodle_xml, sheet, sheet_writing
 from assessments.quizzes.formats.entries import LARGEST, LARGEST_WITH_PICTURES, BadFile, Entry, Found, Written
 from assessments.quizzes.formats.media import Media, Medium, names_in, renamed_in
 from assessments.quizzes.formats.paper import Paper, PaperSection, left_behind
@@ -25,6 +25,7 @@ from lms.db import db
 from lms.errors import Refused, Unknown
 from lms.storage import StoredFile, put
 from lms.storage import read as stored
+from lms.tables import CONTENT_TYPES
 
 
 class Source(NamedTuple):
@@ -67,6 +68,18 @@ def _qti(version: Version) -> Format:
     return Format(name, "zip", "application/zip", reading.read, write, writing.CARRIES, LARGEST_WITH_PICTURES)
 
 
+def _sheet() -> Format:
+    """A workbook is headed in the reader's language and read in any."""
+
+    def read_(content: bytes, language: str) -> Found:
+        return sheet.read(content, language, sheet_words.names())
+
+    def write(source: Source, language: str) -> Written:
+        return sheet_writing.write(source.entries[: source.chosen], language, sheet_words.words())
+
+    return Format("xlsx", "xlsx", CONTENT_TYPES["xlsx"], read_, write, TAGGED)
+
+
 TAGGED = frozenset({"tags", "competency", "difficulty"})
 FORMATS = {
     each.name: each
@@ -75,6 +88,7 @@ FORMATS = {
         Format("moodle", "xml", "application/xml", moodle_xml.read, _chosen(moodle_xml.write), TAGGED, LARGEST_WITH_PICTURES),
         Format("aiken", "aiken", "text/plain; charset=utf-8", aiken.read, _chosen(aiken.write)),
         *map(_qti, (V30, V22, V21)),
+        _sheet(),
     )
 }
 
@@ -105,7 +119,7 @@ def read(form: Format, content: bytes, language: str) -> Found:
         raise Refused("file_not_utf8", field="file", line=line) from problem
     except BadFile as problem:
         limit = form.largest // 1024 // 1024
-        raise Refused(problem.code, field="file", line=problem.line, limit=limit) from problem
+        raise Refused(problem.code, field="file", line=problem.line, limit=limit, **problem.params) from problem
 
 
 def keep(actor: Actor, module_id: int, content: bytes, name: str, limit: int = LARGEST_WITH_PICTURES) -> StoredFile:
@@ -196,3 +210,8 @@ def written(quiz: Quiz, form: Format, language: str, given: Source | None = None
     entries = own.entries if "draws" in form.carries else own.entries[: own.chosen]
     notes = [*left_behind(own.paper, entries, form.carries), *file.notes]
     return Written(file.content, tuple(sorted(notes, key=lambda note: note.line)))
+
+
+def template() -> bytes:
+    """The empty workbook in the reader's language."""
+    return sheet_writing.write([], "en", sheet_words.words()).content

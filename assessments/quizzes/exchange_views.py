@@ -68,6 +68,14 @@ def accept(module_id: int) -> Response:
     return redirect(url_for("quiz_authoring.editor", module_id=module_id))
 
 
+@blueprint.get("/questions.xlsx")
+@requires(Permission.QUIZ_AUTHOR)
+def template() -> Response:
+    answer = Response(exchange.template(), content_type=FORMATS["xlsx"].media_type)
+    answer.headers.set("Content-Disposition", "attachment", filename="questions.xlsx")
+    return answer
+
+
 @blueprint.get("/<int:module_id>/export")
 @requires(Permission.QUIZ_AUTHOR)
 def give(module_id: int) -> str:

@@ -17,6 +17,7 @@ FORMAT_LABELS: dict[str, LazyString] = {
     "qti30": _l("QTI 3.0 (package)"),
     "qti22": _l("QTI 2.2 (package)"),
     "qti21": _l("QTI 2.1 (package)"),
+    "xlsx": _l("Workbook (Excel)"),
 }
 NOTES: dict[str, LazyString] = {
     "file_attempts": _l("How many attempts are allowed stays behind."),
@@ -80,6 +81,12 @@ NOTES: dict[str, LazyString] = {
     "file_qti_upload": _l("Which files are accepted, or how long may be spoken, is not said there."),
     "file_qti_words_once": _l("Here a word can be put into more than one gap."),
     "file_relative": _l("A tolerance in percent is written as a number."),
+    "file_sheet_changed": _l("Something of how it earns marks has no column in the workbook."),
+    "file_sheet_column": _l("This column is not known and is left out."),
+    "file_sheet_options": _l("A row holds at most 10 options."),
+    "file_sheet_right": _l("Say what is right by the letters of the options, like A or A, C."),
+    "file_sheet_row": _l("This question cannot be written as a row."),
+    "file_sheet_whole": _l("Here stands a whole number."),
     "file_spelling_feedback": _l("Feedback on a single spelling or number is not kept."),
     "file_truth_feedback": _l("Feedback on true and false alone is not kept."),
     "file_unit": _l("The unit is not kept."),
@@ -92,8 +99,8 @@ NOTES: dict[str, LazyString] = {
 def note_words(note: Note) -> str:
     """The sentence of a note with what it is about."""
     sentence = NOTES.get(note.code) or MESSAGES.get(note.code)
-    if sentence is not None and "%(" in str(sentence):  # of a file as a whole, named by its line elsewhere
-        sentence = None
+    if sentence is not None and "%(line)s" in str(sentence):  # of lines within a cell
+        return str(sentence) % {"line": note.detail}
     words = str(sentence) if sentence is not None else _("It cannot be read.")
     detail = str(KIND_LABELS.get(note.detail, note.detail))
     return f"{words} ({detail})" if detail else words

@@ -100,6 +100,7 @@ MESSAGES: dict[str, LazyString] = {
     "file_zip_bomb": _l("This package holds too many files, or too large ones."),
     "file_zip_broken": _l("This package cannot be opened as a zip."),
     "file_zip_path": _l("A file in this package has a name that leads out of it, or stands in it twice."),
+    "file_sheet_columns": _l("The first sheet needs at least the columns Kind and Question. Take the template."),
     "file_too_many": _l("A file holds at most 1,000 questions."),
     "file_nothing": _l("The file holds no question that can be added."),
     "grade_incomplete": _l("Choose a level for every criterion."),

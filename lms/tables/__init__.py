@@ -7,7 +7,7 @@ from lms.tables.encodings import CHOICES as ENCODINGS
 from lms.tables.encodings import detect
 from lms.tables.problems import Limits, TableProblem
 from lms.tables.reading import Cell, Table, open_table
-from lms.tables.writing import CONTENT_TYPES, Column, Kind, Sheet, export, write_workbook
+from lms.tables.writing import CONTENT_TYPES, Column, Kind, Sheet, export, new_workbook, write_workbook
 
 __all__ = [
     "CONTENT_TYPES",
@@ -21,6 +21,7 @@ __all__ = [
     "TableProblem",
     "detect",
     "export",
+    "new_workbook",
     "open_table",
     "write_workbook",
 ]

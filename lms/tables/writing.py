@@ -149,6 +149,12 @@ def _xlsx(sheets: Sequence[Sheet], zone: dt.tzinfo) -> Iterator[bytes]:
             yield piece
 
 
+def new_workbook(file: BinaryIO) -> xlsxwriter.Workbook:
+    """An XLSX to be laid out by hand: text stays text, whatever it looks like. Use it in a ``with`` block."""
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    return xlsxwriter.Workbook(file, options)
+
+
 def write_workbook(file: BinaryIO, sheets: Sequence[Sheet], *, zone: dt.tzinfo = dt.UTC) -> None:
     """Write an XLSX of one or several sheets to a binary file, row by row.
 

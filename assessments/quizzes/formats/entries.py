@@ -21,11 +21,11 @@ MOST_TAGS, LONGEST_TAG = 20, 40
 
 
 class BadFile(ValueError):
-    """The file as a whole cannot be read: a stable ``code``, and the ``line`` if there is one."""
+    """The file as a whole cannot be read: a stable ``code``, the ``line`` if there is one, figures for its sentence."""
 
-    def __init__(self, code: str, line: int = 0) -> None:
+    def __init__(self, code: str, line: int = 0, **params: Any) -> None:
         super().__init__(f"{code} in line {line}" if line else code)
-        self.code, self.line = code, line
+        self.code, self.line, self.params = code, line, params
 
 
 @dataclass(frozen=True, slots=True)
