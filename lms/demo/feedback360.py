@@ -161,16 +161,17 @@ def _answer(makes: _Makes, subject: int, person: int, counts: dict[str, int], na
     talent = 0.35 * float(makes.rng.normal())
     shown = {group for atom in anonymity.atoms(counts, dict.fromkeys(anonymity.ANONYMOUS, LEAST)) for group in atom} | set(anonymity.NAMED)
     rows = []
+    texts = {key: [str(text) for text in makes.rng.permutation(lines)] for key, lines in (("go_on", GO_ON), ("differently", DIFFERENTLY))}
     for group, n in counts.items():
         for _at in range(n if group in shown else 0):
             own = group == Group.SELF
             severity = 0.3 * float(makes.rng.normal())
             rows.append({"id": makes.rng.bytes(16).hex(), "subject_id": subject, "relation": group, "rater_id": named.get(group),
-                         "answers": _said(makes, own, own and person == makes.rep, talent + severity + lift, group)})  # fmt: skip
+                         "answers": _said(makes, own, own and person == makes.rep, talent + severity + lift, group, texts)})  # fmt: skip
     db.session.execute(insert(FeedbackAnswer), rows)
 
 
-def _said(makes: _Makes, own: bool, herself: bool, shift: float, group: str) -> dict[str, Any]:
+def _said(makes: _Makes, own: bool, herself: bool, shift: float, group: str, texts: dict[str, list[str]]) -> dict[str, Any]:
     levels = {}
     for competency in authoring.asked(makes.version).competencies:
         mean = LEVEL[competency.id] + shift + (0.3 if own else 0.0) + (OWN_VIEW[competency.id] if herself else 0.0)
@@ -180,9 +181,9 @@ def _said(makes: _Makes, own: bool, herself: bool, shift: float, group: str) -> 
                 levels[item.id] = int(np.clip(round(float(makes.rng.normal(mean, 0.55))), 1, 5))
     comments = {}
     if not own:
-        for key, texts in (("go_on", GO_ON), ("differently", DIFFERENTLY)):
-            if makes.rng.random() < 0.5:
-                comments[key] = str(makes.rng.choice(list(texts)))
+        for key, left in texts.items():
+            if left and makes.rng.random() < 0.5:
+                comments[key] = left.pop()
     return {"levels": levels, "comments": comments}
 
 
