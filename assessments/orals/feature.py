@@ -52,6 +52,6 @@ def register(app: Flask) -> None:
     kinds.register(OralKind())
     for pages in (views, authoring_views):
         app.register_blueprint(pages.blueprint)
-    add_item(NavItem("orals.index", _l("Oral exams"), "microphone", Permission.ORAL_EXAMINE, 62))
+    add_item(NavItem("orals.index", _l("Oral exams"), "microphone", Permission.ORAL_EXAMINE, 24))
     examiners = frozenset({Role.MANAGER, Role.TRAINER})
     add_panel(TodayPanel("orals_to_examine", examiners, 46, "orals/panel.html", to_examine))

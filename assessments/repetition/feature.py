@@ -16,5 +16,5 @@ MESSAGES = {"card_not_due": _l("This card has been answered, or it is not its tu
 
 def register(app: Flask) -> None:
     errors.register(MESSAGES)
-    add_item(NavItem("repetition.index", _l("Practise"), "undo", Permission.QUIZ_ATTEMPT, 12))
+    add_item(NavItem("repetition.index", _l("Practise"), "undo", Permission.COURSE_ENROL_SELF, 12))
     app.register_blueprint(views.blueprint)

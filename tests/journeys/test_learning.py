@@ -135,6 +135,27 @@ def test_answers_given_while_the_network_is_away_are_saved_when_it_is_back(
     expect(rob.page.get_by_label("The situation")).to_be_checked()
 
 
+def test_a_page_whose_script_never_came_says_that_it_does_not_save_by_itself(
+    enter: Enter, house: House, needle: Needle
+) -> None:
+    enrolment = rep_in_course(needle, house, "una")
+    una = enter(phone=True)
+    una.sign_in("una")
+    una.go(f"/learning/{enrolment}")
+    una.button("Start: %(title)s", title="Ask first").click()
+    una.button("I have read this; go on").click()
+    una.context.route("**/autosave.*.js", lambda route: route.abort())
+    una.button("Begin the quiz").click()
+    una.page.get_by_label("The situation").check()
+    una.sees("Not saved by itself: press “Save” before you leave.")
+    una.check()
+    una.button("Save").click()
+    elsewhere = enter(phone=True)
+    elsewhere.sign_in("una")
+    elsewhere.go(una.page.url.removeprefix(needle.url))
+    expect(elsewhere.page.get_by_label("The situation")).to_be_checked()
+
+
 @pytest.mark.parametrize("locale", ["en", "zh_Hans"])
 def test_two_pages_of_one_attempt_do_not_lose_answers_to_each_other(
     enter: Enter, house: House, needle: Needle, locale: str

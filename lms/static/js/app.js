@@ -25,8 +25,14 @@ async function start(root) {
   await Promise.all(LAZY.map(async ([selector, load]) => {
     const found = [...root.querySelectorAll(selector)];
     if (root.matches?.(selector)) found.unshift(root);
-    if (found.length) (await load()).start?.(found);
+    if (found.length) await load().then((part) => part.start?.(found), () => missing(found, load));
   }));
+}
+
+// The network was gone before a part had come: what it would have saved says so, and the part is asked for again.
+function missing(found, load) {
+  for (const state of found.flatMap((element) => [...element.querySelectorAll("[data-save-state]")])) state.dataset.state = "failed";
+  addEventListener("online", () => load().then((part) => part.start?.(found), () => missing(found, load)), { once: true });
 }
 
 start(document.body);

@@ -29,6 +29,7 @@ class Autosave {
     addEventListener("pagehide", () => this.leave());
     document.addEventListener("visibilitychange", () => { if (document.hidden) this.leave(); });
     addEventListener("online", () => this.send());
+    for (const element of this.status) { element.textContent = ""; delete element.dataset.state; }
     this.restore();
     this.catchUp();
     if (Object.keys(this.queue).length) this.send();
