@@ -94,11 +94,10 @@ def team() -> str:
 def _months(months: Sequence[Month]) -> dict[str, Any] | None:
     """How often was practised, month by month and way by way; None while nobody has."""
     ways = (
-        (_("Played"), [each.played for each in months], "$accent", False),
-        (_("Dialogues"), [each.dialogues for each in months], "$ok", False),
-        (_("Written"), [each.written for each in months], "$soft", True),
+        (_("Role-plays"), [each.played + each.written for each in months], "$accent"),
+        (_("Dialogues"), [each.dialogues for each in months], "$ok"),
     )
-    lines = [Series(name, values, colour, dashed) for name, values, colour, dashed in ways if any(values)]
+    lines = [Series(name, values, colour) for name, values, colour in ways if any(values)]
     if not lines:
         return None
     return figure_options.line_series([f"{each.first:%Y-%m}" for each in months], lines, from_zero=True)

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 
 from assessments.roleplays.dialogues.story import Passage, names
 from assessments.roleplays.dialogues.terms import condition_words, effects_words
-from lms.i18n import local, number
+from lms.i18n import current_locale, local, number
 
 STATUS = {"draft": ("none", _l("draft")), "published": ("ok", _l("published")), "retired": ("none", _l("retired"))}
 ENDINGS = {"": _l("The talk goes on"), "end": _l("The talk ends here"), "failed": _l("The talk ends here and is lost")}
@@ -59,7 +59,8 @@ def points(value: Fraction | str) -> str:
 
 def shown(passage: Passage) -> str:
     """The name of a passage in the reader's language, where its author gave one; else the name that links use."""
-    return local(names(passage)) or passage.name
+    tongue = current_locale()[:2]
+    return local({key: words for key, words in names(passage).items() if key[:2] == tongue}) or passage.name
 
 
 def fitting(words: object) -> str:

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from fractions import Fraction
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from assessments.roleplays import scenarios
-from assessments.roleplays.dialogues import authoring, queries, services, story
+from assessments.roleplays.dialogues import authoring, queries, services, story, words
 from assessments.roleplays.dialogues.models import Dialogue, DialoguePlay, DialogueStep, DialogueVersion
 from courses import authoring as course_authoring
 from courses import publishing
@@ -22,6 +23,7 @@ from lms.authz import Role
 from lms.clock import now
 from lms.db import db, transaction
 from lms.errors import Refused, Unknown
+from lms.i18n import speaking
 from lms.people.models import Person
 from tests.assessments.roleplays.dialogues.stories import TWINE, go, good, passage
 from tests.assessments.roleplays.dialogues.stories import story as told
@@ -207,3 +209,10 @@ def test_publishing_without_a_change_makes_no_new_version_and_is_not_offered(cas
         assert authoring.publish(actor(cast.tess), version.dialogue_id, now=MONDAY).id == version.id
         authoring.add_passage(actor(cast.tess), version.dialogue_id, "Another", now=MONDAY)
     assert authoring.unchanged(authoring.authored(actor(cast.tess), version.dialogue_id)) is None
+
+
+@pytest.mark.parametrize(("locale", "name"), [("en", "Start"), ("zh_Hans", "开场"), ("zh_Hant", "开场")])
+def test_a_passage_is_shown_by_its_name_in_the_readers_language_or_by_the_one_it_has(app: Flask, locale: str, name: str) -> None:
+    named = story.with_name(story.Passage("Start"), "zh_Hans", "开场")
+    with app.test_request_context(), speaking(locale):
+        assert words.shown(named) == name
