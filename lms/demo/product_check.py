@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -112,7 +112,7 @@ class _Room:
         keys = bank.keys_in_force(item["version"] for item in content["items"])
         sheets: list[Sheet] = []
         for at, person in enumerate(people):
-            began = day + timedelta(minutes=float(self.rng.integers(0, 14 * 480)))
+            began = datetime.combine(day.date(), time(1), UTC) + timedelta(days=int(self.rng.integers(0, 14)), minutes=int(self.rng.integers(0, 500)))
             two = at < 2 and learnt > 0 and not easier
             able = WEAK if two else self.able[person] + learnt
             given = self._answers(content["items"], keys, able, self.south[person], easier)
@@ -152,6 +152,8 @@ class _Room:
             return [*first, f"2={20 if self.rng.random() < 0.8 else 60}"]
         if knows:
             return ["k1"]
+        if key.correct != "k1":  # keyed wrong: the answer in the key is that of those who do not know
+            return [key.correct]
         wrong = ("k2", "k2", "k3", "k3", "k3", "k4") if self.rng.random() < 0.9 else ("k4",)
         return [wrong[int(self.rng.integers(len(wrong)))]]
 

@@ -7,10 +7,10 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from assessments.quizzes.analysis import jobs, models, more_views, views
+from assessments.quizzes.analysis.panels import PANEL
 from lms import audit, errors
-from lms.authz import Permission
 from lms.jobs import name_kinds
-from lms.navigation import NavItem, add_item
+from lms.navigation import add_panel
 
 __all__ = ["jobs", "models", "register"]
 
@@ -32,6 +32,6 @@ def register(app: Flask) -> None:
     errors.register(MESSAGES)
     name_kinds(KINDS)
     audit.name_actions(ACTIONS)
-    add_item(NavItem("quiz_across.show", _l("Quiz figures"), "evidence", Permission.QUIZ_AUTHOR, 23))
+    add_panel(PANEL)
     for blueprint in (views.blueprint, more_views.scales, more_views.fair, more_views.learnt, more_views.every):
         app.register_blueprint(blueprint)

@@ -123,6 +123,17 @@ def _range(item: Mapping[str, Any]) -> Ranged:
     return Ranged(name, item["b"], low, high, "$bad" if item["fit"] and item["fit"]["misfits"] else "$accent")
 
 
+def fit_sentence(report: Report) -> str:
+    """Whether the questions behave as the model says, where that could be tested."""
+    tested = [item["fit"] for item in report["items"] if item["fit"]]
+    if not tested:
+        return _("How hard each question is. Whether it behaves as the model says is not tested, for not everybody had the same questions.")
+    n = sum(fit["misfits"] for fit in tested)
+    if n:
+        return ngettext("%(num)s question behaves otherwise than the model says.", "%(num)s questions behave otherwise than the model says.", n)
+    return _("Every question behaves as the model says, as far as these answers can tell.")
+
+
 def fit_words(item: Mapping[str, Any]) -> str:
     fit = item["fit"]
     if fit is None:
