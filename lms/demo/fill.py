@@ -24,6 +24,7 @@ from lms.demo import (
     histories,
     portfolio,
     product_check,
+    question_bank,
     quiz_draws,
     quizzes,
     roleplays,
@@ -100,6 +101,7 @@ def _fill(seed: int, say: Say, now: datetime) -> list[int]:
     cases.fill(seed, there, now=now)
     skills.fill(seed, there, now=now)
     product_check.fill(seed, there, now=now)
+    question_bank.fill(there, now=now)
     say("studies")
     promised = studies.compute(there, courses, now=now) + rollouts.fill(there, courses, now=now)
     costs.state(there, now=now)
