@@ -6,6 +6,7 @@ from flask import Flask
 from flask_babel import lazy_gettext as _l
 
 from assessments.roleplays import (
+    calibration_views,
     caption_views,
     jobs,
     models,
@@ -39,7 +40,7 @@ def register(app: Flask) -> None:
     audit.name_actions(refusals.ACTIONS)
     kinds.register(RolePlayKind())
     app.jinja_env.globals.update(roleplay_words=words)
-    for pages in (views, caption_views, upload_views, rating_views, scenario_views, rubric_views, trust_views):
+    for pages in (views, calibration_views, caption_views, upload_views, rating_views, scenario_views, rubric_views, trust_views):
         app.register_blueprint(pages.blueprint)
     dialogues.register(app)
     conversations.register(app)

@@ -322,14 +322,15 @@ def _beside(actor: Actor, play: Play) -> Sequence[RatingTask]:
 
 
 def anchors_for(actor: Actor) -> list[tuple[Anchor, Play, RatingTask | None]]:
-    """Anchors the actor may be calibrated on, with their own rating of each, if any."""
+    """Anchors the actor may be calibrated on, with their own rating of each, if any; a trainer's own ones too."""
+    others = true() if actor.can(Permission.ROLEPLAY_AUTHOR) else Anchor.by_id != actor.person_id
     own = aliased(RatingTask)
     rows = db.session.execute(
         select(Anchor, Play, own)
         .join(Play, Play.id == Anchor.play_id)
         .outerjoin(own, (own.play_id == Play.id) & (own.rater_id == actor.person_id))
         .options(joinedload(Play.version))
-        .where(Anchor.ended_at.is_(None), Play.person_id != actor.person_id, Anchor.by_id != actor.person_id)
+        .where(Anchor.ended_at.is_(None), Play.person_id != actor.person_id, others)
         .order_by(Anchor.id)
         .limit(50)
     )

@@ -80,6 +80,7 @@ MESSAGES: dict[str, LazyString] = {
     "objection_once": _l("You have objected to this result already."),
     "objection_answered": _l("This objection has been answered."),
     "anchor_not_allowed": _l("The person did not allow raters to practise on this recording."),
+    "calibration_nobody": _l("Choose at least one rater who has not met this recording."),
     "observed_nobody": _l("Choose who plays."),
     "observed_twice": _l("One person plays one part."),
 }
