@@ -105,7 +105,7 @@ SEEDS: tuple[tuple[str, Seed], ...] = (
             _t("Writes a plan alone.", "自己写计划。"),
             _t("Writes it with the customer, with figures of both sides.", "与客户一起制定，双方数字都在内。"),
             _t("Reviews it every quarter, and both sides keep to it.", "每季度共同回顾，双方都执行。")),
-        "Account planning", "Account plan", "JBP", "客户规划")),
+        "Account planning", "Account plan", "JBP", "客户规划", "大客户规划")),
     ("KA-TEAM", _seed(
         _t("Team selling", "团队协同"),
         _t("Plays account, solution and delivery together as one team before the customer.", "客户、方案、交付三方在客户面前是一支队伍。"),
@@ -142,6 +142,15 @@ SEEDS: tuple[tuple[str, Seed], ...] = (
             _t("Agrees on terms and the way of approval before signing.", "签约前谈妥条款和审批流程。"),
             _t("Sees a risk of payment early and secures it in the contract.", "提早识别风险，并写进合同。")),
         "Getting paid", "Payment collection", "应收管理", "催收回款")),
+    ("KA-PRODUCT", _seed(
+        _t("Product knowledge", "产品知识"),
+        _t("Knows what an instrument does for which task, and where another one does it better.", "清楚仪器适合什么任务，也清楚哪里别家更好。"),
+        None, (
+            _t("Reads out the data sheet.", "照着参数表念。"),
+            _t("Answers the usual questions without looking them up.", "常见问题不查资料就能答。"),
+            _t("Chooses the right instrument for a task, and says what it cannot do.", "能按任务选型，并说明做不到什么。"),
+            _t("Compares with what competitors offer, fairly and by figures.", "能用数据公正地与竞品比较。")),
+        "Product training", "产品培训", "产品技能")),
     ("KA-RULES", _seed(
         _t("Compliance", "合规"),
         _t("Promises nothing the company cannot keep, gives and takes nothing that is not allowed.", "不承诺做不到的事，不送不收违规的好处。"),

@@ -24,7 +24,7 @@ from lms.i18n import in_languages as _t
 from lms.people.models import Person, RoleGrant
 from performance.kpis.models import Kpi, KpiRecord
 
-VISITS = 5
+VISITS = 6
 BOND = 0.55
 """Correlation of what is seen with the standing in sales within the team."""
 SEEN: tuple[tuple[str, str, str], ...] = (
@@ -57,7 +57,7 @@ def fill(seed: int, company: Company, *, now: datetime) -> None:
         (person, manager, visit, rng.integers(0, 60))
         for person, manager in _managed(company)
         for visit in range(VISITS)
-        if rng.random() < 0.85
+        if rng.random() < 0.9
     ]
     _write(rng, version, plays, _standing(company), now)
 

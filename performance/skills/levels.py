@@ -1,7 +1,7 @@
 """How far a person has a competency, how sure that is, and how old: one number from many occasions. Pure.
 
 What is looked for, θ, lives on the scale from 0 to 1 on which every occasion is scored. Among people of one company θ is spread around the
-mean μ with variance τ², and over time it moves: two moments Δ days apart are correlated by 2^(−Δ/H). An occasion shows θ with an error
+mean μ with variance τ², and over time it moves: two moments Δ days apart are correlated by ρ with ρ² = 2^(−Δ/H). An occasion shows θ with an error
 of variance σ²ₒ (another day, another task, another rater) plus that of its few items. The level is the expectation of θ today given all
 occasions, its error the standard deviation that is left. Source and derivation: docs/methodology/skills.md.
 """
@@ -19,7 +19,8 @@ from lms.values import Interval, NotEstimable
 from performance.skills.occasions import Occasion
 
 HALF_LIFE = 540.0
-"""H, days: after a year and a half what was seen says half of what it said. A setting of the house, not an estimate."""
+"""H, days: after a year and a half what was seen says half of what it said, and its reliability is half of what it was. A setting of the
+house, not an estimate."""
 LEAST_RELIABILITY = 0.5
 """Under it a level is unknown: the colleagues' mean would say more of the person than the person's own evidence."""
 SURE = 0.90
@@ -83,8 +84,8 @@ def sampling_variance(occasion: Occasion) -> float:
 
 
 def remembered(days: float) -> float:
-    """The correlation of what somebody can do now with what they could ``days`` ago: 0.5 after :data:`HALF_LIFE`."""
-    return float(2.0 ** (-max(days, 0.0) / HALF_LIFE))
+    """The correlation of what somebody can do now with what they could ``days`` ago; its square is 0.5 after :data:`HALF_LIFE`."""
+    return float(2.0 ** (-max(days, 0.0) / HALF_LIFE / 2))
 
 
 def level(occasions: Sequence[Occasion], now: datetime, norms: Norms = DEFAULT) -> Level | NotEstimable:

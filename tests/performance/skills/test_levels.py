@@ -45,11 +45,11 @@ def test_one_occasion_reckoned_by_hand() -> None:
 
 
 def test_after_a_half_life_half_of_it_is_left_and_the_level_is_unknown() -> None:
-    """mean = 0.6 + ½ · 0.1333; variance = ¼ · 0.0133 + ¾ · 0.04 = 0.0333; reliability = 1/6."""
+    """variance = ½ · 0.0133 + ½ · 0.04 = 0.02667; reliability = ½ · 2/3."""
     found = level([seen(0.8, HALF_LIFE, error=0.1)], NOW, BY_HAND)
     assert isinstance(found, NotEstimable)
     assert found.code == "too_old"
-    assert found.params["reliability"] == pytest.approx(1 / 6)
+    assert found.params["reliability"] == pytest.approx(1 / 3)
 
 
 def test_two_occasions_reckoned_by_hand() -> None:
@@ -131,7 +131,7 @@ def test_the_interval_of_levels_holds_the_truth_as_often_as_it_says() -> None:
         theta, at, some = chance.gauss(0.6, 0.2), None, []
         for age in [*ages, 0.0]:
             if at is not None:
-                kept = 2 ** (-(at - age) / HALF_LIFE)
+                kept = 2 ** (-(at - age) / HALF_LIFE / 2)
                 theta = 0.6 + kept * (theta - 0.6) + math.sqrt(1 - kept**2) * chance.gauss(0, 0.2)
             at = age
             if len(some) < len(ages):
