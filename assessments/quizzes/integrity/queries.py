@@ -201,7 +201,7 @@ def _judged(attempt_id: int) -> list[Entry]:
         .where(HandGrade.attempt_id == attempt_id)
     )
     found = [
-        Entry(entry.at, "regraded" if entry.supersedes_id else "graded", person=by, details={"score": entry.score, "passed": entry.passed})
+        Entry(entry.at, "regraded" if entry.supersedes_id else "graded", person=by if entry.supersedes_id else None, details={"score": entry.score, "passed": entry.passed})
         for entry, by in grades
     ]
     return found + [Entry(at, "read", question, by) for at, question, by in hands]

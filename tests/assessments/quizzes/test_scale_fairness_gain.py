@@ -173,6 +173,8 @@ def test_all_quizzes_stand_side_by_side_from_their_kept_figures(cast: Cast, sign
     text = client.get("/authoring/quizzes/analysis").text
     assert "not equally hard everywhere" in text
     assert queries_of(client, "/authoring/quizzes/analysis") <= MOST_QUERIES
+    today = client.get("/").text
+    assert "Questions to look at" in today and "Warm-up" in today
     shared = across.figures_of([one.questions["single2"]])[one.questions["single2"]]
     assert sorted(each["n"] for each in shared) == [60, 60]
 
