@@ -35,6 +35,7 @@ LEAST = st.fixed_dictionaries({group: st.integers(3, 5) for group in ANONYMOUS})
 SELECTION = st.frozensets(st.sampled_from((*NAMED, *ANONYMOUS)))
 
 
+@settings(deadline=None)
 @given(COUNTS, LEAST)
 def test_an_atom_holds_a_full_group_or_several_that_are_full_together(counts: dict[str, int], least: dict[str, int]) -> None:
     found = anonymity.atoms(counts, least)
@@ -43,6 +44,7 @@ def test_an_atom_holds_a_full_group_or_several_that_are_full_together(counts: di
         assert sum(counts[group] for group in atom) >= max(least[group] for group in atom)
 
 
+@settings(deadline=None)
 @given(COUNTS, LEAST, SELECTION, SELECTION)
 def test_no_pair_of_views_differs_by_fewer_raters_than_the_smallest_minimum(
     counts: dict[str, int], least: dict[str, int], one: frozenset[str], other: frozenset[str]
@@ -60,7 +62,7 @@ RATERS = st.lists(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(RATERS, SELECTION, SELECTION)
 def test_question_by_question_too_no_two_figures_rest_on_one_or_two_raters_more(
     raters: list[tuple[str, dict[str, int]]], one: frozenset[str], other: frozenset[str]
@@ -77,6 +79,7 @@ def test_question_by_question_too_no_two_figures_rest_on_one_or_two_raters_more(
             assert n == 0 or n >= 3
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(*[st.integers(0, 5)] * 2), min_size=3, max_size=8))
 def test_an_answer_left_out_cannot_be_computed_from_the_competency(pairs: list[tuple[int, int]]) -> None:
     """Where somebody left an item out, the competency is what the items' own figures give, and so brings nothing new."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assessments.feedback360 import scoring
@@ -103,6 +103,7 @@ def test_raters_who_all_agree_have_no_interval_and_those_who_disagree_more_than_
     assert r_wg([[4], [3]], 5) == NotEstimable("one_rater")
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 4), min_size=2, max_size=8))
 def test_agreement_does_not_depend_on_severity(levels: list[int]) -> None:
     one, other = r_wg([levels], 5), r_wg([[level + 1 for level in levels]], 5)
