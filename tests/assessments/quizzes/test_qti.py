@@ -111,7 +111,7 @@ def test_every_kind_is_either_carried_or_named() -> None:
 @given(st.lists(TEXT, min_size=1, max_size=3), st.sampled_from(["{}", "**{}**", "*{}*", "- {}\n- b", "1. {}\n2. c", "> {}", "### {}", "a\n\n{}", "[{}](https://example.com)"]))
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 def test_a_text_with_marks_is_seen_the_same_after_the_way_there_and_back(words: list[str], shape: str) -> None:
-    text = "\n\n".join(shape.format(re.sub(r"[^\w ]", "", each) or "x") for each in words)
+    text = "\n\n".join(shape.format(" ".join(re.sub(r"[^\w ]", "", each).split()) or "x") for each in words)
     data = english(example("true_false")) | {"stem": {"en": text}}
     question = parse(data)
     got = again(question, V30).entries[0].question
