@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, select
@@ -62,7 +63,7 @@ def _contents(versions: set[int]) -> dict[int, tuple[list[str], list[dict[str, A
 
 def _pieces(row: Any, scenario: list[str], criteria: list[dict[str, Any]]) -> Iterable[SkillEvidence]:
     source = Source.OBSERVATION if row.way == Way.LIVE.value else Source.ROLE_PLAY
-    shares = {key: float(Fraction(share)) for key, share in row.criteria.items()}
+    shares = {key: _number(share) for key, share in row.criteria.items()}
     for word, (share, items) in by_word(criteria, shares, scenario, row.score).items():
         yield SkillEvidence(row.person_id, word, source, share, items, None, row.submitted_at, ("play", row.id))
 
@@ -77,19 +78,25 @@ def by_word(
     named = [each for each in criteria if each.get("competency") and each["key"] in shares]
     if not named:
         return {word: (total, max(len(shares), 1)) for word in scenario}
-    found = {}
-    for word in dict.fromkeys(str(each["competency"]) for each in named):
-        own = [(float(Fraction(each.get("weight", "1"))), shares[each["key"]]) for each in named if each["competency"] == word]
-        weight = sum(w for w, _ in own)
-        share = sum(w * s for w, s in own) / weight if weight else sum(s for _, s in own) / len(own)
-        found[word] = (share, len(own))
-    return found
+    weighed: dict[str, list[float]] = {}
+    for each in named:
+        weight, share = _number(each.get("weight", "1")), shares[each["key"]]
+        sums = weighed.setdefault(str(each["competency"]), [0.0, 0.0, 0.0, 0])
+        for at, value in enumerate((weight * share, weight, share, 1)):
+            sums[at] += value
+    return {word: (of_weighed / weight if weight else plain / n, int(n)) for word, (of_weighed, weight, plain, n) in weighed.items()}
+
+
+@lru_cache(maxsize=1024)
+def _number(exact: str) -> float:
+    """``"3/4"`` as 0.75; the same few stand in every result."""
+    return float(Fraction(exact))
 
 
 def weak_in(play: Play, result: PlayResult) -> list[Advice]:
     """What one performance showed to be weak, with the courses that train it."""
     version = play.version
-    shares = {key: float(Fraction(share)) for key, share in result.criteria.items()}
+    shares = {key: _number(share) for key, share in result.criteria.items()}
     found = by_word(version.rubric.content["criteria"], shares, version.content["competencies"], result.score)
     return weakest({word: share for word, (share, _) in found.items()})
 

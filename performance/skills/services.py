@@ -203,7 +203,7 @@ def _write(run_id: int, seats: Sequence[Seat], seen: Seen, found: Mapping[int, N
         people.append(whole | {"run_id": run_id, "person_id": seat.person_id, "team_id": seat.team_id, "profile_id": profile_id})
     for table, rows in ((SkillState, states), (PersonReadiness, people)):
         for at in range(0, len(rows), 1000):
-            db.session.execute(insert(table), rows[at : at + 1000])
+            db.session.execute(insert(table.__table__), rows[at : at + 1000])  # type: ignore[arg-type]
 
 
 def _state(

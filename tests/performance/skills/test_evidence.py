@@ -12,6 +12,7 @@ from assessments.grading.evidence import Source
 from assessments.quizzes import evidence as quizzes
 from assessments.roleplays import evidence as roleplays
 from assessments.roleplays import rating
+from courses.chosen import Chosen
 from courses.competencies import queries, services
 from courses.competencies.services import Said
 from lms.authz import SYSTEM
@@ -19,7 +20,7 @@ from lms.db import transaction
 from lms.people.models import Person
 from tests.assessments.quizzes import factory as quiz
 from tests.assessments.roleplays import factory as play
-from tests.courses.factory import publish
+from tests.courses.factory import enrol, publish
 from tests.people import Cast
 
 SignIn = Callable[[Person], FlaskClient]
@@ -38,11 +39,12 @@ def test_the_last_attempt_of_ana_counts_question_by_question(cast: Cast) -> None
 
 
 def test_a_weak_competency_in_a_result_leads_to_the_course_that_trains_it(cast: Cast, sign_in: SignIn) -> None:
-    made = quiz.make_quiz(cast, ["single", "multiple"], review="key")
+    made = quiz.draft_quiz(cast, ["single", "multiple"], review="key")
     with transaction():
         services.create(SYSTEM, "DISC", Said({"en": "Finding out", "zh_Hans": "发现需求"}, aliases=("discovery",)), now=quiz.TUESDAY)
         made.course.competencies = ["DISCOVERY"]
     publish(cast, made.course)
+    enrol(cast, made.course, cast.ana, cast.dov, chosen=Chosen.WAVES)
     assert [each.code for each in queries.courses_by_competency(queries.catalogue()).popitem()[1]] == [made.course.code]
     poor = quiz.take(cast.ana, made, {})
     page = sign_in(cast.ana).get(f"/quizzes/attempts/{poor.id}/result").text
