@@ -5,16 +5,13 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PIL import Image, UnidentifiedImageError
 
 from assessments.grading.areas import SIDE
 from assessments.quizzes.formats.entries import Collector, Left
 from assessments.quizzes.formats.qti.responses import Response, number
-
-if TYPE_CHECKING:
-    from assessments.quizzes.formats.qti.items_in import Item
 
 CHOICE = "hotspotChoice"
 
@@ -35,7 +32,7 @@ class Pictures:
         return ref
 
 
-def spot(element: Any, response: Response, pictures: Pictures, item: Item) -> dict[str, Any]:
+def spot(element: Any, response: Response, pictures: Pictures, item: Any) -> dict[str, Any]:
     """A place on an image: areas in pixels become thousandths of its sides."""
     image = next((each for each in element if each.tag in ("img", "object")), None)
     ref = pictures.name_of(image) if image is not None else None
@@ -68,7 +65,7 @@ def _size(image: Any, content: bytes) -> tuple[Fraction, Fraction]:
         raise Left("question_image", image.sourceline or 0) from problem
 
 
-def _area(element: Any, size: tuple[Fraction, Fraction], item: Item) -> dict[str, Any] | None:
+def _area(element: Any, size: tuple[Fraction, Fraction], item: Any) -> dict[str, Any] | None:
     """An area in thousandths, cut at the edges of the image; None (and a note) for a shape that is not here."""
     numbers = [number(each) for each in element.get("coords", "").split(",")]
     shape = element.get("shape", "")

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from lxml import etree
 
 from assessments.grading.areas import SIDE, Area, AreaKey
 from assessments.quizzes.formats.entries import Left
-
-if TYPE_CHECKING:
-    from assessments.quizzes.formats.qti.items_out import ItemWriter
 
 SHAPES = {"rectangle": "rect", "ellipse": "ellipse", "polygon": "poly"}
 LARGEST = 2_000
@@ -27,7 +24,7 @@ class Shown(NamedTuple):
     height: int
 
 
-def write(writer: ItemWriter, key: AreaKey) -> None:
+def write(writer: Any, key: AreaKey) -> None:
     """:raises Left: ``question_image`` if the picture does not come along."""
     question = writer.question
     shown = writer.pictures.get(question.image.removeprefix("file:"))
@@ -42,7 +39,7 @@ def write(writer: ItemWriter, key: AreaKey) -> None:
     writer.scoring.areas("RESPONSE", _centre(key.areas[0], width, height), areas)
 
 
-def _picture(element: Any, writer: ItemWriter, shown: Shown, width: int, height: int) -> None:
+def _picture(element: Any, writer: Any, shown: Shown, width: int, height: int) -> None:
     alt, size = writer.said(writer.question.alt), {"width": str(width), "height": str(height)}
     if writer.version.dashed:
         etree.SubElement(element, "img", src=shown.address, alt=alt, **size)
