@@ -22,7 +22,7 @@ from assessments.roleplays import (
 )
 from assessments.roleplays.conversations import queries as talks
 from assessments.roleplays.conversations import services as conversing
-from assessments.roleplays.conversations import views as conversations
+from assessments.roleplays.conversations import words as conversations
 from assessments.roleplays.models import Stage, Way
 from courses import queries as course_queries
 from courses.kinds import kind_of

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, stream_with_context, url_for
@@ -12,28 +12,17 @@ from werkzeug.wrappers import Response
 
 from assessments.roleplays import scenario
 from assessments.roleplays import services as roleplays
-from assessments.roleplays.conversations import services, transcripts
+from assessments.roleplays.conversations import services, transcripts, words
 from assessments.roleplays.conversations.protocol import ModelFailure
 from assessments.roleplays.models import Play
 from lms.authz import Permission, requires
 from lms.clock import now
 from lms.db import db, transaction
 from lms.errors import Refused, sentence
-from lms.i18n import current_locale, number
+from lms.i18n import current_locale
 
 blueprint = Blueprint("conversations", __name__, url_prefix="/practice/conversations", template_folder="templates")
 STREAM = "text/event-stream"
-
-
-def consent_of(content: Mapping[str, Any]) -> str:
-    """What a player agrees to; its hash is kept."""
-    return _(
-        "I know that a language model (%(name)s) plays the customer: a machine, which may say what is wrong. I agree that what "
-        "I write is sent to it and that the talk is shown to the people who rate it. The talk is erased after %(days)s days, or "
-        "at once when I take this consent back.",
-        name=services.place().name,
-        days=number(content["retention_days"]),
-    )
 
 
 @blueprint.post("/scenarios/<int:scenario_id>/start")
@@ -46,7 +35,7 @@ def start(scenario_id: int) -> Response:
             play = services.start(
                 g.actor,
                 scenario_id,
-                consent=consent_of if given.get("consent") else None,
+                consent=words.consent_of if given.get("consent") else None,
                 part=given.get("part"),
                 enrolment_id=enrolment_id,
                 module_id=module_id,
@@ -136,16 +125,16 @@ def _heard(play_id: int) -> Iterator[tuple[str, dict[str, Any]]]:
         at, asked = services.question(g.actor, play_id, current_locale())
         db.session.rollback()
         yield "kept", {"number": at - 1}
-        words = []
+        said = []
         for piece in services.listen(asked):
-            words.append(piece)
+            said.append(piece)
             yield "piece", {"text": piece}
         with transaction():
-            turn = services.keep_answer(g.actor, play_id, at, "".join(words), now=now())
+            turn = services.keep_answer(g.actor, play_id, at, "".join(said), now=now())
         yield "done", {"number": turn.number, "text": turn.text}
     except ModelFailure as failure:
-        said = sentence(Refused(failure.code, wait=failure.wait))
-        yield "failed", {"sentence": said, "kept": True, "wait": failure.wait}
+        why = sentence(Refused(failure.code, wait=failure.wait))
+        yield "failed", {"sentence": why, "kept": True, "wait": failure.wait}
     except Refused as refusal:
         if refusal.status == 404:
             raise

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+
+from assessments.roleplays.conversations import services
+from lms.i18n import number
 
 REFUSED = {
     "not_json": _l("the answer was not in the form asked for"),
@@ -21,3 +28,14 @@ REFUSED = {
     "model_garbled": _l("the answer could not be read"),
     "model_silent": _l("the language model said nothing"),
 }
+
+
+def consent_of(content: Mapping[str, Any]) -> str:
+    """What a player agrees to; its hash is kept."""
+    return _(
+        "I know that a language model (%(name)s) plays the customer: a machine, which may say what is wrong. I agree that what "
+        "I write is sent to it and that the talk is shown to the people who rate it. The talk is erased after %(days)s days, or "
+        "at once when I take this consent back.",
+        name=services.place().name,
+        days=number(content["retention_days"]),
+    )
