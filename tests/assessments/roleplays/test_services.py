@@ -389,13 +389,3 @@ def test_a_recording_sent_as_a_file_takes_the_same_way(cast: Cast) -> None:
     with transaction():
         recording = uploads.whole(actor(cast.ana), play.id, io.BytesIO(mp4()), "video/mp4", now=MONDAY)
     assert recording.media_type == "video/mp4"
-
-
-def test_a_scenario_that_did_not_change_is_not_published_again_and_a_changed_rubric_is_a_change(cast: Cast) -> None:
-    version, tess = make_scenario(cast), actor(cast.tess)
-    with transaction():
-        assert scenarios.publish(tess, version.scenario_id, now=MONDAY).id == version.id
-        row = scenarios.authored(tess, version.scenario_id)
-        assert row.rubric is not None
-        rubrics.edit(tess, row.rubric.id, "en", "A talk", 80, now=MONDAY)
-        assert scenarios.publish(tess, version.scenario_id, now=MONDAY).number == 2
