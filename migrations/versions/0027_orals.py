@@ -120,7 +120,7 @@ def upgrade():
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("sitting_id", sa.Integer(), nullable=False),
         sa.Column("share", sa.String(64), nullable=False),
-        sa.Column("score", sa.Float(), nullable=False),
+        sa.Column("score", sa.Double(), nullable=False),
         sa.Column("passed", sa.Boolean(), nullable=False),
         sa.Column("how", sa.String(16), nullable=False),
         sa.Column("reason", sa.String(2000), nullable=False),
