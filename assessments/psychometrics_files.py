@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from assessments.grading.estimates import FloatArray
 from assessments.grading.facets import Rating
+from lms.arrays import FloatArray
 
 TAKER_COLUMNS = {"taker", "id", "name", "user", "learner", "student", "姓名", "工号", "学员", "學員", "考生"}
 RATING_COLUMNS = ("subject", "rater", "criterion", "score")

@@ -11,12 +11,13 @@ import numpy as np
 
 from assessments.grading.consistency import Consistency
 from assessments.grading.decisions import DecisionConsistency, decision_consistency
-from assessments.grading.estimates import Alarm, BoolArray, Estimate, FloatArray
+from assessments.grading.estimates import Alarm, Estimate
 from assessments.grading.facets import FacetModel, Rating, facet_model
 from assessments.grading.irt import SETTLED_FROM, Calibration, Model, calibrate, dichotomise
 from assessments.grading.items import ItemStatistics, analyse
 from assessments.grading.reliability import icc, krippendorff, mean_kappa, weighted_kappa
 from assessments.psychometrics_files import Responses, matrix
+from lms.arrays import BoolArray, FloatArray
 from lms.values import Interval, NotEstimable, Reliability
 
 ICC_NAMES = {

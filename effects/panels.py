@@ -17,9 +17,10 @@ from courses.models import Course, Enrolment
 from effects import origins
 from effects.initiatives.queries import starts as initiative_starts
 from effects.models import Study
-from effects.stats.panel import NEVER, IntArray
+from effects.stats.panel import NEVER
 from effects.stats.reading import Dropped, Reading, Rows, read_rows
 from effects.stats.study import Known
+from lms.arrays import IntArray
 from lms.db import db
 from lms.people.memberships import movers, teams_on
 from performance.kpis import periods

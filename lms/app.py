@@ -125,4 +125,5 @@ def _let_in(app: Flask) -> None:
     initiatives.register(app)
     portfolio.register(app)
     rollouts.register(app)
-    demo.register(app)
+    if not deferred.is_web_process():
+        demo.register(app)

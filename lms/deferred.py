@@ -1,4 +1,4 @@
-"""Libraries that a web process may never need: loaded at their first use instead of at the start, or not at all.
+"""What a web process may never need, libraries above all: loaded at their first use instead of at the start, or not at all.
 
 ``defer(HEAVY)`` and ``withhold(unused(…))`` are called by
 ``scripts/gunicorn.conf.py`` alone, before the application is imported. Commands, the worker and tests import as usual. Modules that use these libraries import them at the top as always, but as modules
@@ -10,12 +10,77 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from importlib.abc import MetaPathFinder
+from importlib import import_module
+from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
-from importlib.util import LazyLoader
+from threading import RLock
 from types import ModuleType
+from typing import Any, cast
 
-HEAVY = frozenset({"flask_migrate", "scipy.stats", "scipy.optimize", "scipy.sparse", "weasyprint", "pyhanko", "xlsxwriter", "fsrs"})
+HEAVY = frozenset(
+    {
+        "numpy", "scipy", "scipy.optimize", "scipy.sparse", "scipy.special", "scipy.stats",
+        "PIL.Image", "PIL.ImageOps", "charset_normalizer", "lxml.etree", "lxml.html", "obstore", "obstore.store", "opencc", "python_calamine",
+        "flask_migrate", "fsrs", "pyhanko", "weasyprint", "xlsxwriter",
+        "lms.demo.cli",
+    }
+)  # fmt: skip
+
+
+class OnDemand(ModuleType):
+    """A module that was found and has not run yet. What is asked of it makes it run; that it has submodules does not."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name in _ASKED_OF_EVERY_MODULE:
+            raise AttributeError(name)
+        child = f"{self.__name__}.{name}"
+        if child in _deferred():
+            return import_module(child)
+        return getattr(run(self), name)
+
+
+_ASKED_OF_EVERY_MODULE = frozenset({"__cached__", "__file__", "__path__", "__warningregistry__", "__wrapped__"})
+"""By the import system while it makes one, and by tools that walk through all of them: no reason to run one."""
+_running = RLock()
+
+
+def run(module: ModuleType) -> ModuleType:
+    """The module, having run."""
+    with _running:
+        if isinstance(module, OnDemand):
+            spec = cast(ModuleSpec, module.__spec__)
+            loader = cast(_Later, spec.loader).loader
+            spec.loader = module.__loader__ = loader
+            module.__class__ = ModuleType  # type: ignore[assignment]  # from here on it is as any other
+            made = loader.create_module(spec)
+            loader.exec_module(made or module)
+            if made is not None:  # of an extension: it made a module of its own
+                vars(module).update(vars(made))
+                sys.modules[module.__name__] = made
+        return sys.modules[module.__name__]
+
+
+class _Later(Loader):
+    """Makes a module that runs on demand."""
+
+    def __init__(self, loader: Loader) -> None:
+        self.loader = loader
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        return OnDemand(spec.name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Not yet."""
+
+
+class _There(Loader):
+    """Gives a module that its package has imported while it ran."""
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        return sys.modules[spec.name]
+
+    def exec_module(self, module: ModuleType) -> None:
+        """It has run."""
 
 
 class DeferredFinder(MetaPathFinder):
@@ -28,11 +93,20 @@ class DeferredFinder(MetaPathFinder):
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         if fullname not in self.names:
+            package = sys.modules.get(fullname.rpartition(".")[0])
+            if isinstance(package, OnDemand):
+                run(package)
+                if fullname in sys.modules:
+                    return ModuleSpec(fullname, _There())
             return None
         spec = PathFinder.find_spec(fullname, path, target)
         if spec is not None and spec.loader is not None:
-            spec.loader = LazyLoader(spec.loader)
+            spec.loader = _Later(spec.loader)
         return spec
+
+
+def _deferred() -> frozenset[str]:
+    return frozenset().union(*(finder.names for finder in sys.meta_path if isinstance(finder, DeferredFinder)))
 
 
 class WithheldFinder(MetaPathFinder):

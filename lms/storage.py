@@ -11,7 +11,7 @@ from typing import IO, Any, cast
 
 import filetype
 from flask import Flask, Response, current_app
-from obstore.store import LocalStore, ObjectStore, from_url
+from obstore import store as stores
 from sqlalchemy import BigInteger, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -38,8 +38,12 @@ class StoredFile(Base):
     created_at: Mapped[datetime]
 
 
-def store() -> ObjectStore:
-    return cast(ObjectStore, current_app.extensions["needle_store"])
+def store() -> stores.ObjectStore:
+    """Where the files are; opened when it is first asked for."""
+    opened = current_app.extensions.get("needle_store")
+    if opened is None:
+        opened = current_app.extensions["needle_store"] = _open(current_app.config["STORAGE_URL"])
+    return cast(stores.ObjectStore, opened)
 
 
 def put(
@@ -98,13 +102,16 @@ def response(file: StoredFile, *, download: bool = True) -> Response:
     return answer
 
 
+def _folder(url: str) -> Path | None:
+    return Path(url.removeprefix("file://")) if url.startswith("file://") else None
+
+
 def _open(url: str) -> Any:
-    if url.startswith("file://"):
-        folder = Path(url.removeprefix("file://"))
-        folder.mkdir(parents=True, exist_ok=True)
-        return LocalStore(str(folder))
-    return from_url(url)
+    folder = _folder(url)
+    return stores.from_url(url) if folder is None else stores.LocalStore(str(folder))
 
 
 def init_app(app: Flask) -> None:
-    app.extensions["needle_store"] = _open(app.config["STORAGE_URL"])
+    folder = _folder(app.config["STORAGE_URL"])
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)

@@ -58,6 +58,7 @@ def when_ready(server):
     warm(server.app.callable)
     walk(server.app.callable)
     gc.collect()
+    give_back_what_loading_left()
     gc.freeze()
 
 
@@ -65,6 +66,13 @@ def post_fork(server, worker):
     """A worker collects less often: what a request makes is mostly gone when it ends."""
     gc.set_threshold(10_000, 20, 50)
     give_back_large_blocks()
+
+
+def give_back_what_loading_left():
+    """glibc keeps what was freed between two blocks in use; before the fork it goes back to the system."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 def give_back_large_blocks():

@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from assessments.grading.estimates import FloatArray, IntArray
 from assessments.grading.item_fit import benjamini_hochberg
+from lms.arrays import FloatArray, IntArray
 from lms.values import NotEstimable
 
 FEWEST_TAKERS = 100

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from assessments.grading.estimates import NOTHING, BoolArray, FloatArray
+from assessments.grading.estimates import NOTHING
+from lms.arrays import BoolArray, FloatArray
 from lms.values import Interval, NotEstimable, Reliability
 
 SETTLED_ALPHA = 50

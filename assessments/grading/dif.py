@@ -14,7 +14,8 @@ from typing import Literal
 import numpy as np
 from scipy import stats
 
-from assessments.grading.estimates import NOTHING, BoolArray, FloatArray, IntArray, quantile
+from assessments.grading.estimates import NOTHING, quantile
+from lms.arrays import BoolArray, FloatArray, IntArray
 from lms.values import Interval, NotEstimable
 
 FEWEST_OF_GROUP = 30

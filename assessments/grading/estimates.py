@@ -6,15 +6,10 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
 
+from lms.arrays import FloatArray
 from lms.values import Interval
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
 
 NOTHING = 1e-12
 """A variance this small is rounding error: the values are all the same."""

@@ -17,8 +17,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import optimize, sparse, stats
 
-from assessments.grading.estimates import NOTHING, FloatArray, IntArray, quantile
+from assessments.grading.estimates import NOTHING, quantile
 from assessments.grading.irt import nodes
+from lms.arrays import FloatArray, IntArray
 from lms.values import Interval, NotEstimable
 
 MOST_LEVELS = 10

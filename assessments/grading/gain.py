@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from assessments.grading.estimates import NOTHING, FloatArray
+from assessments.grading.estimates import NOTHING
+from lms.arrays import FloatArray
 from lms.values import Interval, NotEstimable
 
 SETTLED_GAIN = 20

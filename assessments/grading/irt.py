@@ -14,7 +14,8 @@ from typing import Literal
 
 import numpy as np
 
-from assessments.grading.estimates import NOTHING, Alarm, FloatArray, quantile
+from assessments.grading.estimates import NOTHING, Alarm, quantile
+from lms.arrays import FloatArray
 from lms.values import Interval, NotEstimable
 
 Model = Literal["1pl", "2pl"]

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from assessments.grading.estimates import FloatArray
 from assessments.grading.irt import Calibration, lines, nodes, probability
+from lms.arrays import FloatArray
 from lms.values import NotEstimable
 
 FEWEST_EXPECTED = 1.0

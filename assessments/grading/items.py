@@ -13,17 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from assessments.grading.consistency import Consistency, alpha_if_deleted, consistency
-from assessments.grading.estimates import (
-    NOTHING,
-    Alarm,
-    BoolArray,
-    Estimate,
-    FloatArray,
-    correlation,
-    fisher_z,
-    wilson,
-)
+from assessments.grading.estimates import NOTHING, Alarm, Estimate, correlation, fisher_z, wilson
 from assessments.grading.options import ItemOptions, OptionStatistics, option_alarms, option_table
+from lms.arrays import BoolArray, FloatArray
 from lms.values import NotEstimable
 
 SETTLED_FACILITY = 20

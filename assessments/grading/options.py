@@ -6,15 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assessments.grading.estimates import (
-    Alarm,
-    BoolArray,
-    Estimate,
-    FloatArray,
-    correlation,
-    fisher_z,
-    wilson,
-)
+from assessments.grading.estimates import Alarm, Estimate, correlation, fisher_z, wilson
+from lms.arrays import BoolArray, FloatArray
 from lms.values import NotEstimable
 
 SETTLED_OPTIONS = 100

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assessments.grading.estimates import BoolArray, Estimate, FloatArray, wilson
+from assessments.grading.estimates import Estimate, wilson
 from assessments.grading.items import OFTEN_OMITTED, discrimination, facility_of
+from lms.arrays import BoolArray, FloatArray
 from lms.values import NotEstimable
 
 

@@ -16,7 +16,8 @@ from typing import Literal
 import numpy as np
 from scipy import stats
 
-from assessments.grading.estimates import NOTHING, FloatArray, quantile
+from assessments.grading.estimates import NOTHING, quantile
+from lms.arrays import FloatArray
 from lms.values import Interval, NotEstimable, Reliability
 
 Agreement = Reliability | NotEstimable

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assessments.grading.estimates import FloatArray
 from assessments.grading.irt import Ability, ItemParameters, lines, probability, test_information
+from lms.arrays import FloatArray
 from lms.values import NotEstimable
 
 LOWEST, HIGHEST = -4.0, 4.0

@@ -16,9 +16,10 @@ from functools import lru_cache
 import numpy as np
 from scipy import stats
 
-from assessments.grading.estimates import NOTHING, FloatArray
+from assessments.grading.estimates import NOTHING
 from assessments.grading.facets import AdjustedScore, Rating, Severity, facet_model
 from assessments.grading.reliability import Agreement, krippendorff, mean_kappa, one_way
+from lms.arrays import FloatArray
 from lms.values import Interval, NotEstimable
 
 FEWEST_SHARED = 10

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from effects.money import Basis
-from effects.stats.panel import FloatArray
 from effects.stats.returns import Bar, Decay, Inputs, Range, Return, break_even, returns
+from lms.arrays import FloatArray
 from lms.values import Interval, NotEstimable
 
 SUMS = ("development", "delivery", "travel")

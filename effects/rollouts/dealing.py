@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from effects.stats import lottery
-from effects.stats.panel import FloatArray, IntArray, Panel
+from effects.stats.panel import Panel
+from lms.arrays import FloatArray, IntArray
 
 RECENT = 6
 """Periods before the draw whose mean decides the tercile."""

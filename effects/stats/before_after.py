@@ -18,12 +18,13 @@ import numpy as np
 from scipy import stats
 
 from effects.stats import imputation
-from effects.stats.cells import BoolArray, cells
+from effects.stats.cells import cells
 from effects.stats.jackknife import effect_from
 from effects.stats.options import Options
-from effects.stats.panel import FloatArray, Panel
+from effects.stats.panel import Panel
 from effects.stats.point import PointEstimate
 from effects.stats.results import Effect
+from lms.arrays import BoolArray, FloatArray
 from lms.values import NotEstimable
 
 

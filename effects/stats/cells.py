@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from effects.stats.options import Aggregate, Options
-from effects.stats.panel import FloatArray, IntArray, Panel
+from effects.stats.panel import Panel
 from effects.stats.point import Series
-
-BoolArray = NDArray[np.bool_]
+from lms.arrays import BoolArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,12 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
 
 from effects.stats.options import Options
-from effects.stats.panel import NEVER, IntArray, Panel
+from effects.stats.panel import NEVER, Panel
 from effects.stats.results import Check, Effect, Verdict
+from lms.arrays import IntArray, NDArray
 from lms.values import NotEstimable
 
 Estimate = Callable[[Panel, Options], Effect | NotEstimable]

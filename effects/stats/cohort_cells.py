@@ -10,13 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from effects.stats import jackknife
 from effects.stats.options import Aggregate
-from effects.stats.panel import FloatArray, IntArray, Panel
+from effects.stats.panel import Panel
 from effects.stats.point import ATT, Key, PointEstimate
 from effects.stats.results import Effect
+from lms.arrays import FloatArray, IntArray, NDArray
 
 
 @dataclass(frozen=True, slots=True)

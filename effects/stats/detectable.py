@@ -16,8 +16,9 @@ import numpy as np
 from scipy import stats
 
 from effects.stats import lottery
-from effects.stats.panel import NEVER, FloatArray, Panel
+from effects.stats.panel import NEVER, Panel
 from effects.stats.results import Effect
+from lms.arrays import FloatArray
 from lms.values import NotEstimable
 
 DRAWS = 100

@@ -16,8 +16,9 @@ from scipy import stats
 
 from effects.stats.jackknife import standard_errors
 from effects.stats.options import Options
-from effects.stats.panel import FloatArray, Panel
+from effects.stats.panel import Panel
 from effects.stats.results import Check
+from lms.arrays import FloatArray
 from lms.values import Interval
 
 RECENT = (3, 1)

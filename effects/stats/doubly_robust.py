@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from effects.stats.panel import FloatArray
+from lms.arrays import FloatArray
 
 LARGEST_SCORE = 0.995
 """Comparison units that look more certain than this to be in the cohort are set aside."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from effects.stats.panel import FloatArray, IntArray
+from lms.arrays import FloatArray, IntArray
 
 
 def equations(

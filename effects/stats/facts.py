@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from effects.stats.cells import BoolArray
 from effects.stats.options import Options
 from effects.stats.panel import Panel
+from lms.arrays import BoolArray
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,12 +22,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from effects.stats.cohort_cells import CohortCells, constant, join, members_without, report
 from effects.stats.options import Aggregate
-from effects.stats.panel import NEVER, FloatArray, IntArray, Panel
+from effects.stats.panel import NEVER, Panel
 from effects.stats.results import Effect
+from lms.arrays import FloatArray, IntArray, NDArray
 from lms.values import NotEstimable
 
 LAGS = 6

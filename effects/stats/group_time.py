@@ -16,11 +16,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from effects.stats.cells import BoolArray
 from effects.stats.doubly_robust import Difference, doubly_robust, simple_difference
 from effects.stats.options import Options
-from effects.stats.panel import NEVER, FloatArray, IntArray, Panel
+from effects.stats.panel import NEVER, Panel
 from effects.stats.point import ATT, Key, PointEstimate
+from lms.arrays import BoolArray, FloatArray, IntArray
 from lms.values import NotEstimable
 
 

@@ -16,9 +16,10 @@ from effects.stats.doubly_robust import Difference
 from effects.stats.group_time import Averages, Comparison, Layout, Tally
 from effects.stats.jackknife import effect_from, jackknife, sup_t
 from effects.stats.options import Options
-from effects.stats.panel import FloatArray, IntArray, Panel
+from effects.stats.panel import Panel
 from effects.stats.point import PointEstimate
 from effects.stats.results import Effect
+from lms.arrays import FloatArray, IntArray
 from lms.values import NotEstimable
 
 

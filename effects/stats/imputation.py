@@ -18,12 +18,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from effects.stats.cells import BoolArray, Cells, average, cells, weighted_means
+from effects.stats.cells import Cells, average, cells, weighted_means
 from effects.stats.equations import equations
 from effects.stats.options import Options
-from effects.stats.panel import FloatArray, IntArray, Panel
+from effects.stats.panel import Panel
 from effects.stats.point import PointEstimate
 from effects.stats.pretrends import placebos
+from lms.arrays import BoolArray, FloatArray, IntArray
 from lms.values import NotEstimable
 
 

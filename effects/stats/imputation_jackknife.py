@@ -18,14 +18,15 @@ import numpy as np
 from scipy import sparse
 
 from effects.stats import imputation
-from effects.stats.cells import BoolArray, Cells, cells
+from effects.stats.cells import Cells, cells
 from effects.stats.equations import equations, equations_by_cluster
 from effects.stats.jackknife import estimate_without, jackknife
 from effects.stats.options import Options
-from effects.stats.panel import FloatArray, IntArray, Panel
+from effects.stats.panel import Panel
 from effects.stats.point import Key, PointEstimate
 from effects.stats.pretrends import LeadSystem
 from effects.stats.results import Effect
+from lms.arrays import BoolArray, FloatArray, IntArray
 from lms.values import NotEstimable
 
 UNITS_AT_ONCE = 2048

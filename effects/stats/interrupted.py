@@ -21,15 +21,16 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from effects.stats.panel import FloatArray, Panel
+from effects.stats.panel import Panel
 from effects.stats.results import Check, Effect, EffectAt, Verdict
+from lms.arrays import FloatArray
 from lms.values import Interval, NotEstimable
 
 METHOD = "its"
 FEWEST_BEFORE = 8
 FEWEST_AFTER = 3
 SEASON = 12
-LIKENESS = np.linspace(-0.6, 0.96, 40)
+LIKENESS = (-0.6, 0.96, 40)
 """The values of r that are asked. Before the series is seen they weigh by Jeffreys' rule, 1 / sqrt(1 - r^2)."""
 HALVINGS = 60
 ROUNDING = 1e-20
@@ -163,7 +164,8 @@ def _fit(y: FloatArray, start: int) -> _Line:
 def _over_likeness(x: FloatArray, y: FloatArray, pick: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """For each r: coefficients (R, p), standard error of the picked sum (R,), and the weight of its restricted
     likelihood (R,)."""
-    r = LIKENESS[:, None, None]
+    likeness = np.linspace(*LIKENESS)
+    r = likeness[:, None, None]
     rows = np.column_stack([x, y])[None, :, :]
     white = np.concatenate([np.sqrt(1 - r**2) * rows[:, :1], rows[:, 1:] - r * rows[:, :-1]], axis=1)
     q, upper = np.linalg.qr(white[:, :, :-1])
@@ -174,8 +176,8 @@ def _over_likeness(x: FloatArray, y: FloatArray, pick: FloatArray) -> tuple[Floa
         return beta, np.zeros(len(beta)), np.full(len(beta), 1 / len(beta))
     reach = np.linalg.solve(np.swapaxes(upper, 1, 2), np.broadcast_to(pick[:, None], (len(beta), len(pick), 1)))
     size = np.abs(np.diagonal(upper, axis1=1, axis2=2))
-    restricted = 0.5 * np.log(1 - LIKENESS**2) - np.log(size).sum(axis=1) - 0.5 * df * np.log(squares)
-    logs = restricted - 0.5 * np.log(1 - LIKENESS**2)
+    restricted = 0.5 * np.log(1 - likeness**2) - np.log(size).sum(axis=1) - 0.5 * df * np.log(squares)
+    logs = restricted - 0.5 * np.log(1 - likeness**2)
     weight = np.exp(logs - logs.max())
     scale: FloatArray = np.sqrt(squares / df * (reach[:, :, 0] ** 2).sum(axis=1))
     return beta, scale, weight / weight.sum()

@@ -15,9 +15,10 @@ from dataclasses import replace
 import numpy as np
 from scipy import stats
 
-from effects.stats.panel import FloatArray, Panel
+from effects.stats.panel import Panel
 from effects.stats.point import Estimator, Key, PointEstimate
 from effects.stats.results import Effect, EffectAt
+from lms.arrays import FloatArray
 from lms.values import Interval, NotEstimable
 
 LeaveOut = Callable[[Panel, PointEstimate], FloatArray]

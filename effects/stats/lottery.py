@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from effects.stats.panel import NEVER, FloatArray, IntArray, Panel
+from effects.stats.panel import NEVER, Panel
+from lms.arrays import FloatArray, IntArray
 
 TERCILES = 3
 

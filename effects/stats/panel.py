@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
+from lms.arrays import FloatArray, IntArray, NDArray
 
 NEVER = 1_000_000
 """``start`` of a unit that is not trained within the data: larger than any period index, so that

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from effects.stats.panel import FloatArray, IntArray, Panel
+from effects.stats.panel import Panel
+from lms.arrays import FloatArray, IntArray
 from lms.values import NotEstimable
 
 Key = tuple[str, int]

@@ -23,15 +23,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
-from effects.stats.cells import BoolArray, Cells, cells
+from effects.stats.cells import Cells, cells
 from effects.stats.cohort_cells import CohortCells, constant, join, report
 from effects.stats.imputation import anchored, connected_parts
 from effects.stats.options import Options
-from effects.stats.panel import NEVER, FloatArray, IntArray, Panel
+from effects.stats.panel import NEVER, Panel
 from effects.stats.results import Effect
+from lms.arrays import BoolArray, FloatArray, IntArray, NDArray
 from lms.values import NotEstimable
 
 METHOD = "poisson"

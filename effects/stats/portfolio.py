@@ -20,7 +20,7 @@ from typing import Literal
 import numpy as np
 from scipy import optimize, stats
 
-from effects.stats.panel import FloatArray
+from lms.arrays import FloatArray
 
 Advice = Literal["keep", "fix", "stop", "cannot_know"]
 FALSE_DISCOVERY = 0.10

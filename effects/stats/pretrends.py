@@ -15,8 +15,9 @@ import numpy as np
 from effects.stats.cells import Cells
 from effects.stats.equations import equations
 from effects.stats.options import Options
-from effects.stats.panel import FloatArray, IntArray, Panel
+from effects.stats.panel import Panel
 from effects.stats.point import Series
+from lms.arrays import FloatArray, IntArray
 
 MAX_LEADS = 12
 

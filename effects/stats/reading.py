@@ -9,7 +9,8 @@ from typing import Any, Literal
 import numpy as np
 
 from effects.stats.calendar import Calendar, UnreadablePeriod, calendar_of, read
-from effects.stats.panel import NEVER, FloatArray, IntArray, Panel
+from effects.stats.panel import NEVER, Panel
+from lms.arrays import FloatArray, IntArray
 
 Reason = Literal[
     "no_outcome",

@@ -15,8 +15,8 @@ from typing import Protocol
 
 import numpy as np
 
-from effects.stats.panel import FloatArray
 from effects.stats.results import Effect
+from lms.arrays import FloatArray
 from lms.values import Interval, NotEstimable
 
 DRAWS = 10_000

@@ -15,8 +15,9 @@ import numpy as np
 from scipy import optimize, stats
 
 from effects.stats.options import Options
-from effects.stats.panel import FloatArray, Panel
+from effects.stats.panel import Panel
 from effects.stats.results import Check, Effect, Verdict
+from lms.arrays import FloatArray
 from lms.values import Interval, NotEstimable
 
 FRONTIER = 40

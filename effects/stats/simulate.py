@@ -16,9 +16,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
-from numpy.typing import NDArray
 
-from effects.stats.panel import NEVER, FloatArray, IntArray, Panel
+from effects.stats.panel import NEVER, Panel
+from lms.arrays import FloatArray, IntArray, NDArray
 
 
 class Selection(StrEnum):
@@ -90,7 +90,7 @@ class Company:
         return float(np.average(self.effect[cells], weights=weight)) if cells.any() else 0.0
 
 
-RAMP = np.array([0.4, 0.7, 1.0, 1.2, 1.3, 1.4])
+RAMP = (0.4, 0.7, 1.0, 1.2, 1.3, 1.4)
 """Share of the effect in the periods after the start; the last value holds from then on (mean of six: 1)."""
 
 
@@ -227,7 +227,7 @@ def _effect(rng: np.random.Generator, s: Settings, start: IntArray) -> FloatArra
     """(N, T) true effect in logs: size x ramp x the rep's own talent for it."""
     talent = 1.0 + s.effect_spread * rng.normal(size=s.reps)
     k = np.arange(s.months)[None, :] - start[:, None]
-    ramp = np.where(k >= 0, RAMP[np.clip(k, 0, len(RAMP) - 1)], 0.0)
+    ramp = np.where(k >= 0, np.array(RAMP)[np.clip(k, 0, len(RAMP) - 1)], 0.0)
     return s.effect * talent[:, None] * ramp
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from effects.stats import checks, methods
 from effects.stats.before_after import Decomposition, decompose
@@ -29,10 +28,11 @@ from effects.stats.design import (
 from effects.stats.dip import dip_test
 from effects.stats.facts import Facts, facts_of
 from effects.stats.options import Kind, Options
-from effects.stats.panel import IntArray, Panel
+from effects.stats.panel import Panel
 from effects.stats.results import Check, Effect
 from effects.stats.scale import Scale, scale_of, scaled
 from effects.stats.union import OPTIONAL, REQUIRED, union
+from lms.arrays import IntArray, NDArray
 from lms.values import NotEstimable
 
 Found = Effect | NotEstimable

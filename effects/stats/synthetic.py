@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
 
-from effects.stats.panel import NEVER, FloatArray, IntArray, Panel
+from effects.stats.panel import NEVER, Panel
 from effects.stats.results import Effect, EffectAt
+from lms.arrays import FloatArray, IntArray, NDArray
 from lms.values import Interval, NotEstimable
 
 Variant = Literal["sdid", "sc", "did"]

@@ -18,9 +18,10 @@ from scipy import stats
 from effects.stats.equations import equations
 from effects.stats.jackknife import effect_from
 from effects.stats.options import Options
-from effects.stats.panel import FloatArray, IntArray, Panel
+from effects.stats.panel import Panel
 from effects.stats.point import PointEstimate
 from effects.stats.results import Effect
+from lms.arrays import FloatArray, IntArray
 from lms.values import NotEstimable
 
 Errors = Literal["classical", "cluster"]

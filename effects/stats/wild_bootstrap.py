@@ -7,17 +7,17 @@ weights (Webb 2023) and studentised again: the null-imposed bootstrap-t. With G 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
 
-from effects.stats.panel import FloatArray
 from effects.stats.results import Check, Effect
+from lms.arrays import FloatArray
 from lms.values import NotEstimable
 
-WEBB = np.sqrt(np.array([1.5, 1.0, 0.5]))
-WEIGHTS = np.concatenate([-WEBB, WEBB])
+WEIGHTS = tuple(sign * math.sqrt(square) for sign in (-1, 1) for square in (1.5, 1.0, 0.5))
 FEWEST, MOST = 6, 12
 DRAWS = 9_999
 ENUMERATE = 6

@@ -18,9 +18,10 @@ import numpy as np
 
 from effects.stats import methods
 from effects.stats.options import Options
-from effects.stats.panel import NEVER, FloatArray, Panel
+from effects.stats.panel import NEVER, Panel
 from effects.stats.portfolio import estimate_prior
 from effects.stats.scale import Scale, scaled
+from lms.arrays import FloatArray
 from lms.values import Interval, NotEstimable
 
 FEWEST_IN_GROUP = 10

@@ -11,12 +11,11 @@ from lms.imports import kinds
 from lms.imports.cli import import_command
 from lms.imports.refusals import register_reasons
 from lms.navigation import NavItem, add_item
-from lms.people import account_views, accounts, importing, jobs, models, team_views
+from lms.people import account_views, accounts, importing, jobs, models, team_views, token_views
 from lms.people.actions import ACTIONS
 from lms.people.cli import people
 from lms.people.refusals import MESSAGES
 from lms.people.tokens import models as token_models
-from lms.people.tokens import views as token_views
 from lms.people.views import blueprint
 
 __all__ = ["account_views", "jobs", "models", "register", "team_views", "token_models", "token_views"]

@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from charset_normalizer import from_bytes
+import charset_normalizer
 
 from lms.tables.problems import TableProblem
 
@@ -120,7 +120,7 @@ def _guess(sample: bytes, candidates: list[str]) -> str:
         return next(
             name for name in _GUESSES if name in scores and scores[name] >= scores[ranked[0]] - _CLEAR
         )
-    best = from_bytes(sample, cp_isolation=candidates, enable_fallback=False).best()
+    best = charset_normalizer.from_bytes(sample, cp_isolation=candidates, enable_fallback=False).best()
     return best.encoding if best is not None and best.encoding in candidates else ranked[0]
 
 

@@ -15,13 +15,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
 import numpy as np
-from python_calamine import (
-    CalamineError,
-    CalamineWorkbook,
-    PasswordError,
-    SheetTypeEnum,
-    SheetVisibleEnum,
-)
+import python_calamine as calamine
 
 from lms.tables.problems import Limits, TableProblem
 
@@ -160,11 +154,11 @@ def inspect(file: BinaryIO, limits: Limits) -> None:
         raise TableProblem("table_workbook_broken") from error
 
 
-def _choose(book: CalamineWorkbook, wanted: str | None) -> tuple[str, list[str]]:
+def _choose(book: calamine.CalamineWorkbook, wanted: str | None) -> tuple[str, list[str]]:
     names = [
         sheet.name
         for sheet in book.sheets_metadata
-        if sheet.typ == SheetTypeEnum.WorkSheet and sheet.visible == SheetVisibleEnum.Visible
+        if sheet.typ == calamine.SheetTypeEnum.WorkSheet and sheet.visible == calamine.SheetVisibleEnum.Visible
     ]
     if wanted is not None and wanted not in names:
         raise TableProblem("table_sheet_unknown", value=wanted)
@@ -178,12 +172,12 @@ def read(file: BinaryIO, sheet: str | None, limits: Limits) -> tuple[str, list[s
     inspect(file, limits)
     file.seek(0)
     try:
-        book = CalamineWorkbook.from_filelike(file)
+        book = calamine.CalamineWorkbook.from_filelike(file)
         name, names = _choose(book, sheet)
         data = book.get_sheet_by_name(name)
-    except PasswordError as error:
+    except calamine.PasswordError as error:
         raise TableProblem("table_encrypted") from error
-    except CalamineError as error:
+    except calamine.CalamineError as error:
         raise TableProblem("table_workbook_broken") from error
     if data.total_width > limits.max_columns:
         raise TableProblem("table_too_many_columns", value=limits.max_columns)

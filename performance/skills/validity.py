@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
 
+from lms.arrays import FloatArray
 from lms.values import Interval, NotEstimable
 
-Floats = NDArray[np.float64]
 LEAST_TEAMS = 6
 LEAST_PEOPLE = 30
 LEAST_IN_TEAM = 3
@@ -113,14 +112,14 @@ def _groups(pairs: Sequence[Pair]) -> list[list[Pair]]:
     return [found[key] for key in sorted(found) if len(found[key]) >= LEAST_IN_TEAM]
 
 
-def _ranks(values: Sequence[float]) -> Floats:
+def _ranks(values: Sequence[float]) -> FloatArray:
     """Ranks with ties shared, as a part of the group, around zero."""
     _, place, counts = np.unique(np.asarray(values, np.float64), return_inverse=True, return_counts=True)
-    ranks: Floats = (np.cumsum(counts) - (counts - 1) / 2)[place]
+    ranks: FloatArray = (np.cumsum(counts) - (counts - 1) / 2)[place]
     return (ranks - (len(values) + 1) / 2) / (len(values) + 1)
 
 
-def _sums(groups: Sequence[Sequence[Pair]], teams: Sequence[int]) -> Floats:
+def _sums(groups: Sequence[Sequence[Pair]], teams: Sequence[int]) -> FloatArray:
     """(teams, 3): Σxx, Σyy, Σxy of each team."""
     sums = np.zeros((len(teams), 3))
     place = {team: at for at, team in enumerate(teams)}
@@ -130,12 +129,12 @@ def _sums(groups: Sequence[Sequence[Pair]], teams: Sequence[int]) -> Floats:
     return sums
 
 
-def _simple(total: Floats) -> float | None:
+def _simple(total: FloatArray) -> float | None:
     xx, yy, xy = total
     return float(xy / np.sqrt(xx * yy)) if xx > 1e-12 and yy > 1e-12 else None
 
 
-def _partial(total: Floats) -> float | None:
+def _partial(total: FloatArray) -> float | None:
     """Of x and y without what both share with z; ``total``: Σxx, Σyy, Σxy, Σzz, Σxz, Σyz."""
     xx, yy, xy, zz, xz, yz = total
     if min(xx, yy, zz) <= 1e-12:
@@ -145,7 +144,7 @@ def _partial(total: Floats) -> float | None:
     return float((a - b * c) / np.sqrt(rest)) if rest > 1e-9 else None
 
 
-def _correlation(sums: Floats, figure: Callable[[Floats], float | None]) -> Correlation | None:
+def _correlation(sums: FloatArray, figure: Callable[[FloatArray], float | None]) -> Correlation | None:
     """The figure over all teams, with the interval of a delete-one-team jackknife on Fisher's z."""
     value = figure(sums.sum(axis=0))
     if value is None or abs(value) >= 1 - 1e-9:

@@ -14,11 +14,12 @@ from sqlalchemy import select
 from assessments.grading.consistency import consistency
 from assessments.grading.decisions import DecisionConsistency, decision_consistency
 from assessments.grading.dif import FEWEST_OF_GROUP, ItemDif, functioning_by_net, net_scores
-from assessments.grading.estimates import BoolArray, Estimate, FloatArray
+from assessments.grading.estimates import Estimate
 from assessments.grading.items import facility_of
 from assessments.quizzes import policies
 from assessments.quizzes.analysis.responses import Responses, responses, texts
 from assessments.quizzes.models import Attempt, QuestionVersion, Quiz
+from lms.arrays import BoolArray, FloatArray
 from lms.authz import Actor
 from lms.db import LocalText, db
 from lms.people.models import Person, Team

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from assessments.grading.answers import Answer
-from assessments.grading.estimates import BoolArray, FloatArray
 from assessments.grading.grade import part_shares
 from assessments.grading.options import ItemOptions
 from assessments.grading.parts import OrderKey, PartsKey, by_part
@@ -19,6 +18,7 @@ from assessments.quizzes.analysis.responses import Responses, answers, column_me
 from assessments.quizzes.bank import KeyInForce
 from assessments.quizzes.models import QuestionVersion
 from assessments.quizzes.results import key_words
+from lms.arrays import BoolArray, FloatArray
 
 CHOSEN = ("single", "multiple", "true_false")
 Texts = Mapping[int, tuple[QuestionVersion, str]]

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from sqlalchemy import func, select
 
-from assessments.grading.estimates import BoolArray, FloatArray
 from assessments.quizzes.models import AnswerSave, Attempt, GradeEntry, Question, QuestionVersion, State
 from assessments.quizzes.services import standing_grade
+from lms.arrays import BoolArray, FloatArray
 from lms.db import db, fetch
 
 AT_ONCE = 1000

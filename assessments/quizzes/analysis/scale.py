@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from assessments.grading.estimates import FloatArray
 from assessments.grading.irt import (
     SETTLED_FROM,
     Ability,
@@ -25,6 +24,7 @@ from assessments.grading.item_fit import ItemFit, item_fit
 from assessments.grading.scale import AtPassMark, at_pass_mark, expected_score, grid, person_item_map
 from assessments.quizzes.analysis.responses import Responses
 from assessments.quizzes.models import Quiz
+from lms.arrays import FloatArray
 from lms.values import Interval, NotEstimable
 
 FEWEST = SETTLED_FROM["1pl"]

@@ -8,9 +8,9 @@ import numpy as np
 
 from assessments.grading.collusion import FALSE_ALARMS, FEWEST_TAKERS, NOT_ANSWERED, Pair, agreement
 from assessments.grading.dif import net_scores
-from assessments.grading.estimates import FloatArray, IntArray
 from assessments.quizzes.analysis.responses import Responses, answers, column_met
 from assessments.quizzes.models import Quiz
+from lms.arrays import FloatArray, IntArray
 from lms.values import NotEstimable
 
 MOST_LISTED = 50

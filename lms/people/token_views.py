@@ -10,8 +10,8 @@ from lms.authz import Permission, requires
 from lms.clock import now
 from lms.db import transaction
 from lms.errors import Refused
+from lms.people.token_forms import TokenForm
 from lms.people.tokens import services
-from lms.people.tokens.forms import TokenForm
 from lms.people.views import blueprint
 
 
