@@ -41,19 +41,24 @@ def cards(tries: Iterable[Tried], offered: Iterable[tuple[int, Mapping[str, Any]
     ``offered`` are (course, item) of quizzes whose trainer allows practice. A question that stands in any attempt of theirs whose
     key is not released is no card, wherever else it stands. What people grade is none either. The last version met counts.
     """
+    tries = list(tries)
     found: dict[int, Card] = {}
-    held: set[int] = set()
     for course, item in offered:
         found[item["question"]] = Card(item["question"], item["version"], item["kind"], course, False)
     for tried in tries:
         if not tried.released:
-            held |= {item["question"] for item in tried.items}
             continue
         wrong = {mark["question"] for mark in tried.marks if Fraction(mark.get("correct", mark["share"])) < 1}
         for item in tried.items:
             if item["question"] in wrong:
                 found[item["question"]] = Card(item["question"], item["version"], item["kind"], tried.course, True)
-    return [card for card in found.values() if card.question not in held and card.kind not in BY_HAND]
+    withheld = held(tries)
+    return [card for card in found.values() if card.question not in withheld and card.kind not in BY_HAND]
+
+
+def held(tries: Iterable[Tried]) -> set[int]:
+    """The questions that stand in an attempt whose key is not released."""
+    return {item["question"] for tried in tries if not tried.released for item in tried.items}
 
 
 def in_turn(

@@ -22,7 +22,7 @@ from assessments.quizzes.results import Judged, key_words
 from assessments.quizzes.services import standing_grade
 from assessments.quizzes.windows import moment_of
 from assessments.repetition import schedule
-from assessments.repetition.cards import Card, Tried, cards, in_turn
+from assessments.repetition.cards import Card, Tried, cards, held, in_turn
 from assessments.repetition.models import PracticeReview
 from courses.dates import day_of
 from courses.models import Completion, CourseVersion, Enrolment, Module, ModuleVersion
@@ -36,12 +36,14 @@ SEEN = Release(True, True)
 
 @dataclass(frozen=True, slots=True)
 class Deck:
-    """All cards of a person; those ``due`` now in their turn, those ``later`` still to be met, and their last answers."""
+    """All cards of a person; those ``due`` now in their turn, those ``later`` still to be met, their last answers, and the questions
+    ``held`` back: their key may not be seen before an attempt of theirs is over."""
 
     cards: Sequence[Card]
     due: Sequence[Card]
     later: Sequence[Card]
     last: Mapping[int, PracticeReview]
+    held: Collection[int]
     now: datetime
 
     @property
@@ -66,12 +68,13 @@ def deck(actor: Actor, now: datetime) -> Deck:
     """One's own cards, in five statements."""
     open_to_practice = _offered(actor)
     offered = [(course, item) for _module, course, items in open_to_practice for item in items]
-    found = _active(cards(_tries(actor, {module for module, _course, _items in open_to_practice}, now), offered))
+    tries = _tries(actor, {module for module, _course, _items in open_to_practice}, now)
+    found = _active(cards(tries, offered))
     last = _last(actor)
     today = day_of(now)
     met = sum(row.number == 1 and day_of(row.at) == today for row in _first(actor, now))
     due, later = in_turn(found, {id_: row.due_at for id_, row in last.items()}, met, now)
-    return Deck(found, due, later, last, now)
+    return Deck(found, due, later, last, held(tries), now)
 
 
 def _tries(actor: Actor, allowed: Collection[int], now: datetime) -> list[Tried]:

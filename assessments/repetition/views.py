@@ -64,9 +64,11 @@ def _given(id_: int) -> object:
 @blueprint.get("/answers/<int:review_id>")
 @requires(Permission.QUIZ_ATTEMPT)
 def review(review_id: int) -> str:
-    """What was right, at once, and when the card comes back."""
-    row = queries.own_review(g.actor, review_id)
-    judged, found = queries.judged(row), queries.deck(g.actor, now())
+    """What was right, at once, and when the card comes back; while its key is held back, only that."""
+    row, found = queries.own_review(g.actor, review_id), queries.deck(g.actor, now())
+    if row.question_id in found.held:
+        return render_template("repetition/held.html", left=len(found.due))
+    judged = queries.judged(row)
     course = next((card.course for card in found.cards if card.question == row.question_id), 0)
     media = media_of(course, [judged.question]) if course else {}
     return render_template(

@@ -123,6 +123,20 @@ def test_an_open_attempt_takes_its_questions_out_of_practice(cast: Cast, sign_in
     assert sign_in(cast.ana).get("/repetition/card").status_code == 302
 
 
+def test_an_answer_looked_back_at_shows_no_key_while_its_question_is_being_asked(cast: Cast, sign_in: SignIn) -> None:
+    made = make_quiz(cast, ["short_text"], review="key", pass_mark=80)
+    take(cast.ana, made, WRONG)
+    page = f"/repetition/answers/{answered(cast.ana, made.questions['short_text'], 1, 'nobody').id}"
+    assert "secret-spelling" in sign_in(cast.ana).get(page).text
+    attempt = begin(cast.ana, made, TUESDAY + timedelta(hours=1))
+    during = sign_in(cast.ana).get(page).text
+    assert "secret" not in during
+    assert "The answer comes after the attempt" in during
+    with transaction():
+        services.submit(actor(cast.ana), attempt.id, now=TUESDAY + timedelta(hours=1))
+    assert "secret-spelling" in sign_in(cast.ana).get(page).text
+
+
 def test_a_completed_course_offers_its_questions_only_where_its_trainer_allows_it(cast: Cast) -> None:
     allowed: list[int] = []
     for code, practised in (("KA-1", True), ("KA-2", False)):
