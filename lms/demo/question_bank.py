@@ -27,12 +27,16 @@ def fill(company: Company, *, now: datetime) -> None:
         reviewing.ask(author, id_, now=asked + timedelta(minutes=at))
         if at == 2:
             comment = "“才可以”太绝对：客户主动谈价值时怎么办？ (Too absolute: what if the customer asks for the value?)"
-            reviewing.send_back(reviewer, id_, comment, now=asked + timedelta(hours=3))
+            reviewing.send_back(reviewer, id_, comment, seen=_held(id_), now=asked + timedelta(hours=3))
         elif at < 5:
-            reviewing.approve(reviewer, id_, now=asked + timedelta(hours=3, minutes=at))
+            reviewing.approve(reviewer, id_, seen=_held(id_), now=asked + timedelta(hours=3, minutes=at))
     _rewritten_by_another(company, ids[0], now)
     _waiting_for_lu(company, now)
     figures.count(SYSTEM, now=now)
+
+
+def _held(question_id: int) -> int:
+    return reviewing.held_version(db.session.get_one(Question, question_id)).id
 
 
 def _rewritten_by_another(company: Company, question_id: int, now: datetime) -> None:

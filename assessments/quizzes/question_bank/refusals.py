@@ -18,6 +18,7 @@ MESSAGES: dict[str, LazyString] = {
     "question_same_course": _l("Choose another course: this one has the question already."),
     "review_own": _l("A second trainer has to look at it: nobody approves what they wrote themselves."),
     "review_not_asked": _l("This version does not wait for a review. It may have been judged or changed in the meantime."),
+    "review_changed": _l("The question was changed after you opened it. This is how it stands now: look again."),
     "review_not_askable": _l("This version has been approved, or waits for a review already."),
     "review_comment": _l("Say in at most 2,000 characters what should change."),
 }

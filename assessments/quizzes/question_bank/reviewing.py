@@ -50,48 +50,48 @@ def authors_of(version: QuestionVersion) -> set[int]:
     return {each for each in rows if each is not None}
 
 
-def may_judge(actor: Actor, question: Question) -> bool:
-    """Whether the actor could approve what waits: a person, and not who wrote it."""
-    return actor.person_id is not None and actor.person_id not in authors_of(held_version(question))
-
-
 def ask(actor: Actor, question_id: int, comment: str = "", *, now: datetime) -> QuestionReview:
     """Ask a second trainer to look at the newest version. :raises Refused: ``review_not_askable``, ``review_comment``."""
     require(actor, Permission.QUIZ_AUTHOR)
     question = authored_question(actor, question_id)
     if state_of(question) not in (states.DRAFT, ReviewAct.SENT_BACK):
         raise Refused("review_not_askable")
-    return _said(actor, question, ReviewAct.ASKED, comment, now)
+    return _said(actor, question, held_version(question).id, ReviewAct.ASKED, comment, now)
 
 
-def approve(actor: Actor, question_id: int, comment: str = "", *, now: datetime) -> QuestionReview:
-    """Say that the version that waits is good. :raises Refused: ``review_own``, ``review_not_asked``."""
+def approve(actor: Actor, question_id: int, comment: str = "", *, seen: int, now: datetime) -> QuestionReview:
+    """Say that the version ``seen`` is good. :raises Refused: ``review_own``, ``review_not_asked``, ``review_changed``."""
     require(actor, Permission.QUIZ_AUTHOR)
-    return _judged(actor, question_id, ReviewAct.APPROVED, comment, now)
+    return _judged(actor, question_id, seen, ReviewAct.APPROVED, comment, now)
 
 
-def send_back(actor: Actor, question_id: int, comment: str, *, now: datetime) -> QuestionReview:
+def send_back(actor: Actor, question_id: int, comment: str, *, seen: int, now: datetime) -> QuestionReview:
     """Give it back to its author with what should change. :raises Refused: as :func:`approve`, ``review_comment``."""
     require(actor, Permission.QUIZ_AUTHOR)
     if not comment.strip():
         raise Refused("review_comment", field="comment")
-    return _judged(actor, question_id, ReviewAct.SENT_BACK, comment, now)
+    return _judged(actor, question_id, seen, ReviewAct.SENT_BACK, comment, now)
 
 
-def _judged(actor: Actor, question_id: int, act: ReviewAct, comment: str, now: datetime) -> QuestionReview:
+def _judged(actor: Actor, question_id: int, seen: int, act: ReviewAct, comment: str, now: datetime) -> QuestionReview:
+    """The question is locked: what is judged is the version that was looked at, or nothing."""
     question = authored_question(actor, question_id)
+    db.session.execute(select(Question.id).where(Question.id == question_id).with_for_update())
+    held = held_version(question)
     if state_of(question) != ReviewAct.ASKED:
         raise Refused("review_not_asked")
-    if not may_judge(actor, question):
+    if actor.person_id is None or actor.person_id in authors_of(held):
         raise Refused("review_own")
-    return _said(actor, question, act, comment, now)
+    if held.id != seen:
+        raise Refused("review_changed")
+    return _said(actor, question, held.id, act, comment, now)
 
 
-def _said(actor: Actor, question: Question, act: ReviewAct, comment: str, now: datetime) -> QuestionReview:
+def _said(actor: Actor, question: Question, version_id: int, act: ReviewAct, comment: str, now: datetime) -> QuestionReview:
     if len(comment.strip()) > LONGEST_COMMENT:
         raise Refused("review_comment", field="comment")
     row = QuestionReview(
-        version_id=held_version(question).id,
+        version_id=version_id,
         act=act.value,
         comment=comment.strip(),
         created_at=now,

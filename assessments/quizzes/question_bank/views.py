@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
@@ -133,8 +134,8 @@ def copy(question_id: int) -> Response:
 @requires(Permission.QUIZ_AUTHOR)
 def review(question_id: int, act: str) -> str | Response:
     form = ReviewForm()
-    said = form.comment.data or ""
-    acts = {"ask": reviewing.ask, "approve": reviewing.approve, "send_back": reviewing.send_back}
+    said, seen = form.comment.data or "", sent_id(request.form.get("version")) or 0
+    acts = {"ask": reviewing.ask, "approve": partial(reviewing.approve, seen=seen), "send_back": partial(reviewing.send_back, seen=seen)}
     if form.validate_on_submit():
         try:
             with transaction():

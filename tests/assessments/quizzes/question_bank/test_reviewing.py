@@ -33,7 +33,11 @@ def second_trainer() -> Person:
 def approved(cast: Cast, una: Person, question_id: int) -> None:
     with transaction():
         reviewing.ask(actor(cast.tess), question_id, now=MONDAY)
-        reviewing.approve(actor(una), question_id, now=MONDAY)
+        reviewing.approve(actor(una), question_id, seen=held(question_id), now=MONDAY)
+
+
+def held(question_id: int) -> int:
+    return reviewing.held_version(db.session.get_one(Question, question_id)).id
 
 
 def state_of(question_id: int) -> str:
@@ -46,26 +50,26 @@ def test_tess_cannot_approve_what_she_wrote_herself(cast: Cast, sign_in: SignIn)
         reviewing.ask(actor(cast.tess), id_, now=MONDAY)
     for act in (reviewing.approve, reviewing.send_back):
         with pytest.raises(Refused, match="review_own"), transaction():
-            act(actor(cast.tess), id_, "Mine", now=MONDAY)
-    page = sign_in(cast.tess).post(f"/authoring/bank/{id_}/review/approve", data={"comment": ""}).text
+            act(actor(cast.tess), id_, "Mine", seen=held(id_), now=MONDAY)
+    page = sign_in(cast.tess).post(f"/authoring/bank/{id_}/review/approve", data={"comment": "", "version": held(id_)}).text
     assert "nobody approves what they wrote themselves" in page
     with pytest.raises(Forbidden), transaction():
-        reviewing.approve(actor(cast.ana), id_, now=MONDAY)
+        reviewing.approve(actor(cast.ana), id_, seen=held(id_), now=MONDAY)
     assert state_of(id_) == "asked"
 
 
 def test_una_sends_back_with_a_reason_and_approves_the_next_version(cast: Cast) -> None:
     id_, una = draft_quiz(cast, ["single"]).questions["single"], second_trainer()
     with pytest.raises(Refused, match="review_not_asked"), transaction():
-        reviewing.approve(actor(una), id_, now=MONDAY)
+        reviewing.approve(actor(una), id_, seen=held(id_), now=MONDAY)
     with transaction():
         reviewing.ask(actor(cast.tess), id_, "Please", now=MONDAY)
     with pytest.raises(Refused, match="review_not_askable"), transaction():
         reviewing.ask(actor(cast.tess), id_, now=MONDAY)
     with pytest.raises(Refused, match="review_comment"), transaction():
-        reviewing.send_back(actor(una), id_, "  ", now=MONDAY)
+        reviewing.send_back(actor(una), id_, "  ", seen=held(id_), now=MONDAY)
     with transaction():
-        reviewing.send_back(actor(una), id_, "Two options are right", now=MONDAY)
+        reviewing.send_back(actor(una), id_, "Two options are right", seen=held(id_), now=MONDAY)
     assert state_of(id_) == "sent_back"
     with transaction():
         services.rewrite(actor(cast.tess), id_, question("single", stem={"en": "Better?"}), competency="", now=TUESDAY)
@@ -73,6 +77,26 @@ def test_una_sends_back_with_a_reason_and_approves_the_next_version(cast: Cast) 
     approved(cast, una, id_)
     assert state_of(id_) == "approved"
     assert db.session.scalar(select(func.count(QuestionReview.id))) == 4, "nothing is overwritten"
+
+
+def test_una_cannot_approve_a_text_that_was_rewritten_while_she_read(cast: Cast, sign_in: SignIn) -> None:
+    id_, una = draft_quiz(cast, ["single"]).questions["single"], second_trainer()
+    with transaction():
+        reviewing.ask(actor(cast.tess), id_, now=MONDAY)
+    client = sign_in(una)
+    read = held(id_)
+    assert f'name="version" value="{read}"' in client.get(f"/authoring/bank/{id_}").text
+    with transaction():
+        services.rewrite(actor(cast.tess), id_, question("single", stem={"en": "Quite another?"}), competency="", now=TUESDAY)
+        reviewing.ask(actor(cast.tess), id_, now=TUESDAY)
+    for act in ("approve", "send_back"):
+        for version in (str(read), ""):
+            page = client.post(f"/authoring/bank/{id_}/review/{act}", data={"comment": "Good", "version": version}).text
+            assert "The question was changed after you opened it." in page
+            assert "Quite another?" in page
+    assert state_of(id_) == "asked"
+    client.post(f"/authoring/bank/{id_}/review/approve", data={"version": held(id_)})
+    assert state_of(id_) == "approved"
 
 
 def test_a_mended_key_is_looked_at_again_and_not_by_who_mended_it(cast: Cast) -> None:
@@ -86,7 +110,7 @@ def test_a_mended_key_is_looked_at_again_and_not_by_who_mended_it(cast: Cast) ->
         reviewing.ask(actor(una), id_, now=TUESDAY)
     for person in (una, cast.tess):
         with pytest.raises(Refused, match="review_own"), transaction():
-            reviewing.approve(actor(person), id_, now=TUESDAY)
+            reviewing.approve(actor(person), id_, seen=held(id_), now=TUESDAY)
 
 
 def test_what_waits_stands_on_unas_first_page_and_not_on_that_of_its_author(cast: Cast, sign_in: SignIn) -> None:
@@ -98,7 +122,7 @@ def test_what_waits_stands_on_unas_first_page_and_not_on_that_of_its_author(cast
     assert reviewing.waiting(actor(cast.tess)) == []
     assert "wait for your review" in sign_in(una).get("/").text
     assert "wait for your review" not in sign_in(cast.tess).get("/").text
-    done = sign_in(una).post(f"/authoring/bank/{id_}/review/approve", data={"comment": "Good"}, follow_redirects=True)
+    done = sign_in(una).post(f"/authoring/bank/{id_}/review/approve", data={"comment": "Good", "version": held(id_)}, follow_redirects=True)
     assert "approved it" in done.text
     assert "Good" in done.text
     assert reviewing.waiting(actor(una)) == []
