@@ -13,7 +13,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
-from threading import RLock
 from types import ModuleType
 from typing import Any, cast
 
@@ -41,23 +40,21 @@ class OnDemand(ModuleType):
 
 _ASKED_OF_EVERY_MODULE = frozenset({"__cached__", "__file__", "__path__", "__warningregistry__", "__wrapped__"})
 """By the import system while it makes one, and by tools that walk through all of them: no reason to run one."""
-_running = RLock()
 
 
 def run(module: ModuleType) -> ModuleType:
-    """The module, having run."""
-    with _running:
-        if isinstance(module, OnDemand):
-            spec = cast(ModuleSpec, module.__spec__)
-            loader = cast(_Later, spec.loader).loader
-            spec.loader = module.__loader__ = loader
-            module.__class__ = ModuleType  # type: ignore[assignment]  # from here on it is as any other
-            made = loader.create_module(spec)
-            loader.exec_module(made or module)
-            if made is not None:  # of an extension: it made a module of its own
-                vars(module).update(vars(made))
-                sys.modules[module.__name__] = made
-        return sys.modules[module.__name__]
+    """The module, having run. Not for several threads at once: see :func:`wake`."""
+    if isinstance(module, OnDemand):
+        spec = cast(ModuleSpec, module.__spec__)
+        loader = cast(_Later, spec.loader).loader
+        spec.loader = module.__loader__ = loader
+        module.__class__ = ModuleType  # type: ignore[assignment]  # from here on it is as any other
+        made = loader.create_module(spec)
+        loader.exec_module(made or module)
+        if made is not None:  # of an extension: it made a module of its own
+            vars(module).update(vars(made))
+            sys.modules[module.__name__] = made
+    return sys.modules[module.__name__]
 
 
 class _Later(Loader):
@@ -103,6 +100,12 @@ class DeferredFinder(MetaPathFinder):
         if spec is not None and spec.loader is not None:
             spec.loader = _Later(spec.loader)
         return spec
+
+
+def wake() -> None:
+    """Run whatever is still asleep: before threads come that would wake it at the same time."""
+    for module in [module for module in sys.modules.values() if isinstance(module, OnDemand)]:
+        run(module)
 
 
 def _deferred() -> frozenset[str]:

@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from sqlalchemy.orm import configure_mappers  # noqa: E402
 
-from lms.deferred import HEAVY, defer, unused, withhold  # noqa: E402
+from lms.deferred import HEAVY, defer, unused, wake, withhold  # noqa: E402
 
 defer(HEAVY)
 withhold(unused(os.environ))
@@ -55,6 +55,8 @@ def when_ready(server):
     The collector writes into every object it looks at; pages of memory that it has written to are shared no more.
     """
     configure_mappers()
+    if server.cfg.threads > 1:
+        wake()
     warm(server.app.callable)
     walk(server.app.callable)
     gc.collect()

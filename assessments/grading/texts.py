@@ -77,6 +77,20 @@ def decimal_of(data: object, code: str, where: str) -> Fraction:
     return Fraction(data)
 
 
+_WRITTEN = re.compile(r"[+-]?(\d{1,30}(\.\d{0,30})?|\.\d{1,30})([eE][+-]?\d{1,2})?|[+-]?\d{1,9}/\d{1,9}", re.ASCII)
+
+
+def written(text: str) -> Fraction:
+    """A number as a file writes it, exact: 12, -0.5, 1.5e3, 1/3. A few characters must not cost minutes: 1e9999999 is none.
+
+    :raises ValueError: for anything else.
+    """
+    text = text.strip()
+    if not _WRITTEN.fullmatch(text) or re.search(r"/0+$", text):
+        raise ValueError(text[:40])
+    return Fraction(text)
+
+
 def decimal_text(value: Fraction) -> str:
     """A decimal fraction in full: 25/2 → "12.5". Keys are read from decimals, so this is exact."""
     digits = 0

@@ -12,7 +12,7 @@ from flask import current_app, g, request, session
 from sqlalchemy import bindparam, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
-from lms.clock import now
+from lms.clock import now, today
 from lms.db import db, fetch
 from lms.people.models import LoginSession, Person, RoleGrant, Team
 from lms.people.scope import grant_of
@@ -48,15 +48,15 @@ class SignedIn(NamedTuple):
     name_latin: str | None
     locale: str | None
     fs_uniquifier: str
-    active: bool
 
     @property
     def is_active(self) -> bool:
-        return self.active
+        """Others are not found: see :meth:`lms.people.account.Account.is_active`."""
+        return True
 
     @property
     def is_authenticated(self) -> bool:
-        return self.active
+        return True
 
     @property
     def is_anonymous(self) -> bool:
@@ -69,7 +69,7 @@ class SignedIn(NamedTuple):
 
 _OF_THIS_COOKIE = (
     select(
-        Person.id, Person.name, Person.name_latin, Person.locale, Person.fs_uniquifier, Person.active,
+        Person.id, Person.name, Person.name_latin, Person.locale, Person.fs_uniquifier,
         RoleGrant.role, RoleGrant.scope, RoleGrant.course_id, Team.path,
     )
     .join(LoginSession, LoginSession.person_id == Person.id)
@@ -80,6 +80,8 @@ _OF_THIS_COOKIE = (
         LoginSession.key_hash == bindparam("key_hash"),
         LoginSession.ended_at.is_(None),
         LoginSession.started_at > bindparam("since"),
+        Person.active.is_(True),
+        or_(Person.left_on.is_(None), Person.left_on >= bindparam("today")),
     )
 )  # fmt: skip
 _held = aliased(RoleGrant)
@@ -97,15 +99,13 @@ def load(user_id: str) -> SignedIn | Person | None:
     key = session.get(KEY)
     if not key or not user_id:
         return None
-    values = {"user_id": user_id, "key_hash": _digest(key), "since": now() - LIFETIME}
+    values = {"user_id": user_id, "key_hash": _digest(key), "since": now() - LIFETIME, "today": today()}
     roles = current_app.config["SECOND_FACTOR_ROLES"]
     query = _WITH_SECOND_FACTOR if roles else _OF_THIS_COOKIE
     rows = fetch(query, values | {"roles": roles} if roles else values).all()
     if not rows:
         return None
     found = SignedIn(*rows[0][:_COLUMNS_OF_PERSON])
-    if not found.active:
-        return None
     g.grants = [grant_of(*row[_COLUMNS_OF_PERSON:]) for row in rows if row.role is not None]
     g.fs_authn_via = "session"
     g.fs_paa = session.get("fs_paa", 0)

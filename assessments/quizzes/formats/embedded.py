@@ -9,7 +9,7 @@ from typing import Any
 from assessments.grading.keys import NumericKey, SingleKey, TextKey
 from assessments.grading.parts import Part, PartsKey
 from assessments.grading.questions import GAP, Question
-from assessments.grading.texts import decimal_text
+from assessments.grading.texts import decimal_text, written
 from assessments.quizzes.formats.entries import Collector, Left, percent, share_of
 from assessments.quizzes.formats.weights import Weighted, choice, spellings, spelt
 
@@ -80,8 +80,8 @@ def _number(answers: list[Weighted], out: Collector, line: int) -> dict[str, Any
             out.note(line, "file_more_numbers", each.text)
     value, _colon, tolerance = full[0].text.partition(":")
     try:
-        numbers = decimal_text(Fraction(value.strip())), decimal_text(Fraction(tolerance.strip() or "0"))
-    except (ValueError, ZeroDivisionError):
+        numbers = decimal_text(written(value)), decimal_text(written(tolerance.strip() or "0"))
+    except ValueError:
         raise Left("file_number", line, full[0].text) from None
     return {"value": numbers[0], "tolerance": numbers[1], "relative": False}
 

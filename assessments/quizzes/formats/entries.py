@@ -10,6 +10,7 @@ from typing import Any
 import filetype
 
 from assessments.grading.questions import BadQuestion, Question, parse
+from assessments.grading.texts import written
 from assessments.quizzes.formats.media import Media, Medium
 
 MOST_ENTRIES = 1_000
@@ -174,8 +175,8 @@ def percent(share: Fraction) -> str:
 def share_of(text: str) -> Fraction | None:
     """The share behind a percentage; 33.33333 is 1/3. None if it is no number."""
     try:
-        value = Fraction(text.strip().replace(",", ".")) / 100
-    except (ValueError, ZeroDivisionError):
+        value = written(text.replace(",", ".")) / 100
+    except ValueError:
         return None
     near = value.limit_denominator(24)
     return near if abs(near - value) < Fraction(1, 100_000) else value.limit_denominator(999)

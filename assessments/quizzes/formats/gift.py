@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from assessments.grading.keys import Credit, MultipleKey, NumericKey, SingleKey, TextKey, TrueFalseKey
 from assessments.grading.parts import PartCredit, PartsKey
 from assessments.grading.questions import Question
-from assessments.grading.texts import decimal_text
+from assessments.grading.texts import decimal_text, written
 from assessments.quizzes.formats.entries import (
     OPEN_CRITERIA,
     Collector,
@@ -230,11 +230,14 @@ def _bare(text: str) -> tuple[str, Fraction, str]:
 def _value(text: str) -> tuple[Fraction, Fraction] | None:
     """Number and tolerance of ``12:0.5`` or ``11.5..12.5``; None if it is neither."""
     text = text.strip()
-    if ends := _RANGE.fullmatch(text):
-        low, high = Fraction(ends[1]), Fraction(ends[2])
-        return ((low + high) / 2, (high - low) / 2) if low <= high else None
-    if match := _CLOSE.fullmatch(text):
-        return Fraction(match[1]), Fraction(match[2] or 0)
+    try:
+        if ends := _RANGE.fullmatch(text):
+            low, high = written(ends[1]), written(ends[2])
+            return ((low + high) / 2, (high - low) / 2) if low <= high else None
+        if match := _CLOSE.fullmatch(text):
+            return written(match[1]), written(match[2] or "0")
+    except ValueError:
+        return None
     return None
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from assessments.grading.keys import Credit
-from assessments.grading.texts import decimal_text
+from assessments.grading.texts import decimal_text, written
 from assessments.quizzes.formats import embedded
 from assessments.quizzes.formats.entries import (
     LARGEST_WITH_PICTURES,
@@ -66,8 +66,8 @@ def read(content: bytes, language: str) -> Found:
 def _marks(element: Any, out: Collector) -> int:
     text = element.findtext("defaultgrade") or "1"
     try:
-        value = Fraction(text.strip())
-    except (ValueError, ZeroDivisionError):
+        value = written(text)
+    except ValueError:
         value = Fraction(1)
     if value.denominator == 1 and 1 <= value <= 100:
         return int(value)
@@ -217,8 +217,8 @@ class _Reader:
 
     def number(self, text: str, line: int) -> str:
         try:
-            return decimal_text(Fraction(text.strip()))
-        except (ValueError, ZeroDivisionError):
+            return decimal_text(written(text))
+        except ValueError:
             raise Left("file_number", line, text) from None
 
     def matching(self) -> dict[str, Any]:

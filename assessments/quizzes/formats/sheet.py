@@ -18,7 +18,7 @@ from assessments.grading.notation import BadNotation
 from assessments.grading.open_text import BY_HAND
 from assessments.grading.parts import PARTED, OrderCredit, PartCredit
 from assessments.grading.questions import BadQuestion
-from assessments.grading.texts import decimal_text
+from assessments.grading.texts import decimal_text, written
 from assessments.quizzes.formats.entries import OPEN_CRITERIA, BadFile, Collector, Found, Left, named
 from assessments.quizzes.formats.weights import Weighted, spellings
 from lms.tables import Limits, TableProblem, open_table
@@ -156,8 +156,8 @@ def _tolerance(row: Mapping[str, str], number: int) -> dict[str, Any]:
 
 def share_exact(text: str) -> Fraction | None:
     try:
-        return Fraction(text.strip()) / 100
-    except (ValueError, ZeroDivisionError):
+        return written(text) / 100
+    except ValueError:
         return None
 
 
@@ -166,7 +166,7 @@ def _spelt(kind: str, row: Mapping[str, str], number: int, language: str, out: C
     for each in _BAR.split(row.get("right", "")):
         text = each.replace("\\|", "|").strip()
         if part := SHARE.fullmatch(text):
-            answers.append(Weighted(part[2].strip(), Fraction(part[1]), line=number))
+            answers.append(Weighted(part[2].strip(), written(part[1]), line=number))
         elif text:
             answers.append(Weighted(text, Fraction(1), line=number))
     return {"key": spellings(answers, row.get("match_case", "").casefold() in _TRUE, out, number)}

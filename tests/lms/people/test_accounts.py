@@ -47,7 +47,10 @@ def sign_in_as(client: FlaskClient, identity: str, password: str = SECRET, **mor
 
 
 def is_in(client: FlaskClient) -> bool:
-    return client.get("/account").status_code == 200
+    """On the page about oneself, which knows the whole person, and on one of those that know little."""
+    found = {client.get(page).status_code for page in ("/account", "/")}
+    assert len(found) == 1
+    return found == {200}
 
 
 def without_tokens(page: str) -> str:

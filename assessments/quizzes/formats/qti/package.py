@@ -40,6 +40,8 @@ def _read(archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo]) -> dict[str, b
     left = MOST_UNPACKED
     for info in infos:
         path = inside(info.filename)
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise BadFile("file_zip_broken")
         if path is None or path in found or stat.S_ISLNK(info.external_attr >> 16):
             raise BadFile("file_zip_path")
         if info.file_size > _MB and info.file_size > MOST_RATIO * max(1, info.compress_size):

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from assessments.grading.texts import written
+
 STANDARD = ("match_correct", "map_response", "map_response_point")
 
 
@@ -41,8 +43,8 @@ class Processing:
 def number(text: str | None) -> Fraction | None:
     """A number as XML writes it, exact; None if it is none."""
     try:
-        return Fraction((text or "").strip())
-    except (ValueError, ZeroDivisionError):
+        return written(text or "")
+    except ValueError:
         return None
 
 

@@ -163,7 +163,7 @@ class Text:
 
     def _list(self, element: Any, escape: Callable[[str], str]) -> str:
         start = element.get("class", "").removeprefix(_START)
-        first = int(start) if element.tag == "ol" and start.isdigit() else 1
+        first = int(start) if element.tag == "ol" and re.fullmatch("[0-9]{1,9}", start) else 1
         lines = []
         for at, child in enumerate(child for child in element if child.tag == "li"):
             mark = f"{first + at}. " if element.tag == "ol" else "- "
