@@ -40,11 +40,11 @@ AFTER = {RunKind.SCALE: "quiz_scale.show", RunKind.SIMILARITY: "quiz_integrity.s
 @requires(Permission.QUIZ_AUTHOR)
 def show_scale(module_id: int) -> str:
     quiz = policies.marked_quiz(g.actor, module_id)
-    finished, under_way = runs.latest(quiz.id, RunKind.SCALE)
+    finished, under_way, failed = runs.latest(quiz.id, RunKind.SCALE)
     report = (finished.report or {}) if finished else {}
     stems = _stems([item["version"] for item in report.get("items", [])])
-    frame = _frame(quiz) | {"run": finished, "under_way": under_way, "report": report, "takers": runs.takers(quiz.id)}
-    return render_template("quizzes/analysis/scale.html", said=scale_words, stems=stems, fewest=scale.FEWEST, **frame)
+    frame = _frame(quiz) | {"run": finished, "under_way": under_way, "failed": failed, "report": report}
+    return render_template("quizzes/analysis/scale.html", said=scale_words, stems=stems, fewest=scale.FEWEST, takers=runs.takers(quiz.id), **frame)
 
 
 def _stems(versions: list[int]) -> dict[int, Any]:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import joinedload
 
 from assessments.quizzes import policies
 from assessments.quizzes.analysis import scale, summary
@@ -19,6 +20,7 @@ from lms import audit, canonical, jobs
 from lms.authz import Actor, Permission, require
 from lms.db import db
 from lms.errors import Refused, Unknown
+from lms.jobs import Job
 
 SEED = 20260301
 VERSION = "1"
@@ -31,11 +33,17 @@ MAKERS: Mapping[RunKind, Callable[[Quiz, Responses | None], dict[str, Any]]] = {
 
 
 def promise(actor: Actor, module_id: int, kind: RunKind, *, now: datetime) -> QuizAnalysisRun:
-    """Promise a run; a job computes it. :raises Unknown: not one's quiz. :raises Refused: ``analysis_running``."""
+    """Promise a run; a job computes it. One whose job has failed or is lost is computed by nobody and keeps no other from it.
+
+    :raises Unknown: not one's quiz. :raises Refused: ``analysis_running``.
+    """
     require(actor, Permission.QUIZ_AUTHOR)
     quiz = policies.marked_quiz(actor, module_id)
-    open_ = select(QuizAnalysisRun.id).where(
-        QuizAnalysisRun.quiz_id == quiz.id, QuizAnalysisRun.kind == kind, QuizAnalysisRun.finished_at.is_(None)
+    open_ = (
+        select(QuizAnalysisRun.id)
+        .join(Job, Job.id == QuizAnalysisRun.job_id)
+        .where(QuizAnalysisRun.quiz_id == quiz.id, QuizAnalysisRun.kind == kind)
+        .where(QuizAnalysisRun.finished_at.is_(None), Job.finished_at.is_(None))
     )
     if db.session.scalar(open_.limit(1)) is not None:
         raise Refused("analysis_running")
@@ -102,16 +110,30 @@ def fingerprint(found: Responses | None) -> str:
     return canonical.sha256([[each.id for each in found.attempts], list(found.versions), *held])
 
 
-def latest(quiz_id: int, kind: RunKind) -> tuple[QuizAnalysisRun | None, QuizAnalysisRun | None]:
-    """(the last finished run, the one under way) in one statement."""
+class Latest(NamedTuple):
+    """The last run that ``finished``, and the newest one if it is ``under_way`` or its job has ``failed``."""
+
+    finished: QuizAnalysisRun | None
+    under_way: QuizAnalysisRun | None
+    failed: QuizAnalysisRun | None
+
+
+def latest(quiz_id: int, kind: RunKind) -> Latest:
+    """How a kind of analysis of a quiz stands, in one statement."""
+    of_kind = (QuizAnalysisRun.quiz_id == quiz_id, QuizAnalysisRun.kind == kind)
+    newest = select(func.max(QuizAnalysisRun.number)).where(*of_kind)
+    done = newest.where(QuizAnalysisRun.finished_at.is_not(None))
+    either = or_(QuizAnalysisRun.number == newest.scalar_subquery(), QuizAnalysisRun.number == done.scalar_subquery())
     rows = db.session.scalars(
         select(QuizAnalysisRun)
-        .where(QuizAnalysisRun.quiz_id == quiz_id, QuizAnalysisRun.kind == kind)
+        .options(joinedload(QuizAnalysisRun.job))
+        .where(*of_kind, either)
         .order_by(QuizAnalysisRun.number.desc())
-        .limit(2)
     ).all()
     finished = next((run for run in rows if run.finished_at is not None), None)
-    return finished, rows[0] if rows and rows[0].finished_at is None else None
+    open_ = rows[0] if rows and rows[0].finished_at is None else None
+    alive = open_ is not None and open_.job is not None and open_.job.finished_at is None
+    return Latest(finished, open_ if alive else None, None if alive else open_)
 
 
 def takers(quiz_id: int) -> int:

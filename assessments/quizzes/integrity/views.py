@@ -29,7 +29,7 @@ def tell(attempt_id: int) -> Response:
 @requires(Permission.QUIZ_AUTHOR)
 def show(module_id: int) -> str:
     quiz, rows, middle = queries.attempts(g.actor, module_id, request.args.get("page", 1, int))
-    finished, under_way = runs.latest(quiz.id, RunKind.SIMILARITY)
+    finished, under_way, failed = runs.latest(quiz.id, RunKind.SIMILARITY)
     return render_template(
         "quizzes/integrity/quiz.html",
         module=quiz.module,
@@ -39,6 +39,7 @@ def show(module_id: int) -> str:
         run=finished,
         report=(finished.report or {}) if finished else {},
         under_way=under_way,
+        failed=failed,
         pairs=queries.agreeing(finished),
         said=words,
     )

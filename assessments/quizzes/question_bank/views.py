@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -135,7 +136,8 @@ def copy(question_id: int) -> Response:
 def review(question_id: int, act: str) -> str | Response:
     form = ReviewForm()
     said, seen = form.comment.data or "", sent_id(request.form.get("version")) or 0
-    acts = {"ask": reviewing.ask, "approve": partial(reviewing.approve, seen=seen), "send_back": partial(reviewing.send_back, seen=seen)}
+    judge = {"approve": partial(reviewing.approve, seen=seen), "send_back": partial(reviewing.send_back, seen=seen)}
+    acts: dict[str, Callable[..., Any]] = {"ask": reviewing.ask} | judge
     if form.validate_on_submit():
         try:
             with transaction():

@@ -19,6 +19,7 @@ from assessments.quizzes.models import Quiz, QuizItem
 from courses import authoring
 from lms.db import db, transaction
 from lms.errors import Refused, Unknown
+from lms.jobs import Job
 from lms.people.models import Person
 from tests.assessments.quizzes.crowd import by_ability, make_crowd, took
 from tests.assessments.quizzes.factory import Made, draft_quiz, make_quiz, question
@@ -69,10 +70,37 @@ def test_below_200_takers_the_scale_says_not_yet_and_above_it_is_computed_and_ke
 
 def test_a_run_under_way_is_not_promised_twice(cast: Cast) -> None:
     made = of_singles(cast, 3)
-    with transaction():
-        runs.begun(actor(cast.tess), db.session.scalars(select(Quiz.id)).one(), RunKind.SCALE, now=TUESDAY)
+    waits(cast, made)
     with pytest.raises(Refused, match="analysis_running"), transaction():
         runs.promise(actor(cast.tess), made.module.id, RunKind.SCALE, now=TUESDAY)
+
+
+def waits(cast: Cast, made: Made, kind: RunKind = RunKind.SCALE) -> QuizAnalysisRun:
+    """A run whose job waits for a worker."""
+    with transaction():
+        run = runs.begun(actor(cast.tess), db.session.scalars(select(Quiz.id)).one(), kind, now=TUESDAY)
+        run.job = Job(kind="quiz.analyse", params={"run_id": run.id}, owner_id=cast.tess.id, created_at=TUESDAY, heartbeat_at=TUESDAY)
+    return run
+
+
+@pytest.mark.parametrize(("kind", "page"), [(RunKind.SCALE, "scale"), (RunKind.SIMILARITY, "integrity")])
+def test_a_run_whose_job_failed_says_so_and_may_be_tried_again(cast: Cast, sign_in: SignIn, kind: RunKind, page: str) -> None:
+    made, client = of_singles(cast, 3), sign_in(cast.tess)
+    first = waits(cast, made, kind)
+    assert "is being computed" in client.get(at(made, page)).text
+    for _each in range(2):
+        with transaction():
+            runs.keep(first.id, runs.Computed("0" * 64, 0, {"missing": "few_takers", "n": 0, "minimum": 9}), now=TUESDAY)
+            job = waits(cast, made, kind).job
+            assert job is not None
+            job.state, job.finished_at = "failed", TUESDAY
+    text = client.get(at(made, page)).text
+    assert "The last computation failed." in text
+    assert "is being computed" not in text
+    assert runs.latest(first.quiz_id, kind).finished is first, "what was computed before is still shown"
+    assert client.post(at(made, f"runs/{kind}")).status_code == 302
+    after = runs.latest(first.quiz_id, kind)
+    assert (after.failed, after.finished.number if after.finished else 0) == (None, 4)
 
 
 def test_a_question_that_one_team_finds_harder_is_named_with_its_size(cast: Cast, sign_in: SignIn) -> None:
