@@ -65,15 +65,21 @@ Report = Callable[[int, int], None]
 """``report(done, total)``: a handler says how far it is; also the sign that it lives."""
 Handler = Callable[[dict[str, Any], Report], dict[str, Any] | None]
 _handlers: dict[str, Handler] = {}
+_forgetting: set[str] = set()
 
 
-def handler(kind: str) -> Callable[[Handler], Handler]:
-    """Register the function that does jobs of ``kind``: three lines that call the same services."""
+def handler(kind: str, *, forgets: bool = False) -> Callable[[Handler], Handler]:
+    """Register the function that does jobs of ``kind``: three lines that call the same services.
+
+    With ``forgets`` what a job was promised with is emptied at its end: nothing does it again afterwards.
+    """
 
     def register(act: Handler) -> Handler:
         if _handlers.get(kind, act) is not act:
             raise ValueError(f"two handlers for {kind!r}")
         _handlers[kind] = act
+        if forgets:
+            _forgetting.add(kind)
         return act
 
     return register
@@ -165,6 +171,7 @@ def _finish(job_id: int, state: str, *, error: str | None = None, result: dict[s
             .where(Job.id == job_id)
             .values(state=state, error=error, result=result, finished_at=now(), heartbeat_at=now())
         )
+        db.session.execute(update(Job).where(Job.id == job_id, Job.kind.in_(_forgetting)).values(params={}))
 
 
 @contextmanager
@@ -200,6 +207,7 @@ def sweep(moment: datetime) -> list[int]:
         for job in lost:
             if job.tries >= MOST_TRIES:
                 job.state, job.error, job.finished_at = "failed", "job_lost", moment
+                job.params = {} if job.kind in _forgetting else job.params
             else:
                 job.state, job.heartbeat_at = "queued", moment
         again = [job.id for job in lost if job.state == "queued"]

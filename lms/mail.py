@@ -10,24 +10,34 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from flask import current_app, render_template
+from sqlalchemy import delete
 
 from lms import jobs
 from lms.authz import SYSTEM
+from lms.db import db
 from lms.i18n import speaking
 
 
-def send(to: str, template: str, *, locale: str | None, **context: Any) -> None:
-    """Promise a mail inside the current transaction.
+def send(to: str, template: str, *, locale: str | None, matter: str | None = None, **context: Any) -> None:
+    """Promise a mail inside the current transaction. Its address and words are forgotten once it is delivered, or has failed.
 
     ``template`` names a pair under ``emails/``: ``<template>.txt`` whose first line is the subject.
+    ``matter`` says what it belongs to, for :func:`take_back`.
     """
     with speaking(locale):
         text = render_template(f"{template}.txt", **context)
     subject, _, body = text.strip().partition("\n")
-    jobs.promise(SYSTEM, "mail.deliver", to=to, subject=subject.strip(), body=body.strip() + "\n")
+    more = {"matter": matter} if matter else {}
+    jobs.promise(SYSTEM, "mail.deliver", to=to, subject=subject.strip(), body=body.strip() + "\n", **more)
 
 
-@jobs.handler("mail.deliver")
+def take_back(matter: str) -> None:
+    """Delete the mails of a matter that nobody has begun to deliver."""
+    mails = (jobs.Job.kind == "mail.deliver", jobs.Job.state == "queued", jobs.Job.params["matter"].as_string() == matter)
+    db.session.execute(delete(jobs.Job).where(*mails).execution_options(synchronize_session=False))
+
+
+@jobs.handler("mail.deliver", forgets=True)
 def _deliver(params: dict[str, Any], _report: jobs.Report) -> None:
     message = EmailMessage()
     message["To"], message["Subject"] = params["to"], params["subject"]

@@ -20,7 +20,7 @@ from flask_migrate import upgrade
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
-from lms import kept
+from lms import kept, mail
 from lms.app import create_app
 from lms.catalogues import compile_package
 from lms.clock import now
@@ -126,6 +126,16 @@ def app(migrated_app: Flask) -> Iterator[Flask]:
 def cast(app: Flask) -> Cast:
     with transaction():
         return make_cast()
+
+
+@pytest.fixture
+def sent(app: Flask, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
+    """The mails delivered during the test, in their order: to, subject, body."""
+    found: list[dict[str, str]] = []
+    monkeypatch.setattr(
+        mail, "_to_file", lambda m: found.append({"to": m["To"], "subject": m["Subject"], "body": m.get_content()})
+    )
+    return found
 
 
 class Visitor(FlaskClient):

@@ -24,7 +24,7 @@ from assessments.feedback360.models import (
 from assessments.surveys import managers
 from courses.dates import day_of
 from courses.words import in_three_languages
-from lms import audit, jobs
+from lms import audit, jobs, mail
 from lms.authz import SYSTEM, Actor, Permission, require
 from lms.db import LocalText, db
 from lms.errors import Refused
@@ -161,6 +161,17 @@ def tend(actor: Actor, *, now: datetime) -> dict[str, int]:
     return {"closed": len(due), "reminders": len(reminded)}
 
 
+def reminders_of(cycle_id: int) -> str:
+    """The matter of a cycle's reminders, by which closing finds those that are still to go."""
+    return f"feedback360.remind:{cycle_id}"
+
+
+def hold_open(cycle_id: int, now: datetime) -> None:
+    """Keep the cycle from being closed until this transaction ends. :raises Refused: ``feedback_closed``."""
+    query = select(FeedbackCycle).where(FeedbackCycle.id == cycle_id).with_for_update(read=True)
+    check_open(db.session.execute(query.execution_options(populate_existing=True)).scalar_one(), now)
+
+
 def check_open(cycle: FeedbackCycle, now: datetime) -> None:
     """:raises Refused: ``feedback_closed``."""
     if cycle.closed_at is not None or cycle.closes_at <= now:
@@ -173,6 +184,10 @@ def _reminder_due(cycle: FeedbackCycle, today: date) -> bool:
 
 
 def _close(cycle: FeedbackCycle, now: datetime) -> None:
+    """Of two at once the first counts; those who are answering come before, or too late."""
+    db.session.refresh(cycle, with_for_update=True)
+    if cycle.closed_at is not None:
+        return
     cycle.closed_at = now
     subjects = db.session.scalars(select(FeedbackSubject).where(FeedbackSubject.cycle_id == cycle.id)).all()
     ids = [subject.id for subject in subjects]
@@ -194,6 +209,7 @@ def _close(cycle: FeedbackCycle, now: datetime) -> None:
     )
     db.session.flush()
     db.session.expire_all()
+    mail.take_back(reminders_of(cycle.id))
     jobs.promise(SYSTEM, "feedback360.report", subjects=ids)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -101,9 +102,11 @@ def _pairs(course_id: int) -> list[tuple[int, int]]:
         .group_by(FeedbackSubject.id, FeedbackCycle.id)
         .order_by(FeedbackCycle.closed_at, FeedbackSubject.id)
     ).all()  # fmt: skip
+    by_person: dict[int, list[Any]] = {}
+    for row in rows:
+        by_person.setdefault(row.person_id, []).append(row)
     pairs = []
-    for person in sorted({row.person_id for row in rows}):
-        own = [row for row in rows if row.person_id == person]
+    for _person, own in sorted(by_person.items()):
         day = own[0].completed_on
         before = next((row for row in reversed(own) if row.closed_at and day_of(row.closed_at) < day), None)
         after = next((row for row in own if before and row.version_id == before.version_id and day_of(row.opened_at) >= day), None)

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from assessments.feedback360 import policies
-from assessments.feedback360.cycles import check_open
+from assessments.feedback360.cycles import check_open, hold_open
 from assessments.feedback360.models import FeedbackRater, FeedbackSubject, Group, State
 from courses.dates import day_of
 from lms import audit, jobs
@@ -94,7 +94,7 @@ def decline(actor: Actor, rater_id: int, reason: str, *, now: datetime) -> Feedb
 
 def decline_as(rater: FeedbackRater, reason: str, *, now: datetime) -> FeedbackRater:
     """As :func:`decline`, for a rater who is known already: a customer by the link."""
-    check_open(rater.subject.cycle, now)
+    hold_open(rater.subject.cycle_id, now)
     if rater.answered:
         raise Refused("feedback_answered")
     if not reason.strip():

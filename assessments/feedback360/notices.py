@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from assessments.feedback360 import nominating
+from assessments.feedback360 import cycles, nominating
 from assessments.feedback360.models import FeedbackCycle, FeedbackRater, FeedbackSubject, Group, State
 from lms import mail
 from lms.db import db, transaction
@@ -31,7 +31,7 @@ def remind(cycle_id: int, report: Report) -> None:
         .where(FeedbackSubject.cycle_id == cycle_id, FeedbackRater.state == State.APPROVED.value, FeedbackRater.answered.is_(False))
         .order_by(FeedbackRater.id)
     ).all()
-    _in_batches(ids, "feedback360/emails/reminder", report)
+    _in_batches(ids, "feedback360/emails/reminder", report, matter=cycles.reminders_of(cycle_id))
 
 
 def report_ready(subject_ids: Sequence[int], report: Report) -> None:
@@ -56,11 +56,11 @@ def _tell_of_report(subject: FeedbackSubject) -> None:
         url=absolute("feedback360.report", subject_id=subject.id))  # fmt: skip
 
 
-def _in_batches(ids: Sequence[int], template: str, report: Report) -> None:
+def _in_batches(ids: Sequence[int], template: str, report: Report, matter: str | None = None) -> None:
     for at in range(0, len(ids), BATCH):
         with transaction():
             for rater in _raters(ids[at : at + BATCH]):
-                _send(rater, template)
+                _send(rater, template, matter)
             report(min(at + BATCH, len(ids)), len(ids))
 
 
@@ -75,7 +75,7 @@ def _raters(ids: Sequence[int]) -> Sequence[FeedbackRater]:
     ).all()  # fmt: skip
 
 
-def _send(rater: FeedbackRater, template: str) -> None:
+def _send(rater: FeedbackRater, template: str, matter: str | None) -> None:
     subject, person = rater.subject, rater.person
     if person is not None and (not person.active or not person.email):
         return
@@ -86,7 +86,7 @@ def _send(rater: FeedbackRater, template: str) -> None:
     with speaking(locale):
         name, about = called(person) if person is not None else rater.name, called(subject.person)
     mail.send(
-        (person.email if person is not None else rater.email) or "", template, locale=locale, name=name, about=about,
+        (person.email if person is not None else rater.email) or "", template, locale=locale, matter=matter, name=name, about=about,
         relation=rater.relation, purpose=subject.cycle.purpose, named=rater.relation in (Group.SELF, Group.MANAGER),
         closes_at=subject.cycle.closes_at, url=url, nominate_until=subject.cycle.nominate_until,
         nominate=absolute("feedback360.nominate", subject_id=subject.id))  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, bindparam, func, literal, or_, select, union_all
+from sqlalchemy import String, bindparam, case, func, literal, or_, select, union_all
 from sqlalchemy.orm import joinedload, undefer
 
 from assessments.feedback360 import authoring, policies
@@ -23,11 +23,14 @@ from assessments.feedback360.models import (
 from assessments.feedback360.questionnaire import Questionnaire
 from lms.authz import Actor, Permission
 from lms.db import LocalText, db, fetch
+from lms.errors import Refused
 from lms.paging import Page, paginate
 from lms.people.models import Person, RoleGrant, Team
 from lms.people.scope import called_in_sql, people_in_scope
 
 FOUND_AT_MOST = 12
+MOST_NUMBERS = 1000
+"""That one may type at once; twice as many as a cycle takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,15 +196,32 @@ def cycles(actor: Actor, page: int = 1) -> Page[CycleRow]:
     scope = select(FeedbackSubject.cycle_id).join(Person, Person.id == FeedbackSubject.person_id).where(policies.managed(actor))
     query = select(FeedbackCycle).where(or_(FeedbackCycle.created_by_id == actor.person_id, FeedbackCycle.id.in_(scope)))
     found = paginate(query.order_by(FeedbackCycle.closed_at.is_not(None), FeedbackCycle.closes_at.desc()), page)
-    rows = subject_rows(actor, [cycle.id for cycle in found.rows])
-    by_cycle: dict[int, list[SubjectRow]] = {}
-    for row in rows:
-        by_cycle.setdefault(row.subject.cycle_id, []).append(row)
-    return Page([_sum(cycle, by_cycle.get(cycle.id, ())) for cycle in found.rows], found.number, found.size, found.total)
+    figures = _figures(actor, found.rows)
+    return Page([CycleRow(cycle, *figures.get(cycle.id, (0, 0, 0))) for cycle in found.rows], found.number, found.size, found.total)
 
 
-def _sum(cycle: FeedbackCycle, rows: Sequence[SubjectRow]) -> CycleRow:
-    return CycleRow(cycle, len(rows), sum(row.asked for row in rows), sum(row.answered for row in rows))
+def _figures(actor: Actor, cycles: Sequence[FeedbackCycle]) -> dict[int, tuple[int, int, int]]:
+    """Cycle → (people, asked, answered): of open cycles by the marks, of closed ones by what was written down."""
+    seen = select(FeedbackSubject.cycle_id, func.count()).join(Person, Person.id == FeedbackSubject.person_id)
+    seen = seen.where(FeedbackSubject.cycle_id.in_([each.id for each in cycles]), policies.managed(actor))
+    people: dict[int, int] = dict(db.session.execute(seen.group_by(FeedbackSubject.cycle_id)).all())  # type: ignore[arg-type]
+    asked = (
+        select(FeedbackSubject.cycle_id, func.count(), func.sum(case((FeedbackRater.answered, 1), else_=0)))
+        .join(Person, Person.id == FeedbackSubject.person_id)
+        .join(FeedbackRater, FeedbackRater.subject_id == FeedbackSubject.id)
+        .where(FeedbackSubject.cycle_id.in_([each.id for each in cycles if each.closed_at is None]), policies.managed(actor))
+        .where(FeedbackRater.state == State.APPROVED.value)
+        .group_by(FeedbackSubject.cycle_id)
+    )
+    sums = {cycle: [n, done] for cycle, n, done in db.session.execute(asked)}
+    over = select(FeedbackSubject.cycle_id, FeedbackSubject.tally).join(Person, Person.id == FeedbackSubject.person_id)
+    over = over.where(FeedbackSubject.cycle_id.in_([each.id for each in cycles if each.closed_at is not None]), policies.managed(actor))
+    for cycle, tally in db.session.execute(over):
+        total = sums.setdefault(cycle, [0, 0])
+        for n, done in tally.values():
+            total[0] += n
+            total[1] += done
+    return {cycle: (n, *sums.get(cycle, (0, 0))) for cycle, n in people.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +295,12 @@ def choice(actor: Actor) -> tuple[Sequence[tuple[Team, int]], int]:
 
 
 def people_meant(actor: Actor, teams: Sequence[int], numbers: Sequence[str]) -> tuple[list[int], list[str]]:
-    """(ids of the people in scope who are meant, numbers that nobody in scope has)."""
+    """(ids of the people in scope who are meant, numbers that nobody in scope has).
+
+    :raises Refused: ``feedback_numbers_many``.
+    """
+    if len(numbers) > MOST_NUMBERS:
+        raise Refused("feedback_numbers_many", field="numbers", most=MOST_NUMBERS)
     scope = people_in_scope(actor, Permission.FEEDBACK_MANAGE)
     ids = set(db.session.scalars(select(Person.id).where(scope, Person.active, Person.team_id.in_(teams))))
     wanted = {number.lower(): number for number in numbers}

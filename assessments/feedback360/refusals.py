@@ -37,6 +37,7 @@ MESSAGES: dict[str, LazyString] = {
     "feedback_date_past": _l("This date has to lie in the future."),
     "feedback_nobody": _l("Choose at least one person in your scope who is still here."),
     "feedback_too_many": _l("A cycle looks at no more than %(most)s people. Open several."),
+    "feedback_numbers_many": _l("Write at most %(most)s numbers at once."),
     "feedback_closed": _l("This feedback is closed. Thank you for wanting to take part."),
     "feedback_reminder_today": _l("A reminder has been sent today already."),
     "feedback_nominating_over": _l("The time for nominating is over. Ask your manager to add a rater."),

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from assessments.feedback360 import anonymity, answers, authoring, nominating, policies
-from assessments.feedback360.cycles import check_open
+from assessments.feedback360.cycles import hold_open
 from assessments.feedback360.models import FeedbackAnswer, FeedbackRater, State
 from lms.authz import Actor, Permission, require
 from lms.db import db
@@ -54,7 +54,7 @@ def decline_public(token: str, reason: str, *, now: datetime) -> FeedbackRater:
 
 
 def _hand_in(rater: FeedbackRater, raw: answers.Raw, now: datetime) -> FeedbackRater:
-    check_open(rater.subject.cycle, now)
+    hold_open(rater.subject.cycle_id, now)
     if rater.answered:
         raise Refused("feedback_answered")
     read = answers.read(authoring.asked(rater.subject.cycle.version), raw)

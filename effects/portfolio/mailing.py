@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from flask import current_app
 from sqlalchemy import select
@@ -56,5 +57,5 @@ def _send(to: str, name: str, locale: str | None, run: PortfolioRun) -> None:
         found = table.composed(run, table.Wanted())
     url = f"{current_app.config['BASE_URL']}/portfolio"
     best = [row for row in found.rows if row.entry.badge][:BEST]
-    values = {"name": name, "found": found, "best": best, "changes": found.changes[:BEST], "url": url}
+    values: dict[str, Any] = {"name": name, "found": found, "best": best, "changes": found.changes[:BEST], "url": url}
     mail.send(to, "portfolio/emails/summary", locale=locale, **values)

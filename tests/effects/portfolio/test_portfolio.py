@@ -25,7 +25,6 @@ from lms.audit import AuditEntry
 from lms.authz import SYSTEM, Actor
 from lms.db import db, transaction
 from lms.errors import Forbidden, Refused, Unknown
-from lms.jobs import Job
 from lms.people.models import Person
 from lms.people.scope import load_actor
 from performance.kpis.models import Kpi
@@ -271,12 +270,8 @@ def test_hana_opens_the_evidence_page_of_a_pair_nobody_has_studied(company: tupl
     assert sign_in(cast.hana).post("/portfolio/entries/999/study").status_code == 404
 
 
-def mails(kind: str = "mail.deliver") -> list[dict[str, Any]]:
-    return [job.params for job in db.session.scalars(select(Job).where(Job.kind == kind).order_by(Job.id))]
-
-
 def test_the_quarters_mail_goes_once_in_the_readers_language_to_those_who_asked(
-    company: tuple[int, int, int], cast: Cast, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+    company: tuple[int, int, int], cast: Cast, sign_in: SignIn, sent: list[dict[str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(schedule, "now", lambda: NOW.replace(month=10, day=2))
     with transaction():
@@ -284,13 +279,13 @@ def test_the_quarters_mail_goes_once_in_the_readers_language_to_those_who_asked(
     sign_in(cast.cleo).post("/portfolio/mail", data={"wanted": "yes"})
     assert "You get it" not in sign_in(cast.hana).get("/portfolio").text
     looked()
-    assert mails() == [], "a look that somebody asked for is no quarterly summary"
+    assert sent == [], "a look that somebody asked for is no quarterly summary"
     schedule.refresh()
-    (mail,) = mails()
+    (mail,) = sent
     assert mail["to"] == cast.cleo.email and mail["subject"] == "课程带来了什么：季度摘要"
     assert "Key-account" not in mail["body"] and "大客户需求挖掘 × 销售额" in mail["body"]
     schedule.refresh()
-    assert len(mails()) == 1, "once a quarter"
+    assert len(sent) == 1, "once a quarter"
     sign_in(cast.cleo).post("/portfolio/mail", data={"wanted": "no"})
     run = db.session.scalars(select(PortfolioRun).order_by(PortfolioRun.id.desc())).first()
     assert run is not None
