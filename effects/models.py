@@ -106,3 +106,8 @@ class StudyRun(Base):
     study: Mapped[Study] = relationship(back_populates="runs")
     job: Mapped[Job | None] = relationship()
     created_by: Mapped[Person | None] = relationship(foreign_keys=[created_by_id])
+
+    @property
+    def is_computed_now(self) -> bool:
+        """False as well if its job has failed or is lost: nobody computes it then."""
+        return self.finished_at is None and self.job is not None and self.job.finished_at is None

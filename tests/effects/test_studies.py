@@ -182,6 +182,20 @@ def test_running_again_on_the_same_data_gives_the_same_digits(study: Study, cast
     assert (first.fingerprint, first.estimate, first.low) == (second.fingerprint, second.estimate, second.low)
 
 
+def test_a_run_whose_job_was_lost_is_named_and_keeps_no_other_from_being_computed(study: Study, cast: Cast, hana: Actor, sign_in: SignIn) -> None:
+    with transaction():
+        run = services.start_run(hana, study.id, now=NOW)
+        run.job.state, run.job.heartbeat_at = "running", NOW  # type: ignore[union-attr]
+        with pytest.raises(Refused, match="study_running"):
+            services.start_run(hana, study.id, now=NOW)
+        run.job.state, run.job.error, run.job.finished_at = "failed", "job_lost", NOW  # type: ignore[union-attr]
+    page = sign_in(cast.hana).get(f"/effects/{study.id}").text
+    assert "Run 2 failed." in page
+    assert "is being computed" not in page
+    sign_in(cast.hana).post(f"/effects/{study.id}/run")
+    assert finished(study, 3).grade == finished(study, 1).grade
+
+
 def test_new_figures_make_a_new_run_and_leave_the_old_one(study: Study, hana: Actor) -> None:
     before = finished(study)
     kept = (before.estimate, before.fingerprint)
