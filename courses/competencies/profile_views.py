@@ -54,6 +54,7 @@ def _page(profile_id: int, form: HolderForm) -> str:
         asked=queries.required_levels().get(profile_id, {}),
         holders=queries.holders(g.actor, profile_id),
         form=form,
+        shapes=g.actor.company_wide(Permission.COMPETENCY_MANAGE),
         levels=LEVELS,
         words=words,
     )

@@ -13,13 +13,13 @@ from courses.words import in_three_languages
 from lms import audit, codes
 from lms.authz import Actor, Permission, require
 from lms.db import LocalText, db
-from lms.errors import Refused, Unknown
-from lms.people.models import Person, Team
-from lms.people.scope import people_in_scope
+from lms.errors import Forbidden, Refused, Unknown
+from lms.people.models import Person
+from lms.people.scope import people_in_scope, person_in_scope, team_in_scope
 
 
 def create(actor: Actor, code: str, name: LocalText, *, now: datetime) -> JobProfile:
-    """A new profile; the first one is that of everybody to whom no other is given.
+    """A new profile; the first one by somebody for the whole company is that of everybody to whom no other is given.
 
     :raises Refused: ``profile_code_taken``, ``profile_name_missing``.
     """
@@ -27,7 +27,7 @@ def create(actor: Actor, code: str, name: LocalText, *, now: datetime) -> JobPro
     codes.check_free(JobProfile.code, code, "profile_code_taken")
     if not any(words.strip() for words in name.values()):
         raise Refused("profile_name_missing", field="name_en")
-    first = db.session.scalar(select(JobProfile.id).limit(1)) is None
+    first = actor.company_wide(Permission.COMPETENCY_MANAGE) and db.session.scalar(select(JobProfile.id).where(JobProfile.is_default)) is None
     made = JobProfile(
         code=code, name=in_three_languages(name), is_default=first, created_at=now, created_by_id=actor.person_id
     )
@@ -46,9 +46,17 @@ def managed(actor: Actor, profile_id: int) -> JobProfile:
     return found
 
 
-def make_default(actor: Actor, profile_id: int, *, now: datetime) -> None:
-    """From now on everybody without another profile has this one."""
+def _shaped(actor: Actor, profile_id: int) -> JobProfile:
+    """A profile to be changed for everybody who has it: by those who look after the whole company."""
     found = managed(actor, profile_id)
+    if not actor.company_wide(Permission.COMPETENCY_MANAGE):
+        raise Forbidden("profile_not_company")
+    return found
+
+
+def make_default(actor: Actor, profile_id: int, *, now: datetime) -> None:
+    """From now on everybody without another profile has this one. :raises Forbidden: ``profile_not_company``."""
+    found = _shaped(actor, profile_id)
     db.session.execute(update(JobProfile).where(JobProfile.id != found.id).values(is_default=False))
     found.is_default = True
     db.session.flush()
@@ -59,8 +67,9 @@ def require_levels(actor: Actor, profile_id: int, levels: Mapping[int, int | Non
     """State the level of each competency (None: not asked for); how many changed.
 
     :raises Unknown: for a competency that is not there, or a level that is none.
+    :raises Forbidden: ``profile_not_company``.
     """
-    found = managed(actor, profile_id)
+    found = _shaped(actor, profile_id)
     if any(level is not None and level not in LEVELS for level in levels.values()):
         raise Unknown()
     there = set(db.session.scalars(select(Competency.id).where(Competency.id.in_(list(levels)))))
@@ -120,10 +129,9 @@ def give_to_people(actor: Actor, profile_id: int, numbers: Sequence[str], *, now
 
 
 def give_to_team(actor: Actor, profile_id: int, team_id: int, *, now: datetime) -> None:
-    """Give the profile to a team with all below it. :raises Unknown: there is no such team."""
+    """Give the profile to a team with all below it. :raises Unknown: there is no such team in the actor's care."""
     found = managed(actor, profile_id)
-    if db.session.get(Team, team_id) is None:
-        raise Unknown()
+    team_in_scope(actor, Permission.COMPETENCY_MANAGE, team_id)
     _supersede(ProfileHolder.team_id == team_id, now)
     db.session.add(_holder(actor, found.id, now, team_id=team_id))
     db.session.flush()
@@ -131,11 +139,15 @@ def give_to_team(actor: Actor, profile_id: int, team_id: int, *, now: datetime) 
 
 
 def take_back(actor: Actor, holder_id: int, *, now: datetime) -> ProfileHolder:
-    """The person or team has again what the team above, or everybody, has. :raises Unknown: otherwise."""
+    """The person or team has again what the team above, or everybody, has. :raises Unknown: otherwise, or not in the actor's care."""
     require(actor, Permission.COMPETENCY_MANAGE)
     row = db.session.get(ProfileHolder, holder_id)
     if row is None or row.superseded_at is not None:
         raise Unknown()
+    if row.team_id is not None:
+        team_in_scope(actor, Permission.COMPETENCY_MANAGE, row.team_id)
+    else:
+        person_in_scope(actor, Permission.COMPETENCY_MANAGE, row.person_id or 0)
     row.superseded_at = now
     db.session.flush()
     audit.record(actor, "job_profile.take_back", "job_profile", row.profile_id)

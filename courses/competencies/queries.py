@@ -18,7 +18,7 @@ from lms.authz import Actor, Permission, require
 from lms.db import LocalText, db, fetch
 from lms.errors import Unknown
 from lms.people.models import Person, Team
-from lms.people.scope import people_in_scope
+from lms.people.scope import people_in_scope, teams_in_scope
 
 _WORDS = select(CompetencyWord.folded, CompetencyWord.competency_id)
 
@@ -134,6 +134,7 @@ def required_levels() -> dict[int, dict[int, int]]:
 def holders(viewer: Actor, profile_id: int, limit: int = 500) -> Sequence[ProfileHolder]:
     """To whom a profile was given, teams first, as far as the viewer looks after them."""
     require(viewer, Permission.COMPETENCY_MANAGE)
+    teams = select(Team.id).where(teams_in_scope(viewer, Permission.COMPETENCY_MANAGE))
     seen = select(Person.id).where(people_in_scope(viewer, Permission.COMPETENCY_MANAGE))
     return db.session.scalars(
         select(ProfileHolder)
@@ -141,7 +142,7 @@ def holders(viewer: Actor, profile_id: int, limit: int = 500) -> Sequence[Profil
         .where(
             ProfileHolder.profile_id == profile_id,
             ProfileHolder.superseded_at.is_(None),
-            or_(ProfileHolder.team_id.is_not(None), ProfileHolder.person_id.in_(seen)),
+            or_(ProfileHolder.team_id.in_(teams), ProfileHolder.person_id.in_(seen)),
         )
         .order_by(ProfileHolder.team_id.is_(None), ProfileHolder.id)
         .limit(limit)
