@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import IntegerField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
+from assessments.orals.services import LONGEST_REASON
 from lms.forms import Form
 
 
@@ -38,6 +39,12 @@ class ExamForm(Form):
 
 class SecondForm(Form):
     second = SelectField(_l("Second examiner"), choices=[], coerce=int, validate_choice=False)
+
+
+class ReplaceForm(SecondForm):
+    old = SelectField(_l("Who does not hand in a sheet"), choices=[], coerce=int, validate_choice=False)
+    second = SelectField(_l("Who examines instead"), choices=[], coerce=int, validate_choice=False)
+    reason = TextAreaField(_l("Why"), [InputRequired(), Length(max=LONGEST_REASON)])
 
 
 class ProposalForm(Form):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, or_, select, true
 from sqlalchemy.orm import joinedload, selectinload
 
 from assessments.grading.open_text import OpenKey
@@ -73,7 +73,11 @@ def to_examine(actor: Actor, limit: int = 50) -> Sequence[OralSheet]:
 
 def examinable(actor: Actor) -> list[Examinable]:
     """People in scope whose open enrolment asks for an oral exam, the actor not among them; in one statement."""
-    rows = db.session.execute(
+    return [Examinable(*row) for row in db.session.execute(_examinable(actor).limit(MOST))]
+
+
+def _examinable(actor: Actor) -> Select[Enrolment, Person, int, LocalText, LocalText, OralSitting]:
+    return (
         select(Enrolment, Person, ModuleVersion.module_id, ModuleVersion.title, CourseVersion.title, OralSitting)
         .join(Person, Person.id == Enrolment.person_id)
         .join(CourseVersion, CourseVersion.id == Enrolment.version_id)
@@ -93,28 +97,32 @@ def examinable(actor: Actor) -> list[Examinable]:
             course_policies.enrolments_seen(actor, Permission.ORAL_EXAMINE),
         )
         .order_by(ModuleVersion.module_id, Person.name)
-        .limit(MOST)
     )
-    return [Examinable(*row) for row in rows]
 
 
 def one_examinable(actor: Actor, enrolment_id: int, module_id: int) -> Examinable:
     """:raises Unknown: if it is not among those the actor may examine."""
-    found = next((each for each in examinable(actor) if (each.enrolment.id, each.module_id) == (enrolment_id, module_id)), None)
-    if found is None:
+    query = _examinable(actor).where(Enrolment.id == enrolment_id, ModuleVersion.module_id == module_id)
+    row = db.session.execute(query.limit(1)).first()
+    if row is None:
         raise Unknown()
-    return found
+    return Examinable(*row)
 
 
-def examiners(excluded: set[int | None]) -> Sequence[Person]:
-    """Those who may be asked: trainers and managers, without some."""
+def examiners(excluded: set[int | None], sought: str = "") -> Sequence[Person]:
+    """Those who may be asked: trainers and managers, without some; with ``sought`` in their name or number."""
     return db.session.scalars(
         select(Person)
         .options(joinedload(Person.team))
-        .where(services.is_examiner(), Person.id.not_in([each for each in excluded if each]))
+        .where(services.is_examiner(), Person.id.not_in([each for each in excluded if each]), _named(sought.strip()))
         .order_by(Person.name)
         .limit(MOST)
     ).all()
+
+
+def _named(sought: str) -> ColumnElement[bool]:
+    columns = (Person.name, Person.name_latin, Person.number)
+    return or_(*(column.icontains(sought, autoescape=True) for column in columns)) if sought else true()
 
 
 def desk(actor: Actor, sitting_id: int) -> Desk:

@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 
 from assessments.grading import open_text
 from assessments.grading.open_text import OpenKey
@@ -27,6 +28,7 @@ from lms.people.models import Person, RoleGrant
 
 KIND = "oral"
 LONGEST = 4_000
+LONGEST_REASON = 500
 EXAMINERS = (Role.TRAINER.value, Role.MANAGER.value)
 
 
@@ -57,10 +59,10 @@ def examined(actor: Actor, enrolment_id: int, module_id: int) -> tuple[Enrolment
 
 
 def convene(actor: Actor, enrolment_id: int, module_id: int, second_id: int, *, now: datetime) -> OralSitting:
-    """Open an exam before the actor and a second examiner; its questions are drawn now. One that is open is gone on with.
+    """Open an exam before the actor and a second examiner; its questions are drawn now. Sent twice it is one.
 
     :raises Unknown: if the person is out of the actor's scope, or the course asks for no oral exam.
-    :raises Refused: ``oral_own``, ``oral_second``, ``oral_attempts``.
+    :raises Refused: ``oral_own``, ``oral_second``, ``oral_attempts``, ``oral_open`` if another sitting is open.
     """
     require(actor, Permission.ORAL_EXAMINE)
     enrolment, version = examined(actor, enrolment_id, module_id)
@@ -72,7 +74,7 @@ def convene(actor: Actor, enrolment_id: int, module_id: int, second_id: int, *, 
         .order_by(OralSitting.number)
     ).all()
     if before and before[-1].closed_at is None:
-        return before[-1]
+        return _same(before[-1], {actor.person_id, second_id})
     held = sum(each.cancelled_at is None for each in before)
     if version.content["attempts"] is not None and held >= version.content["attempts"]:
         raise Refused("oral_attempts")
@@ -94,6 +96,12 @@ def convene(actor: Actor, enrolment_id: int, module_id: int, second_id: int, *, 
     sitting.sheets += [_sheet(each, now) for each in (actor.person_id, second_id)]
     db.session.flush()
     audit.record(actor, "oral.open", "oral_sitting", sitting.id, second=second_id)
+    return sitting
+
+
+def _same(sitting: OralSitting, examiners: set[int]) -> OralSitting:
+    if {each.examiner_id for each in sitting.sheets} != examiners:
+        raise Refused("oral_open")
     return sitting
 
 
@@ -246,6 +254,50 @@ def cancel(actor: Actor, sitting_id: int, *, now: datetime) -> OralSitting:
     db.session.flush()
     audit.record(actor, "oral.cancel", "oral_sitting", sitting_id)
     return sitting
+
+
+def replaceable(actor: Actor, sitting_id: int) -> OralSitting:
+    """An open sitting, locked, whose examiners the actor may replace: an examiner of it, or who could have opened it.
+
+    :raises Unknown: otherwise. :raises Refused: ``oral_own``, ``oral_closed``.
+    """
+    require(actor, Permission.ORAL_EXAMINE)
+    sitting = db.session.scalar(
+        select(OralSitting)
+        .options(selectinload(OralSitting.sheets).joinedload(OralSheet.examiner))
+        .where(OralSitting.id == sitting_id)
+        .with_for_update(of=OralSitting)
+        .execution_options(populate_existing=True)
+    )
+    if sitting is None or actor.person_id is None:
+        raise Unknown()
+    if actor.person_id not in {each.examiner_id for each in sitting.sheets}:
+        examined(actor, sitting.enrolment_id, sitting.module_id)
+    if actor.person_id == sitting.person_id:
+        raise Refused("oral_own")
+    if sitting.closed_at is not None:
+        raise Refused("oral_closed")
+    return sitting
+
+
+def replace_examiner(actor: Actor, sitting_id: int, old_id: int, new_id: int, reason: str, *, now: datetime) -> OralSheet:
+    """Give an empty sheet to somebody else: its examiner has left or will not hand it in. Who it was stays in the audit trail.
+
+    :raises Unknown: if the actor is no examiner of it and could not have opened it.
+    :raises Refused: ``oral_own``, ``oral_closed``, ``oral_sheet_given``, ``oral_second``, ``oral_replace_reason``.
+    """
+    require(actor, Permission.ORAL_EXAMINE)
+    sitting = replaceable(actor, sitting_id)
+    sheet = next((each for each in sitting.sheets if each.examiner_id == old_id and each.given_at is None), None)
+    if sheet is None:
+        raise Refused("oral_sheet_given", field="old")
+    _check_examiner(new_id, {sitting.person_id, *(each.examiner_id for each in sitting.sheets)})
+    if not reason.strip() or len(reason) > LONGEST_REASON:
+        raise Refused("oral_replace_reason", field="reason")
+    sheet.examiner_id, sheet.asked_at = new_id, now
+    db.session.flush()
+    audit.record(actor, "oral.replace", "oral_sitting", sitting_id, old=old_id, new=new_id, reason=reason.strip())
+    return sheet
 
 
 def _close(sitting: OralSitting, share: Fraction, how: How, reason: str, now: datetime) -> OralResult:

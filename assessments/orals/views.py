@@ -11,7 +11,7 @@ from wtforms import SelectChoice
 
 from assessments.grading import open_text
 from assessments.orals import queries, services
-from assessments.orals.forms import ProposalForm, SecondForm
+from assessments.orals.forms import ProposalForm, ReplaceForm, SecondForm
 from courses.kinds import kind_of
 from lms.authz import Permission, requires
 from lms.clock import now
@@ -50,11 +50,16 @@ def convene(enrolment_id: int, module_id: int) -> str | Response:
             return redirect(url_for(".desk", sitting_id=sitting.id))
         except Refused as refusal:
             form.explain(refusal)
-    return render_template("orals/convene.html", found=found, form=form)
+    return render_template("orals/convene.html", found=found, form=form, many=_many(form))
+
+
+def _many(form: SecondForm) -> bool:
+    """Whether the choices are not all there are: then one may look for a name."""
+    return len(form.second.choices) >= queries.MOST or bool(request.args.get("q"))
 
 
 def _choices(excluded: set[int | None]) -> list[SelectChoice]:
-    people = queries.examiners(excluded)
+    people = queries.examiners(excluded, request.args.get("q", ""))
     named = [(each, local(each.team.name) if each.team else "") for each in people]
     return [SelectChoice(value=each.id, label=" · ".join(filter(None, [called(each), team]))) for each, team in named]
 
@@ -72,8 +77,31 @@ def _page(sitting_id: int, form: ProposalForm | None = None, problem: str = "", 
         third.second.choices = _choices({found.sitting.person_id, *(each.examiner_id for each in found.sitting.sheets)})
     return render_template(
         "orals/desk.html", found=found, sitting=found.sitting, form=form or ProposalForm(formdata=None), third=third,
-        problem=problem, given=given or {},
+        problem=problem, given=given or {}, many=_many(third),
     )  # fmt: skip
+
+
+@blueprint.route("/sittings/<int:sitting_id>/examiners", methods=["GET", "POST"])
+@requires(Permission.ORAL_EXAMINE)
+def examiners(sitting_id: int) -> str | Response:
+    """Put somebody in the place of an examiner who does not hand in a sheet."""
+    sitting, form = services.replaceable(g.actor, sitting_id), ReplaceForm()
+    waits = [each.examiner for each in sitting.sheets if each.given_at is None]
+    form.old.choices = [SelectChoice(value=each.id, label=called(each)) for each in waits]
+    form.second.choices = _choices({sitting.person_id, *(each.examiner_id for each in sitting.sheets)})
+    if form.validate_on_submit():
+        try:
+            return _replaced(sitting_id, form)
+        except Refused as refusal:
+            form.explain(refusal)
+    return render_template("orals/examiners.html", sitting=sitting, form=form, many=_many(form))
+
+
+def _replaced(sitting_id: int, form: ReplaceForm) -> Response:
+    with transaction():
+        services.replace_examiner(g.actor, sitting_id, form.old.data, form.second.data, form.reason.data, now=now())
+    flash(_("The sheet now waits for the other examiner."), "success")
+    return redirect(url_for(".index"))
 
 
 @blueprint.post("/sittings/<int:sitting_id>/sheet")

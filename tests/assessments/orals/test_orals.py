@@ -19,6 +19,7 @@ from courses import authoring as courses
 from courses.authoring import ModuleRule
 from courses.completion import Need
 from courses.models import Area, Chosen, Completion, Course, Module, ModuleOutcome
+from lms.audit import AuditEntry
 from lms.authz import Role
 from lms.db import db, transaction
 from lms.errors import Forbidden, Refused, Unknown
@@ -177,6 +178,85 @@ def test_one_that_was_not_held_counts_as_no_attempt(cast: Cast) -> None:
     assert refusal_of(lambda: services.cancel(actor(cast.cleo), second.id, now=TUESDAY)) == "oral_begun"
     give(cast.tess, second, "0", "0")
     assert refusal_of(lambda: opened(cast, made)) == "oral_attempts"
+
+
+def trainer(cast: Cast, name: str) -> Person:
+    with transaction():
+        made = make_person(name, cast.company)
+        db.session.add(RoleGrant(person_id=made.id, role=Role.TRAINER, scope="company", granted_at=TUESDAY))
+    return made
+
+
+def test_another_takes_the_place_of_an_examiner_who_left_without_a_sheet(cast: Cast) -> None:
+    sitting, theo = opened(cast, exam(cast)), trainer(cast, "Theo")
+    cleo = actor(cast.cleo)
+    give(cast.cleo, sitting, "2", "1")
+    with transaction():
+        cast.tess.active = False
+
+    def replaced(old: Person, new: Person, reason: str = "Has left.") -> str:
+        return refusal_of(lambda: services.replace_examiner(cleo, sitting.id, old.id, new.id, reason, now=TUESDAY))
+
+    assert replaced(cast.cleo, theo) == "oral_sheet_given", "a sheet that is in stays"
+    assert replaced(cast.tess, theo, " ") == "oral_replace_reason"
+    for wrong in (cast.ana, cast.ben, cast.cleo, cast.tess):
+        assert replaced(cast.tess, wrong) == "oral_second"
+    with transaction():
+        services.replace_examiner(cleo, sitting.id, cast.tess.id, theo.id, "Has left.", now=TUESDAY)
+    entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "oral.replace")).one()
+    assert entry.details == {"old": cast.tess.id, "new": theo.id, "reason": "Has left."}
+    with pytest.raises(Unknown):
+        queries.desk(actor(cast.tess), sitting.id)
+    assert queries.desk(actor(theo), sitting.id).others == []
+    give(theo, sitting, "2", "1")
+    assert (result().share, result().how) == ("1", "agreed")
+    assert replaced(theo, cast.hana) == "oral_closed"
+
+
+def test_a_third_who_hands_nothing_in_is_replaced_by_a_trainer_who_is_no_examiner_in_pages(cast: Cast, sign_in: SignIn) -> None:
+    sitting, theo, uta = opened(cast, exam(cast)), trainer(cast, "Theo"), trainer(cast, "Uta")
+    give(cast.cleo, sitting, "2", "1", "cleos-note")
+    give(cast.tess, sitting, "0", "0")
+    with transaction():
+        services.call_third(actor(cast.cleo), sitting.id, theo.id, now=TUESDAY)
+    assert f"/orals/sittings/{sitting.id}/examiners" in sign_in(cast.cleo).get(f"/orals/sittings/{sitting.id}").text
+    client, address = sign_in(uta), f"/orals/sittings/{sitting.id}/examiners"
+    assert address in client.get("/orals/").text
+    with counted() as statements:
+        page = client.get(address).text
+    assert len(statements) <= MOST_QUERIES
+    assert "Theo" in page
+    assert "cleos-note" not in page
+    fields = {"old": theo.id, "second": uta.id, "reason": "Long away."}
+    for person in (cast.ana, cast.ben, cast.dov, cast.hana):
+        assert sign_in(person).post(address, data=fields).status_code in (403, 404)
+    assert sign_in(uta).post(address, data=fields).status_code == 302
+    give(uta, sitting, "1", "1")
+    assert (result().share, result().how) == ("3/4", "third")
+
+
+def test_the_second_of_two_who_open_an_exam_is_told_so(cast: Cast, sign_in: SignIn) -> None:
+    made, theo = exam(cast), trainer(cast, "Theo")
+    enrolment, module = enrolment_of(cast.ana, made[0]).id, made[1].id
+    sitting = opened(cast, made)
+    page = sign_in(theo).post(f"/orals/open/{enrolment}/{module}", data={"second": cast.tess.id})
+    assert page.status_code == 200
+    assert "Somebody else has opened this exam already." in page.text
+    assert opened(cast, made).id == sitting.id, "sent twice it is one"
+
+
+def test_who_stands_beyond_the_end_of_a_list_is_found_all_the_same(cast: Cast, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = exam(cast)
+    enrol(cast, made[0], cast.ben, chosen=Chosen.WAVES)
+    trainer(cast, "Theo")
+    zoe = trainer(cast, "Zoe")
+    monkeypatch.setattr(queries, "MOST", 1)
+    addresses = [f"/orals/open/{enrolment_of(person, made[0]).id}/{made[1].id}" for person in (cast.ana, cast.ben)]
+    client = sign_in(cast.cleo)
+    assert [client.get(address).status_code for address in addresses] == [200, 200]
+    assert "Zoe" not in client.get(addresses[0]).text
+    assert "Zoe" in client.get(f"{addresses[0]}?q=zoe").text
+    assert client.post(f"{addresses[0]}?q=zoe", data={"second": zoe.id}).status_code == 302
 
 
 def test_an_exam_is_held_in_pages(cast: Cast, sign_in: SignIn) -> None:
