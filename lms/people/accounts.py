@@ -20,6 +20,7 @@ from flask_security import (
     tf_disabled,
     tf_profile_changed,
     user_authenticated,
+    verify_password,
 )
 from werkzeug.wrappers import Response
 
@@ -230,6 +231,21 @@ def _counted(scope: str, identity: Callable[[], str]) -> Callable[[View], View]:
 def _came_further(response: Any) -> bool:
     """The library answers a failed try with the same page, a successful one with a redirect."""
     return not isinstance(response, str)
+
+
+def knows_password(typed: str) -> bool:
+    """Whether this is the password of who is signed in; tries are counted and noted as at the sign-in.
+
+    :raises TooManyRequests: before the password is looked at. Not inside a transaction: it takes its 50 ms.
+    """
+    who = _own_identity()
+    limits.check("sign_in", who)
+    normal = current_app.extensions["security"].password_util.normalize(typed)
+    if current_user.password and verify_password(normal, current_user.password):
+        return True
+    limits.count("sign_in", who)
+    _note_failure("sign_in")
+    return False
 
 
 def _typed_identity() -> str:

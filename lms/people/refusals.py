@@ -18,6 +18,7 @@ MESSAGES = {
     "team_too_deep": _l("The tree of teams would become too deep here."),
     "team_above_needed": _l("Choose the team above it: you look after teams, not after the whole company."),
     "token_name_missing": _l("Say what the token is for: without a name nobody knows later which one to take back."),
+    "token_password": _l("This password is not right."),
     "token_days_unknown": _l("Choose for how long the token holds."),
     "tokens_enough": _l("You have ten tokens already. Take one back first."),
 }

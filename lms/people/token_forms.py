@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
-from wtforms import SelectChoice, SelectField, StringField
+from wtforms import PasswordField, SelectChoice, SelectField, StringField
 from wtforms.validators import DataRequired, Length
 
 from lms.forms import Form
@@ -17,4 +17,7 @@ def _days() -> list[SelectChoice]:
 
 class TokenForm(Form):
     name = StringField(_l("What is it for?"), [DataRequired(), Length(max=80)], description=_l("For example: figures for the monthly report."))
+    password = PasswordField(
+        _l("Password"), [DataRequired()], render_kw={"autocomplete": "current-password"},
+        description=_l("Once more: a token opens what your account opens."))  # fmt: skip
     days = SelectField(_l("Valid for"), coerce=int, choices=_days, default=90)

@@ -10,6 +10,7 @@ from lms.authz import Permission, requires
 from lms.clock import now
 from lms.db import transaction
 from lms.errors import Refused
+from lms.people import accounts
 from lms.people.token_forms import TokenForm
 from lms.people.tokens import services
 from lms.people.views import blueprint
@@ -21,12 +22,18 @@ def tokens() -> str:
     form, secret = TokenForm(), None
     if form.validate_on_submit():
         try:
+            _confirm(form)
             with transaction():
                 _token, secret = services.create(g.actor, form.name.data or "", form.days.data, now=now())
             form = TokenForm(formdata=None)
         except Refused as refusal:
             form.explain(refusal)
     return render_template("people/tokens.html", form=form, secret=secret, tokens=services.own(g.actor))
+
+
+def _confirm(form: TokenForm) -> None:
+    if not accounts.knows_password(form.password.data or ""):
+        raise Refused("token_password", field="password")
 
 
 @blueprint.post("/account/tokens/<int:token_id>/revoke")

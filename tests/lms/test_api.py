@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_security import hash_password
 from sqlalchemy import select
 
 from lms import api
@@ -24,6 +25,7 @@ from tests.people import Cast
 
 SignIn = Callable[[Person], FlaskClient]
 STUDIES = "/api/v1/studies"
+SECRET = "quiet otter reads maps"
 
 
 def token_of(person: Person, days: int = 30) -> str:
@@ -78,9 +80,38 @@ def test_only_a_token_writes_a_cookie_is_never_enough(
     assert client.post(f"{STUDIES}/1/runs", headers=bearer(token_of(cast.hana))).status_code == 404, "let in; there is no such study"
 
 
+def with_password(person: Person) -> Person:
+    with transaction():
+        person.password = hash_password(SECRET)
+    return person
+
+
+def test_no_token_is_made_without_the_password_and_tries_are_counted(
+    app: Flask, cast: Cast, sign_in: SignIn, sent: list[dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = sign_in(with_password(cast.cleo))
+    data = {"name": "Board figures", "days": "90"}
+    assert "ndl_" not in browser.post("/account/tokens", data=data).text
+    monkeypatch.setitem(app.config, "RATELIMIT_ENABLED", True)
+    monkeypatch.setitem(app.config, "SIGN_IN_LIMIT", "2 per minute")
+    elsewhere = {"environ_base": {"REMOTE_ADDR": "192.0.2.77"}}
+    for _ in range(2):
+        page = browser.post("/account/tokens", data=data | {"password": "a guess of mine"}, **elsewhere)
+        assert page.status_code == 200 and "This password is not right." in page.text
+    assert browser.post("/account/tokens", data=data | {"password": SECRET}, **elsewhere).status_code == 429
+    assert db.session.scalars(select(AccessToken)).all() == [] and sent == []
+    assert len(db.session.scalars(select(AuditEntry).where(AuditEntry.action == "sign_in.failed")).all()) == 2
+
+
+def test_whose_token_was_made_is_told_by_mail(cast: Cast, sent: list[dict[str, str]]) -> None:
+    secret = token_of(cast.cleo)
+    (mail,) = sent
+    assert mail["to"] == cast.cleo.email and "Monthly report" in mail["body"] and secret not in mail["body"]
+
+
 def test_the_token_is_shown_once_and_only_its_digest_is_kept(cast: Cast, sign_in: SignIn) -> None:
-    browser = sign_in(cast.cleo)
-    page = browser.post("/account/tokens", data={"name": "Board figures", "days": "90"}).text
+    browser = sign_in(with_password(cast.cleo))
+    page = browser.post("/account/tokens", data={"name": "Board figures", "days": "90", "password": SECRET}).text
     secret = page.split("<code>")[1].split("</code>")[0]
     assert secret.startswith("ndl_") and len(secret) > 40
     again = browser.get("/account/tokens").text

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from lms import audit
+from lms import audit, mail
 from lms.authz import Actor, Permission, require
 from lms.clock import today
 from lms.db import db
@@ -56,6 +56,8 @@ def create(actor: Actor, name: str, days: int, *, now: datetime) -> tuple[Access
     db.session.add(token)
     db.session.flush()
     audit.record(actor, "token.create", "access_token", token.id, name=token.name)
+    if person.email:
+        mail.send(person.email, "people/emails/token_made", locale=person.locale, person=person, token=token)
     return token, secret
 
 
