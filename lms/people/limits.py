@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from flask import Flask, current_app, request
 from limits import parse
@@ -40,6 +42,20 @@ def spend(name: str, allowance: str) -> None:
     limiter: MovingWindowRateLimiter = current_app.extensions[EXTENSION]
     if _counting() and not limiter.hit(parse(allowance), name):
         raise TooManyRequests()
+
+
+@contextmanager
+def alone(name: str, longest: int) -> Iterator[None]:
+    """One at a time of this name; were it never ended, it counts as over after ``longest`` seconds.
+
+    :raises TooManyRequests: while another one runs.
+    """
+    limiter: MovingWindowRateLimiter = current_app.extensions[EXTENSION]
+    spend(name, f"1 per {longest} second")
+    try:
+        yield
+    finally:
+        limiter.clear(parse(f"1 per {longest} second"), name)
 
 
 def address() -> str:

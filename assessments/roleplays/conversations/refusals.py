@@ -19,6 +19,8 @@ MESSAGES: dict[str, LazyString] = {
     "talk_day_full": _l("You have said as much as one may in a day (%(most)s turns). Go on tomorrow; the talk is kept."),
     "talk_short": _l("The customer has not said anything yet."),
     "nothing_to_answer": _l("The customer has answered already."),
+    "model_asked_already": _l("The language model is answering already. Wait for it, then go on."),
+    "model_asked_often": _l("You have asked the language model very often. What you said is kept: wait a little, or go on tomorrow."),
     "model_busy": _l("The language model is busy. What you said is kept: ask again in %(wait)s seconds."),
     "model_denied": _l("The language model does not let this site in. What you said is kept. Tell your administrator."),
     "model_failing": _l("The language model failed. What you said is kept: ask again."),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from random import Random, SystemRandom
 from typing import Any
 
 from flask import current_app
 from sqlalchemy import func, select
+from werkzeug.exceptions import TooManyRequests
 
 from assessments.roleplays import policies, rating
 from assessments.roleplays import services as roleplays
@@ -23,6 +25,7 @@ from lms import audit
 from lms.authz import Actor, Permission, require
 from lms.db import db
 from lms.errors import Refused, Unknown
+from lms.people import limits
 
 LONGEST_TURN = 2000
 LONGEST_ANSWER = 3000
@@ -32,6 +35,10 @@ MOST_TURNS = 40
 MOST_A_DAY = 200
 """Of one rep in 24 hours: what somebody can spend of what the model costs."""
 MOST_TOKENS = 800
+QUESTIONS = ("10 per minute", "200 per day")
+"""To the model by one person, those that failed among them."""
+LONGEST_QUESTION = 300
+"""Seconds after which a question that never ended keeps nobody from asking again."""
 
 
 def place() -> Endpoint:
@@ -151,6 +158,26 @@ def question(actor: Actor, play_id: int, language: str) -> tuple[int, list[Messa
     if len(there) % 2 == 0:
         raise Refused("nothing_to_answer")
     return len(there) + 1, prompt.customer(play.version.content, play.part, language, there)
+
+
+@contextmanager
+def asking(actor: Actor, play_id: int) -> Iterator[None]:
+    """One question to the model for this talk, counted for the person whether or not an answer comes.
+
+    :raises Refused: ``model_asked_already``, ``model_asked_often``.
+    """
+    require(actor, Permission.ROLEPLAY_PRACTISE)
+    with ExitStack() as held:
+        try:
+            held.enter_context(limits.alone(f"talk:{play_id}", LONGEST_QUESTION))
+        except TooManyRequests:
+            raise Refused("model_asked_already") from None
+        try:
+            for allowance in QUESTIONS:
+                limits.spend(f"talk-questions:{actor.person_id}", allowance)
+        except TooManyRequests:
+            raise Refused("model_asked_often") from None
+        yield
 
 
 def listen(asked: list[Message]) -> Iterator[str]:

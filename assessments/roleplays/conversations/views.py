@@ -126,9 +126,10 @@ def _heard(play_id: int) -> Iterator[tuple[str, dict[str, Any]]]:
         db.session.rollback()
         yield "kept", {"number": at - 1}
         said = []
-        for piece in services.listen(asked):
-            said.append(piece)
-            yield "piece", {"text": piece}
+        with services.asking(g.actor, play_id):
+            for piece in services.listen(asked):
+                said.append(piece)
+                yield "piece", {"text": piece}
         with transaction():
             turn = services.keep_answer(g.actor, play_id, at, "".join(said), now=now())
         yield "done", {"number": turn.number, "text": turn.text}

@@ -161,6 +161,25 @@ def test_a_turn_a_talk_and_a_day_have_their_limits(cast: Cast, use: Any, monkeyp
             say(cast.ana, play, 3)
 
 
+def test_a_failing_model_is_not_asked_without_end_nor_twice_at_once(
+    app: Flask, cast: Cast, use: Any, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "RATELIMIT_ENABLED", True)
+    monkeypatch.setattr(talking, "QUESTIONS", ("2 per minute",), raising=False)
+    with served.model(served.fails(500), served.says(TOLD), served.says(TOLD)) as model:
+        use(model)
+        play = start(cast.ana, make_scenario(cast, conversation=True))
+        say(cast.ana, play, 1)
+        client, place = sign_in(cast.ana), f"/practice/conversations/{play.id}/answer"
+        assert "failed" in client.post(place, headers=EVENTS).text
+        with talking.asking(actor(cast.ana), play.id):
+            assert "is answering already" in client.post(place, headers=EVENTS).text
+        assert "asked the language model very often" in client.post(place, headers=EVENTS).text
+        assert said(play) == [ASKED]
+        monkeypatch.setattr(talking, "QUESTIONS", ("9 per hour",))
+        assert "event: done" in client.post(place, headers=EVENTS).text
+
+
 def test_nobody_else_reads_ends_or_goes_on_with_anas_talk(cast: Cast, use: Any, sign_in: SignIn) -> None:
     with served.model(served.says(TOLD)) as model:
         use(model)
