@@ -30,15 +30,28 @@ LEAST_RECORDED = 2 / 3
 
 def run(actor: Actor, *, now: datetime) -> list[SkillCheck]:
     """Look at every KPI in use; one row each, all with the same number."""
+    return keep(actor, look(actor, now=now))
+
+
+def look(actor: Actor, *, now: datetime) -> list[SkillCheck]:
+    """The rows of a check, not kept and without a number yet. It only reads: outside a transaction nobody waits for it."""
     require(actor, Permission.SKILL_COMPUTE)
     today = day_of(now)
     snapshots = [each for each in _snapshots() if each.quarter and shift("quarter", each.quarter, 2) <= today]
     ready = _readiness(snapshots)
+    return [_checked(actor, kpi, snapshots, ready, now) for kpi in kpis.kpis(actor_of_figures(actor))]
+
+
+def keep(actor: Actor, made: list[SkillCheck]) -> list[SkillCheck]:
+    """Keep the rows under the next number: read after the lock, so that two at once get two."""
+    require(actor, Permission.SKILL_COMPUTE)
+    db.session.execute(select(Kpi.id).order_by(Kpi.id).limit(1).with_for_update(key_share=True))
     number = (db.session.scalar(select(func.max(SkillCheck.number))) or 0) + 1
-    made = [_checked(actor, number, kpi, snapshots, ready, now) for kpi in kpis.kpis(actor_of_figures(actor))]
+    for each in made:
+        each.number = number
     db.session.add_all(made)
     db.session.flush()
-    audit.record(actor, "skills.check", "skill_check", number, kpis=len(made), quarters=len(snapshots))
+    audit.record(actor, "skills.check", "skill_check", number, kpis=len(made), quarters=len(made[0].quarters) if made else 0)
     return made
 
 
@@ -66,13 +79,12 @@ def _readiness(snapshots: Sequence[SkillRun]) -> list[tuple[date, int, int, floa
 
 
 def _checked(
-    actor: Actor, number: int, kpi: Kpi, snapshots: Sequence[SkillRun], ready: Sequence[Any], now: datetime
+    actor: Actor, kpi: Kpi, snapshots: Sequence[SkillRun], ready: Sequence[Any], now: datetime
 ) -> SkillCheck:
     pairs = _pairs(kpi, ready)
     found = validity.check(pairs)
     known = None if isinstance(found, NotEstimable) else found
     return SkillCheck(
-        number=number,
         kpi_id=kpi.id,
         made_at=now,
         made_by_id=actor.person_id,

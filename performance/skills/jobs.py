@@ -22,22 +22,19 @@ log = logging.getLogger(__name__)
 
 @jobs.handler("skills.compute")
 def compute(params: dict[str, Any], report: jobs.Report) -> dict[str, Any]:
-    with transaction():
-        services.bring_up_to_date(SYSTEM, now=now())
+    _bring_up_to_date()
     return {"url": "/skills"}
 
 
 @jobs.handler("skills.check")
 def check(params: dict[str, Any], report: jobs.Report) -> dict[str, Any]:
-    with transaction():
-        checking.run(SYSTEM, now=now())
+    _check()
     return {"url": "/skills/check"}
 
 
 @jobs.every("skills_nightly", crontab(minute="40", hour="2"))
 def every_night() -> None:
-    with transaction():
-        services.bring_up_to_date(SYSTEM, now=now())
+    _bring_up_to_date()
 
 
 @jobs.every("skills_quarterly", crontab(minute="10", hour="4", month="1,4,7,10", day="1-20"))
@@ -46,8 +43,9 @@ def every_quarter() -> None:
     moment = now()
     ended = start_of("quarter", day_of(moment)) - timedelta(days=1)
     try:
+        found = services.reckon_snapshot(SYSTEM, ended, now=moment)
         with transaction():
-            services.snapshot(SYSTEM, ended, now=moment)
+            services.keep_snapshot(SYSTEM, found)
     except Refused as refusal:
         log.info("no snapshot of readiness: %s", refusal.code)
 
@@ -55,5 +53,17 @@ def every_quarter() -> None:
 @jobs.every("skills_check", crontab(minute="30", hour="4", month="1,4,7,10", day="21"))
 def check_what_readiness_predicts() -> None:
     """Three weeks later, when the figures of the quarter that ended are usually in."""
+    _check()
+
+
+def _bring_up_to_date() -> None:
+    """Reckoned first, then written: reading everybody's evidence holds nobody up."""
+    found = services.reckon(SYSTEM, now=now())
     with transaction():
-        checking.run(SYSTEM, now=now())
+        services.keep(SYSTEM, found)
+
+
+def _check() -> None:
+    made = checking.look(SYSTEM, now=now())
+    with transaction():
+        checking.keep(SYSTEM, made)

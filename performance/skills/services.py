@@ -46,10 +46,30 @@ class Seat(NamedTuple):
     path: str | None
 
 
+class Reckoned(NamedTuple):
+    """A run before it is kept: its row, and those of its people without its number."""
+
+    run: SkillRun
+    states: list[dict[str, Any]]
+    people: list[dict[str, Any]]
+
+
 def bring_up_to_date(actor: Actor, *, now: datetime) -> SkillRun:
     """Reckon everybody anew; the run takes the place of the last one. Reps alone are looked at."""
+    return keep(actor, reckon(actor, now=now))
+
+
+def reckon(actor: Actor, *, now: datetime) -> Reckoned:
+    """Everybody's levels now. It only reads: outside a transaction nobody waits for it."""
     require(actor, Permission.SKILL_COMPUTE)
-    run = _reckoned(actor, "current", None, now, _reps(day_of(now)), now)
+    return _reckoned(actor, "current", None, now, _reps(day_of(now)), now)
+
+
+def keep(actor: Actor, found: Reckoned) -> SkillRun:
+    """The run takes the place of the last one; whoever is reckoned anew in that one comes before, or in this one."""
+    require(actor, Permission.SKILL_COMPUTE)
+    db.session.execute(select(SkillRun.id).where(SkillRun.kind == "current").order_by(SkillRun.id).with_for_update())
+    run = _add(found)
     old = select(SkillRun.id).where(SkillRun.kind == "current", SkillRun.id != run.id)
     for table in (SkillState, PersonReadiness):
         db.session.execute(delete(table).where(table.run_id.in_(old)))
@@ -63,6 +83,11 @@ def snapshot(actor: Actor, quarter: date, *, now: datetime) -> SkillRun:
     :param quarter: any day of the quarter.
     :raises Refused: ``snapshot_quarter_runs`` while it is not over, ``snapshot_is_there``.
     """
+    return keep_snapshot(actor, reckon_snapshot(actor, quarter, now=now))
+
+
+def reckon_snapshot(actor: Actor, quarter: date, *, now: datetime) -> Reckoned:
+    """As :func:`snapshot`, before it is kept. It only reads."""
     require(actor, Permission.SKILL_COMPUTE)
     start = start_of("quarter", quarter)
     end = shift("quarter", start, 1)
@@ -71,7 +96,16 @@ def snapshot(actor: Actor, quarter: date, *, now: datetime) -> SkillRun:
     if db.session.scalar(select(SkillRun.id).where(SkillRun.quarter == start)) is not None:
         raise Refused("snapshot_is_there")
     as_of = datetime.combine(end, time(), ZoneInfo(current_app.config["TIME_ZONE"]))
-    run = _reckoned(actor, "quarter", start, as_of, _reps_then(end - timedelta(days=1)), now)
+    return _reckoned(actor, "quarter", start, as_of, _reps_then(end - timedelta(days=1)), now)
+
+
+def keep_snapshot(actor: Actor, found: Reckoned) -> SkillRun:
+    """:raises Refused: ``snapshot_is_there``."""
+    require(actor, Permission.SKILL_COMPUTE)
+    start = found.run.quarter
+    if db.session.scalar(select(SkillRun.id).where(SkillRun.quarter == start)) is not None:
+        raise Refused("snapshot_is_there")
+    run = _add(found)
     audit.record(actor, "skills.snapshot", "skill_run", run.id, quarter=str(start), people=run.people)
     return run
 
@@ -83,14 +117,20 @@ def refresh_person(actor: Actor, person_id: int, *, now: datetime) -> None:
     """
     if actor.person_id != person_id or not actor.can(Permission.SKILL_READ_OWN):
         require(actor, Permission.SKILL_READ)
-    run = db.session.scalar(select(SkillRun).where(SkillRun.kind == "current").order_by(SkillRun.id.desc()).limit(1))
+    run = _held() or _held()  # the second look, if the first waited for a run that was replaced meanwhile
     seats = _reps(day_of(now), person_id)
     if run is None or not seats:
         raise Unknown()
     for table in (SkillState, PersonReadiness):
         db.session.execute(delete(table).where(table.run_id == run.id, table.person_id == person_id))
     seen = _seen([person_id], now)
-    _write(run.id, seats, seen, {int(key): Norms(**value) for key, value in run.norms.items()}, now)
+    _write(run.id, *_rows(seats, seen, {int(key): Norms(**value) for key, value in run.norms.items()}, now))
+
+
+def _held() -> SkillRun | None:
+    """The current run, locked: of two who reckon in it at once the second waits."""
+    query = select(SkillRun).where(SkillRun.kind == "current").order_by(SkillRun.id.desc()).limit(1)
+    return db.session.scalar(query.with_for_update().execution_options(populate_existing=True))
 
 
 def _reps(day: date, person_id: int | None = None) -> list[Seat]:
@@ -143,7 +183,7 @@ def _seen(person_ids: Sequence[int], as_of: datetime) -> Seen:
 
 def _reckoned(
     actor: Actor, kind: str, quarter: date | None, as_of: datetime, seats: Sequence[Seat], now: datetime
-) -> SkillRun:
+) -> Reckoned:
     seen = _seen([seat.person_id for seat in seats], as_of)
     found = _norms(seen)
     run = SkillRun(
@@ -157,10 +197,14 @@ def _reckoned(
         norms={str(key): asdict(value) for key, value in found.items()},
         fingerprint=_fingerprint(seen),
     )
-    db.session.add(run)
+    return Reckoned(run, *_rows(seats, seen, found, as_of))
+
+
+def _add(found: Reckoned) -> SkillRun:
+    db.session.add(found.run)
     db.session.flush()
-    _write(run.id, seats, seen, found, as_of)
-    return run
+    _write(found.run.id, found.states, found.people)
+    return found.run
 
 
 def _norms(seen: Seen) -> dict[int, Norms]:
@@ -181,7 +225,10 @@ def _fingerprint(seen: Seen) -> str:
     return canonical.sha256(rows)
 
 
-def _write(run_id: int, seats: Sequence[Seat], seen: Seen, found: Mapping[int, Norms], as_of: datetime) -> None:
+def _rows(
+    seats: Sequence[Seat], seen: Seen, found: Mapping[int, Norms], as_of: datetime
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The rows of states and of people, without the number of the run."""
     profile_of = catalogue.profiles_of({seat.person_id: seat.path for seat in seats})
     asked = catalogue.required_levels()
     states: list[dict[str, Any]] = []
@@ -198,12 +245,17 @@ def _write(run_id: int, seats: Sequence[Seat], seen: Seen, found: Mapping[int, N
             if judgement is not None:
                 judged.append(judgement)
             row = _state(reached, judgement, occasions, required.get(competency_id))
-            states.append(row | {"run_id": run_id, "person_id": seat.person_id, "competency_id": competency_id})
+            states.append(row | {"person_id": seat.person_id, "competency_id": competency_id})
         whole = _readiness(gaps.readiness(judged), judged)
-        people.append(whole | {"run_id": run_id, "person_id": seat.person_id, "team_id": seat.team_id, "profile_id": profile_id})
+        people.append(whole | {"person_id": seat.person_id, "team_id": seat.team_id, "profile_id": profile_id})
+    return states, people
+
+
+def _write(run_id: int, states: Sequence[dict[str, Any]], people: Sequence[dict[str, Any]]) -> None:
     for table, rows in ((SkillState, states), (PersonReadiness, people)):
         for at in range(0, len(rows), 1000):
-            db.session.execute(insert(table.__table__), rows[at : at + 1000])  # type: ignore[arg-type]
+            some = [row | {"run_id": run_id} for row in rows[at : at + 1000]]
+            db.session.execute(insert(table.__table__), some)  # type: ignore[arg-type]
 
 
 def _state(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
+from typing import Any
 
 import numpy as np
 import pytest
@@ -93,3 +95,35 @@ def test_the_command_checks_and_prints_json(company: list[Person], app: Flask) -
     assert runner.invoke(args=["skills", "snapshot", "2026-06-30"]).exit_code == 2
     done = runner.invoke(args=["skills", "check", "--json"])
     assert done.exit_code == 0 and '"association": true' in done.output
+
+
+def test_the_clock_reads_outside_a_transaction_and_writes_in_one(
+    company: list[Person], shown: list[SkillEvidence], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "now", lambda: datetime(2026, 10, 21, tzinfo=UTC))
+    inside: list[bool] = []
+
+    def watched(act: Callable[..., Any]) -> Callable[..., Any]:
+        def seen(*args: Any, **more: Any) -> Any:
+            inside.append(bool(db.session.info.get("in_transaction")))
+            return act(*args, **more)
+
+        return seen
+
+    monkeypatch.setattr(services, "_seen", watched(services._seen))
+    monkeypatch.setattr(checking, "_pairs", watched(checking._pairs))
+    jobs.every_night()
+    jobs.every_quarter()
+    jobs.check_what_readiness_predicts()
+    assert inside and not any(inside)
+    assert sorted(db.session.scalars(select(SkillRun.kind))) == ["current", "quarter"]
+    assert set(db.session.scalars(select(SkillCheck.number))) == {1}
+
+
+def test_two_checks_made_at_once_get_two_numbers(company: list[Person]) -> None:
+    first, second = checking.look(SYSTEM, now=NOW), checking.look(SYSTEM, now=NOW)
+    with transaction():
+        checking.keep(SYSTEM, first)
+    with transaction():
+        checking.keep(SYSTEM, second)
+    assert ({each.number for each in first}, {each.number for each in second}) == ({1}, {2})
