@@ -16,14 +16,14 @@ from tests.journeys.visitor import Visitor
 from tests.people import make_person, make_team
 
 ITEMS = range(1, 13)
-COLLEAGUES = ("Runa", "Rolf", "Rosa")
+COLLEAGUES = ("Runa", "Rolf", "Robin")
 
 
 def _circle(needle: Needle) -> None:
-    """A team of its own: Rita reads Chinese, Rhea manages, three colleagues, Rhoda in HR."""
+    """A team of its own: Renata reads Chinese, Rhea manages, three colleagues, Rhoda in HR."""
     with needle.scene():
         team = make_team("round", "Round table")
-        people = [make_person("Rita", team, Role.REP, locale="zh_Hans"), make_person("Rhea", team, Role.MANAGER, scope=team),
+        people = [make_person("Renata", team, Role.REP, locale="zh_Hans"), make_person("Rhea", team, Role.MANAGER, scope=team),
                   make_person("Rhoda", None, Role.HR), *(make_person(name, team, Role.REP) for name in COLLEAGUES)]  # fmt: skip
         for person in people:
             give_password(db.session.get_one(Person, person.id))
@@ -42,7 +42,7 @@ def _answers(visitor: Visitor, who: str, about: str, level: int) -> None:
     visitor.sees("Thank you. Your feedback has arrived.")
 
 
-def test_rita_is_seen_from_all_sides_and_reads_it_in_chinese(enter: Enter, house: House, needle: Needle) -> None:
+def test_renata_is_seen_from_all_sides_and_reads_it_in_chinese(enter: Enter, house: House, needle: Needle) -> None:
     _circle(needle)
     rhoda = enter()
     rhoda.sign_in("rhoda")
@@ -53,35 +53,35 @@ def test_rita_is_seen_from_all_sides_and_reads_it_in_chinese(enter: Enter, house
     rhoda.field("Name in English").fill("Round one")
     rhoda.field("Name in Chinese").fill("第一轮")
     rhoda.page.get_by_label("Questionnaire", exact=True).select_option(label="The practice of key-account selling (F-ROUND)")
-    rhoda.field("Person numbers").fill("rita")
+    rhoda.field("Person numbers").fill("renata")
     rhoda.check()
     rhoda.button("Open the cycle").click()
     cycle = rhoda.page.url
 
-    rita = enter(locale="zh_Hans", phone=True)
-    rita.sign_in("rita")
-    rita.link("Choose who gives you feedback").click()
+    renata = enter(locale="zh_Hans", phone=True)
+    renata.sign_in("renata")
+    renata.link("Choose who gives you feedback").click()
     for name in COLLEAGUES:
-        rita.page.get_by_role("searchbox").first.fill(name)
-        rita.button("Search: %(group)s", group=rita.words("Peers")).click()
-        rita.button("Add").first.click()
-    rita.page.locator("#g-customer summary").click()
-    rita.field("Name of the customer").fill("Lakeside Steel")
-    rita.field("E-mail").fill("round@lakeside.example")
-    rita.page.get_by_label(rita.words("Language of the mail")).select_option("en")
-    rita.button("Add the customer").click()
-    expect(rita.page.get_by_text("round@lakeside.example")).to_be_visible()
-    rita.check()
+        renata.page.get_by_role("searchbox").first.fill(name)
+        renata.button("Search: %(group)s", group=renata.words("Peers")).click()
+        renata.button("Add").first.click()
+    renata.page.locator("#g-customer summary").click()
+    renata.field("Name of the customer").fill("Lakeside Steel")
+    renata.field("E-mail").fill("round@lakeside.example")
+    renata.page.get_by_label(renata.words("Language of the mail")).select_option("en")
+    renata.button("Add the customer").click()
+    expect(renata.page.get_by_text("round@lakeside.example")).to_be_visible()
+    renata.check()
 
     rhea = enter()
     rhea.sign_in("rhea")
-    rhea.link("Approve the raters of %(name)s", name="Rita").click()
+    rhea.link("Approve the raters of %(name)s", name="Renata").click()
     rhea.button("Ask those ticked").click()
     rhea.sees("%(num)s raters are asked.".replace("%(num)s", "4"))
 
     _keeps_what_was_typed(enter)
     for name in COLLEAGUES[1:]:
-        _answers(enter(), name.lower(), "Feedback for Rita", 3)
+        _answers(enter(), name.lower(), "Feedback for Renata", 3)
     mail = needle.mail_to("round@lakeside.example", about="/feedback/link/").get_content()
     link = re.search(r"/feedback/link/[\w-]+", mail)
     assert link is not None
@@ -94,24 +94,24 @@ def test_rita_is_seen_from_all_sides_and_reads_it_in_chinese(enter: Enter, house
 
     rhoda.go(cycle)
     rhoda.button("Close now").click()
-    rita.go("/feedback/")
-    rita.page.get_by_role("link", name=rita.words("Your feedback report is there")).click()
-    expect(rita.page.get_by_text("从 Rita 的笔记学到很多")).to_be_visible()
-    expect(rita.page.locator("dl.tiles").get_by_text("3 / 3")).to_be_visible()
-    rita.sees("A group had too few answers to be shown. They were deleted when the cycle was closed, and no figure here contains them.")
-    rita.check()
+    renata.go("/feedback/")
+    renata.page.get_by_role("link", name=renata.words("Your feedback report is there")).click()
+    expect(renata.page.get_by_text("从 Renata 的笔记学到很多")).to_be_visible()
+    expect(renata.page.locator("dl.tiles").get_by_text("3 / 3")).to_be_visible()
+    renata.sees("A group had too few answers to be shown. They were deleted when the cycle was closed, and no figure here contains them.")
+    renata.check()
 
 
 def _keeps_what_was_typed(enter: Enter) -> None:
     """Runa begins, loads the page again, forgets an item, and sends."""
     runa = enter(phone=True)
     runa.sign_in("runa")
-    runa.page.get_by_role("link", name="Feedback for Rita").click()
-    runa.page.locator("#go_on-v").fill("从 Rita 的笔记学到很多")
+    runa.page.get_by_role("link", name="Feedback for Renata").click()
+    runa.page.locator("#go_on-v").fill("从 Renata 的笔记学到很多")
     runa.page.locator("#i1-2").check(force=True)
     runa.sees("Kept in this browser until you send it")
     runa.page.reload()
-    expect(runa.page.locator("#go_on-v")).to_have_value("从 Rita 的笔记学到很多")
+    expect(runa.page.locator("#go_on-v")).to_have_value("从 Renata 的笔记学到很多")
     expect(runa.page.locator("#i1-2")).to_be_checked()
     runa.button("Send my feedback").click()
     expect(runa.page.locator(".error-summary")).to_be_visible()
