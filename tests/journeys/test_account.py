@@ -29,12 +29,12 @@ def test_ana_reads_needle_in_the_language_she_chooses_and_finds_it_again_elsewhe
     expect(lin.page.locator("html")).to_have_attribute("lang", "en")
     lin.sign_in("lin")
     for name, tag, today in (("简体中文", "zh-Hans", "今天"), ("繁體中文", "zh-Hant", "今天"), ("English", "en", "Today")):
-        lin.page.locator("details.menu summary").first.click()
+        lin.page.locator(".top-end details.menu summary").first.click()
         lin.page.get_by_role("button", name=name).click()
         expect(lin.page.locator("html")).to_have_attribute("lang", tag)
         expect(lin.page.locator("nav").get_by_role("link", name=today).first).to_be_visible()
         lin.check()
-    lin.page.locator("details.menu summary").first.click()
+    lin.page.locator(".top-end details.menu summary").first.click()
     lin.page.get_by_role("button", name="繁體中文").click()
     expect(lin.page.locator("html")).to_have_attribute("lang", "zh-Hant")
 
@@ -62,12 +62,12 @@ def test_the_theme_follows_the_device_until_somebody_chooses_one(enter: Enter, h
     ana.page.emulate_media(color_scheme="dark")
     dark = ground()
     assert dark != light
-    ana.page.locator("details.menu summary").first.click()
+    ana.page.locator(".top-end details.menu summary").first.click()
     ana.page.get_by_role("button", name="Light").click()
     assert ground() == light
     ana.page.reload()
     assert ground() == light, "the choice is remembered"
-    ana.page.locator("details.menu summary").first.click()
+    ana.page.locator(".top-end details.menu summary").first.click()
     ana.page.get_by_role("button", name="As the device").click()
     assert ground() == dark
 

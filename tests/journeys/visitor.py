@@ -91,7 +91,7 @@ class Visitor:
 
     def speak(self, locale: str) -> None:
         """Choose the language in the menu, whatever was chosen for this person before."""
-        self.page.locator("details.menu summary").first.click()
+        self.page.locator(".top-end details.menu summary").first.click()
         self.page.get_by_role("button", name=LANGUAGE_NAMES[locale]).click()
         expect(self.page.locator("html")).to_have_attribute("lang", locale.replace("_", "-"))
 
