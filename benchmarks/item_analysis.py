@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from assessments.grading.estimates import FloatArray
 from assessments.grading.items import analyse
 from assessments.grading.options import ItemOptions
+from lms.arrays import FloatArray
 
 OPTIONS = 4
 

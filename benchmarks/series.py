@@ -14,8 +14,9 @@ import numpy as np
 from scipy import stats
 
 from effects.stats.interrupted import interrupted
-from effects.stats.panel import FloatArray, Panel
+from effects.stats.panel import Panel
 from effects.stats.results import Effect
+from lms.arrays import FloatArray
 
 LENGTHS = ((18, 12), (30, 24), (42, 36))
 """Periods in all, and before the start."""

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assessments.grading.estimates import FloatArray
 from assessments.grading.facets import FacetModel, Rating, facet_model
+from lms.arrays import FloatArray
 
 SUBJECTS, RATERS, CRITERIA, EACH = 60, 8, 5, 2
 STEPS = np.array([-1.8, -0.6, 0.6, 1.8])

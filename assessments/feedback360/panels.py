@@ -17,4 +17,6 @@ def waiting(actor: Actor, now: datetime) -> dict[str, Any] | None:
     return {"rows": rows[:FEW], "more": max(0, len(rows) - FEW)} if rows else None
 
 
-PANELS = (TodayPanel("feedback360.waiting", frozenset(Role), 31, "feedback360/_waiting.html", waiting),)
+PANELS = (
+    TodayPanel("feedback360.waiting", frozenset(Role), 31, "feedback360/_waiting.html", waiting, asks=queries.ANY_WAITING),
+)

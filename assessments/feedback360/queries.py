@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, bindparam, case, func, literal, or_, select, union_all
+from sqlalchemy import String, bindparam, case, exists, func, literal, or_, select, union_all
 from sqlalchemy.orm import joinedload, undefer
 
 from assessments.feedback360 import authoring, policies
@@ -68,7 +68,7 @@ _CHOSEN = select(FeedbackRater.id).where(
     FeedbackRater.relation.not_in((Group.SELF.value, Group.MANAGER.value)),
     FeedbackRater.state.in_((State.PROPOSED.value, State.APPROVED.value)),
 )
-_WAITING = union_all(
+_TASKS = union_all(
     _task("answer", FeedbackRater.id, FeedbackRater.relation, FeedbackCycle.closes_at)
     .join(FeedbackRater, FeedbackRater.subject_id == FeedbackSubject.id)
     .where(FeedbackRater.person_id == _ME, FeedbackRater.answered.is_(False), FeedbackRater.state == State.APPROVED.value, *_OPEN),
@@ -81,8 +81,10 @@ _WAITING = union_all(
     _task("report", FeedbackSubject.id, _NONE, FeedbackCycle.closes_at).where(
         FeedbackSubject.person_id == _ME, FeedbackSubject.read_at.is_(None), FeedbackCycle.closed_at.is_not(None)
     ),
-).order_by("until", "kind", "key")
-"""Built once: everybody's page of the day asks it."""
+)
+_WAITING = _TASKS.order_by("until", "kind", "key")
+ANY_WAITING = exists(select(literal(1)).select_from(_TASKS.subquery()))
+"""Both built once: everybody's page of the day asks whether there is anything."""
 
 
 def waiting(actor: Actor, now: datetime) -> list[Waiting]:

@@ -58,4 +58,4 @@ def register(app: Flask) -> None:
         app.register_blueprint(pages.blueprint)
     add_item(NavItem("orals.index", _l("Oral exams"), "microphone", Permission.ORAL_EXAMINE, 24))
     examiners = frozenset({Role.MANAGER, Role.TRAINER})
-    add_panel(TodayPanel("orals_to_examine", examiners, 46, "orals/panel.html", to_examine))
+    add_panel(TodayPanel("orals_to_examine", examiners, 46, "orals/panel.html", to_examine, asks=queries.ANY_TO_EXAMINE))

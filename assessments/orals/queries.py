@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, or_, select, true
+from sqlalchemy import ColumnElement, Select, bindparam, exists, or_, select, true
 from sqlalchemy.orm import joinedload, selectinload
 
 from assessments.grading.open_text import OpenKey
@@ -57,6 +57,12 @@ class Held:
     sitting: OralSitting
     result: OralResult | None
     key: OpenKey
+
+
+ANY_TO_EXAMINE = exists().where(
+    OralSheet.examiner_id == bindparam("person_id"), OralSheet.sitting_id == OralSitting.id, OralSitting.closed_at.is_(None)
+)
+"""Whether anything waits for the person's score: asked of every examiner's page of the day."""
 
 
 def to_examine(actor: Actor, limit: int = 50) -> Sequence[OralSheet]:

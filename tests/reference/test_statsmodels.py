@@ -10,10 +10,11 @@ import pytest
 from effects.stats import imputation
 from effects.stats.interrupted import company_mean, interrupted
 from effects.stats.options import Options
-from effects.stats.panel import FloatArray, Panel
+from effects.stats.panel import Panel
 from effects.stats.point import PointEstimate
 from effects.stats.results import Effect
 from effects.stats.two_way import twfe
+from lms.arrays import FloatArray
 from tests.effects.stats.panels import drawn, panel_of
 
 with warnings.catch_warnings():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from assessments.grading.estimates import FloatArray
+from lms.arrays import FloatArray
 
 # Section 6 of the Law School Admission Test, 1,000 takers (Bock & Lieberman 1970): takers per answer pattern,
 # the patterns counted in binary from 00000 to 11111.

@@ -10,10 +10,10 @@ import pytest
 from assessments.grading.attention import attention, read
 from assessments.grading.collusion import FALSE_ALARMS, Agreement, agreement, tail
 from assessments.grading.dif import ItemDif, functioning_by_net, net_scores
-from assessments.grading.estimates import FloatArray, IntArray
 from assessments.grading.irt import Calibration, abilities, calibrate
 from assessments.grading.item_fit import ItemFit, benjamini_hochberg, item_fit, sum_scores
 from assessments.grading.scale import AtPassMark, at_pass_mark, expected_score, person_item_map
+from lms.arrays import FloatArray, IntArray
 from lms.values import NotEstimable
 from tests.assessments.grading.published import LSAT6
 

@@ -12,9 +12,10 @@ import pytest
 from effects.stats import poisson as module
 from effects.stats.imputation_jackknife import bjs
 from effects.stats.options import Options
-from effects.stats.panel import NEVER, FloatArray, Panel
+from effects.stats.panel import NEVER, Panel
 from effects.stats.poisson import poisson
 from effects.stats.results import Effect
+from lms.arrays import FloatArray
 from lms.values import NotEstimable
 from tests.effects.stats.panels import drawn, panel_of
 
