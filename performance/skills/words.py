@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from flask import url_for
+from flask import g, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from courses.competencies.scale import begins
 from courses.competencies.words import level as level_words
+from lms.authz import Permission
 from lms.i18n import local, number, percent
 from lms.values import NotEstimable
 from performance.kpis.wording import period
@@ -141,7 +142,8 @@ def piece_url(piece: Mapping[str, Any], own: bool) -> str | None:
     if kind == "attempt":
         return url_for("quizzes.result", attempt_id=id_) if own else None
     if kind == "play":
-        return url_for("roleplays.play", play_id=id_)
+        seen = own or g.actor.can(Permission.ROLEPLAY_PROGRESS_READ)
+        return url_for("roleplays.play", play_id=id_) if seen else None
     if kind == "case_work":
         return url_for("cases.work", work_id=id_) if own else None
     return url_for("feedback360.report", subject_id=id_) if own else None
