@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from effects.stats import imputation
-from effects.stats.interrupted import company_mean, interrupted
+from effects.stats.interrupted import LIKENESS, _over_likeness
 from effects.stats.options import Options
 from effects.stats.panel import Panel
 from effects.stats.point import PointEstimate
 from effects.stats.results import Effect
 from effects.stats.two_way import twfe
 from lms.arrays import FloatArray
-from tests.effects.stats.panels import drawn, panel_of
+from tests.effects.stats.panels import drawn
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -61,17 +61,16 @@ def test_two_way_effects_with_team_clustered_errors(missing: float) -> None:
     assert ours.se == pytest.approx(corrected, abs=1e-8)
 
 
-def test_an_interrupted_series_with_newey_west_errors() -> None:
+def test_an_interrupted_series_at_each_likeness_of_neighbours_is_gls_with_that_ar1() -> None:
     rng = np.random.default_rng(2)
-    y = 50 + 0.4 * np.arange(20) + 3 * (np.arange(20) >= 12) + rng.normal(size=(5, 20))
-    panel = panel_of(y.tolist(), [12] * 5)
-    series, time = company_mean(panel), np.arange(20.0)
+    y = 50 + 0.4 * np.arange(20) + 3 * (np.arange(20) >= 12) + rng.normal(size=20)
+    time = np.arange(20.0)
     after = (time >= 12).astype(float)
     x = np.column_stack([np.ones(20), time - 12, after, after * (time - 12)])
-    lags = max(1, int(4 * (20 / 100) ** (2 / 9)))
-    fit = sm.OLS(series, x).fit(cov_type="HAC", cov_kwds={"maxlags": lags, "use_correction": True})
     pick = np.array([0.0, 0.0, 1.0, 3.5])
-    ours = interrupted(panel)
-    assert isinstance(ours, Effect)
-    assert ours.estimate == pytest.approx(pick @ fit.params, abs=1e-8)
-    assert ours.se == pytest.approx(float(np.sqrt(pick @ fit.cov_params() @ pick)), abs=1e-8)
+    beta, scale, weight = _over_likeness(x, y, pick)
+    for at, r in enumerate(np.linspace(*LIKENESS)):
+        fit = sm.GLS(y, x, sigma=r ** np.abs(np.subtract.outer(time, time))).fit()
+        assert pick @ beta[at] == pytest.approx(pick @ fit.params, abs=1e-8)
+        assert scale[at] == pytest.approx(float(np.sqrt(pick @ fit.cov_params() @ pick)), abs=1e-8)
+    assert weight.sum() == pytest.approx(1)
