@@ -31,7 +31,7 @@ def test_the_range_is_that_of_all_likenesses_by_dense_matrices():
     after = (t >= 10).astype(float)
     x, pick = np.column_stack([np.ones(16), t - 10, after, after * (t - 10)]), np.array([0, 0, 1, 2.5])
     estimates, scales, weights = [], [], []
-    for r in LIKENESS:
+    for r in np.linspace(*LIKENESS):
         v = r ** np.abs(t[:, None] - t) / (1 - r**2)
         inverse = np.linalg.inv(v)
         bread = np.linalg.inv(x.T @ inverse @ x)
