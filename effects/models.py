@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from courses.models import Course
 from effects.initiatives.models import Initiative, subject
 from lms.db import Base, LocalText
-from lms.jobs import Job
+from lms.jobs import Job, Promised
 from lms.people.models import Person
 from performance.kpis.models import Kpi
 
@@ -65,7 +65,7 @@ class Study(Base):
         return subject(self.course, self.initiative)
 
 
-class StudyRun(Base):
+class StudyRun(Promised, Base):
     """One answer, with all that makes it reproducible: the inputs' fingerprint, the seed, the version, the plan.
 
     ``report`` is the one value that page, PDF and JSON are made of. ``estimate``, ``low`` and ``high`` repeat its
@@ -106,8 +106,3 @@ class StudyRun(Base):
     study: Mapped[Study] = relationship(back_populates="runs")
     job: Mapped[Job | None] = relationship()
     created_by: Mapped[Person | None] = relationship(foreign_keys=[created_by_id])
-
-    @property
-    def is_computed_now(self) -> bool:
-        """False as well if its job has failed or is lost: nobody computes it then."""
-        return self.finished_at is None and self.job is not None and self.job.finished_at is None

@@ -22,7 +22,6 @@ from lms import audit, jobs
 from lms.authz import Actor, Permission, require
 from lms.db import db
 from lms.errors import Refused, Unknown
-from lms.jobs import Job
 from performance.kpis.models import Kpi
 
 VERSION = "3"
@@ -96,8 +95,7 @@ def start_run(actor: Actor, study_id: int, *, now: datetime) -> StudyRun:
     study = _study(study_id)
     if study.chosen is None:
         raise Refused("study_chosen_unconfirmed", field="chosen")
-    open_ = exists().where(StudyRun.study_id == study.id, StudyRun.finished_at.is_(None))
-    if db.session.scalar(select(open_.where(Job.id == StudyRun.job_id, Job.finished_at.is_(None)))):
+    if db.session.scalar(select(exists().where(StudyRun.study_id == study.id, StudyRun.under_way()))):
         raise Refused("study_running")
     number = (db.session.scalar(select(func.max(StudyRun.number)).where(StudyRun.study_id == study.id)) or 0) + 1
     run = StudyRun(

@@ -117,7 +117,7 @@ def _page(found: services.Study, form: ChosenForm) -> str:
         "effects/study.html",
         **report,
         runs=runs,
-        running=next((r for r in runs if r.is_computed_now), None),
+        running=next((r for r in runs if r.is_under_way), None),
         left_out=queries.names_left_out(g.actor, run) if run else [],
         dropped_words=dropped_words,
         how_enrolled=queries.how_enrolled(found.course_id),

@@ -12,12 +12,12 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, current_app
 from flask_babel import LazyString
 from huey import Huey, RedisHuey, SqliteHuey, crontab
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, select, update
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, exists, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -59,6 +59,28 @@ class Job(Base):
     def share(self) -> float | None:
         """How much is done, 0 to 1, or None while it is not known."""
         return self.done / self.total if self.total else None
+
+
+class Promised:
+    """Mixed into a table whose rows a job fills: ``job_id``, ``job`` and ``finished_at`` of the row itself.
+
+    A row that is not finished is under way only as long as its job is: one whose job failed or was lost is filled by nobody.
+    """
+
+    if TYPE_CHECKING:
+        job_id: Any
+        job: Any
+        finished_at: Any
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.finished_at is None and self.job is not None and self.job.finished_at is None
+
+    @classmethod
+    def under_way(cls) -> ColumnElement[bool]:
+        """The same in SQL."""
+        open_: ColumnElement[bool] = cls.finished_at.is_(None)
+        return open_ & exists().where(Job.id == cls.job_id, Job.finished_at.is_(None))
 
 
 Report = Callable[[int, int], None]

@@ -12,7 +12,7 @@ from courses.models import Course
 from effects.initiatives.models import Initiative, subject
 from effects.models import Study
 from lms.db import Base, LocalText
-from lms.jobs import Job
+from lms.jobs import Job, Promised
 from lms.people.models import Person
 from performance.kpis.models import Kpi
 
@@ -47,7 +47,7 @@ class PrimaryKpi(Base):
     named_by: Mapped[Person | None] = relationship(foreign_keys=[named_by_id])
 
 
-class PortfolioRun(Base):
+class PortfolioRun(Promised, Base):
     """One look over everything. Its entries are added pair by pair; ranks and badges when the last pair is in.
 
     ``only_studied``  only pairs that already have a study, instead of every course by every KPI.

@@ -79,7 +79,7 @@ def start(
     :raises Refused: ``portfolio_running``, ``portfolio_empty``.
     """
     require(actor, Permission.PORTFOLIO_RUN)
-    if db.session.scalar(select(exists().where(PortfolioRun.finished_at.is_(None)))):
+    if db.session.scalar(select(exists().where(PortfolioRun.under_way()))):
         raise Refused("portfolio_running")
     if not (pairs.studied_pairs() if only_studied else pairs.all_pairs()):
         raise Refused("portfolio_empty")

@@ -53,7 +53,7 @@ def index() -> str:
         found=found,
         about=tables_of.about(found.run) if found else "",
         runs=runs,
-        running=next((run for run in runs if run.finished_at is None), None),
+        running=next((run for run in runs if run.is_under_way), None),
         wanted=wanted,
         verdicts=[(code, words.verdict(code)) for code in words.VERDICTS],
         chart_note=words.chart_note(),

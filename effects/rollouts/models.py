@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from courses.models import Course
 from effects.models import Study
 from lms.db import Base
-from lms.jobs import Job
+from lms.jobs import Job, Promised
 from lms.people.models import Person, Team
 from performance.kpis.models import Kpi
 
@@ -96,7 +96,7 @@ class Rollout(Base):
         return self.waves + int(self.waiting)
 
 
-class RolloutPower(Base):
+class RolloutPower(Promised, Base):
     """What could be seen with a plan, as its history said when it was asked; the newest one counts."""
 
     __tablename__ = "rollout_power"

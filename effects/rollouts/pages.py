@@ -21,7 +21,7 @@ from lms.people.scope import people_in_scope
 
 
 def is_running(asked: RolloutPower | None) -> bool:
-    return asked is not None and asked.finished_at is None
+    return asked is not None and asked.is_under_way
 
 
 def draft(actor: Actor, rollout: Rollout, now: datetime) -> dict[str, Any]:

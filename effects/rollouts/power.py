@@ -35,7 +35,7 @@ def ask(actor: Actor, rollout_id: int, *, now: datetime) -> RolloutPower:
     """
     require(actor, Permission.ROLLOUT_PLAN)
     rollout = policies.draft(actor, rollout_id)
-    running = exists().where(RolloutPower.rollout_id == rollout.id, RolloutPower.finished_at.is_(None))
+    running = exists().where(RolloutPower.rollout_id == rollout.id, RolloutPower.under_way())
     if db.session.scalar(select(running)):
         raise Refused("rollout_power_running")
     found = people.entrants(rollout, actor=actor, now=now)

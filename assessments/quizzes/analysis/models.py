@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from assessments.quizzes.models import Quiz
 from lms.db import Base, one_of
-from lms.jobs import Job
+from lms.jobs import Job, Promised
 
 
 class RunKind(StrEnum):
@@ -23,7 +23,7 @@ class RunKind(StrEnum):
     """Pairs of takers whose answers agree."""
 
 
-class QuizAnalysisRun(Base):
+class QuizAnalysisRun(Promised, Base):
     """One computation over a quiz, never changed afterwards: with the fingerprint of what went in, the seed and the version of the
     method, so that the same comes out again. The last finished one of its kind is shown."""
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from assessments.quizzes import policies
@@ -20,7 +20,6 @@ from lms import audit, canonical, jobs
 from lms.authz import Actor, Permission, require
 from lms.db import db
 from lms.errors import Refused, Unknown
-from lms.jobs import Job
 
 SEED = 20260301
 VERSION = "1"
@@ -39,13 +38,8 @@ def promise(actor: Actor, module_id: int, kind: RunKind, *, now: datetime) -> Qu
     """
     require(actor, Permission.QUIZ_AUTHOR)
     quiz = policies.marked_quiz(actor, module_id)
-    open_ = (
-        select(QuizAnalysisRun.id)
-        .join(Job, Job.id == QuizAnalysisRun.job_id)
-        .where(QuizAnalysisRun.quiz_id == quiz.id, QuizAnalysisRun.kind == kind)
-        .where(QuizAnalysisRun.finished_at.is_(None), Job.finished_at.is_(None))
-    )
-    if db.session.scalar(open_.limit(1)) is not None:
+    open_ = exists().where(QuizAnalysisRun.quiz_id == quiz.id, QuizAnalysisRun.kind == kind, QuizAnalysisRun.under_way())
+    if db.session.scalar(select(open_)):
         raise Refused("analysis_running")
     run = begun(actor, quiz.id, kind, now=now)
     run.job_id = jobs.promise(actor, "quiz.analyse", run_id=run.id).id
@@ -132,7 +126,7 @@ def latest(quiz_id: int, kind: RunKind) -> Latest:
     ).all()
     finished = next((run for run in rows if run.finished_at is not None), None)
     open_ = rows[0] if rows and rows[0].finished_at is None else None
-    alive = open_ is not None and open_.job is not None and open_.job.finished_at is None
+    alive = open_ is not None and open_.is_under_way
     return Latest(finished, open_ if alive else None, None if alive else open_)
 
 
