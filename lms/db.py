@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -106,6 +106,12 @@ def fetch(statement: Any, values: Mapping[str, Any] | None = None) -> Result[*tu
     It costs about half, which counts where everybody asks. What is pending in the session is not flushed before.
     """
     return db.session.connection().execute(statement, values or {})
+
+
+def in_parts(ids: Sequence[int], size: int = 500) -> Iterator[list[int]]:
+    """Ids in parts that a statement can name one by one: databases allow some ten thousand."""
+    for at in range(0, len(ids), size):
+        yield list(ids[at : at + size])
 
 
 class ChangedOutsideTransaction(RuntimeError):

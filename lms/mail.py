@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from collections.abc import Callable, Iterable, Sequence
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from flask import current_app, render_template
@@ -14,8 +15,11 @@ from sqlalchemy import delete
 
 from lms import jobs
 from lms.authz import SYSTEM
-from lms.db import db
+from lms.db import db, in_parts, transaction
 from lms.i18n import speaking
+
+Addressee = TypeVar("Addressee")
+"""A row that says who gets a mail, and about what."""
 
 
 def send(to: str, template: str, *, locale: str | None, matter: str | None = None, **context: Any) -> None:
@@ -57,6 +61,19 @@ def _to_file(message: EmailMessage) -> None:
     name = str(message["Message-ID"]).strip("<>").split("@")[0]
     (folder / f"{name}.eml").write_bytes(bytes(message))
     current_app.logger.warning("mail to %s: %s\n%s", message["To"], message["Subject"], message.get_content())
+
+
+def in_parts_to(
+    ids: Sequence[int], load: Callable[[list[int]], Iterable[Addressee]], send_to: Callable[[Addressee], None], report: jobs.Report
+) -> None:
+    """Promise a mail to each of many, some hundred in a transaction: what is cut short has told the first of them once."""
+    told = 0
+    for some in in_parts(ids, 200):
+        with transaction():
+            for addressee in load(some):
+                send_to(addressee)
+            told += len(some)
+            report(told, len(ids))
 
 
 def _by_smtp(message: EmailMessage, url: str) -> None:

@@ -18,9 +18,8 @@ from assessments.cases.models import Case, CaseScore, CaseVersion, CaseWork
 from assessments.grading.evidence import SkillEvidence, Source
 from assessments.roleplays.evidence import by_word
 from assessments.roleplays.models import RubricVersion
-from lms.db import db, fetch
+from lms.db import db, fetch, in_parts
 
-AT_ONCE = 500
 _Later = aliased(CaseScore)
 _SCORES = (
     select(
@@ -44,8 +43,8 @@ _CASES = select(CaseVersion.id, CaseVersion.content["competencies"]).where(
 def competency_evidence(person_ids: Sequence[int], *, since: datetime | None = None) -> list[SkillEvidence]:
     """One piece per competency of each scored work; one statement for some hundred people, one for rubrics, one for cases."""
     works: dict[int, list[Any]] = {}
-    for at in range(0, len(person_ids), AT_ONCE):
-        values: dict[str, Any] = {"people": list(person_ids[at : at + AT_ONCE])} | ({"since": since} if since else {})
+    for some in in_parts(person_ids):
+        values: dict[str, Any] = {"people": some} | ({"since": since} if since else {})
         for row in fetch(_SINCE if since else _SCORES, values):
             works.setdefault(row.work_id, []).append(row)
     rubrics = _by_id(_RUBRICS, "rubrics", {row.rubric_version_id for rows in works.values() for row in rows})

@@ -10,17 +10,15 @@ from sqlalchemy.orm import joinedload
 from assessments.feedback360 import cycles, nominating
 from assessments.feedback360.models import FeedbackCycle, FeedbackRater, FeedbackSubject, Group, State
 from lms import mail
-from lms.db import db, transaction
+from lms.db import db
 from lms.i18n import called, local, speaking
 from lms.jobs import Report
 from lms.people.links import absolute
 
-BATCH = 200
-
 
 def tell(rater_ids: Sequence[int], report: Report) -> None:
     """Ask those who were approved."""
-    _in_batches(rater_ids, "feedback360/emails/asked", report)
+    mail.in_parts_to(rater_ids, _raters, lambda each: _send(each, "feedback360/emails/asked"), report)
 
 
 def remind(cycle_id: int, report: Report) -> None:
@@ -31,17 +29,18 @@ def remind(cycle_id: int, report: Report) -> None:
         .where(FeedbackSubject.cycle_id == cycle_id, FeedbackRater.state == State.APPROVED.value, FeedbackRater.answered.is_(False))
         .order_by(FeedbackRater.id)
     ).all()
-    _in_batches(ids, "feedback360/emails/reminder", report, matter=cycles.reminders_of(cycle_id))
+    matter = cycles.reminders_of(cycle_id)
+    mail.in_parts_to(ids, _raters, lambda each: _send(each, "feedback360/emails/reminder", matter), report)
 
 
 def report_ready(subject_ids: Sequence[int], report: Report) -> None:
     """Tell those looked at that their report is there."""
-    subjects = select(FeedbackSubject).options(joinedload(FeedbackSubject.person), joinedload(FeedbackSubject.cycle))
-    for at in range(0, len(subject_ids), BATCH):
-        with transaction():
-            for subject in db.session.scalars(subjects.where(FeedbackSubject.id.in_(subject_ids[at : at + BATCH]))):
-                _tell_of_report(subject)
-            report(min(at + BATCH, len(subject_ids)), len(subject_ids))
+    mail.in_parts_to(subject_ids, _subjects, _tell_of_report, report)
+
+
+def _subjects(ids: Sequence[int]) -> Sequence[FeedbackSubject]:
+    wanted = select(FeedbackSubject).options(joinedload(FeedbackSubject.person), joinedload(FeedbackSubject.cycle))
+    return db.session.scalars(wanted.where(FeedbackSubject.id.in_(ids))).all()
 
 
 def _tell_of_report(subject: FeedbackSubject) -> None:
@@ -56,14 +55,6 @@ def _tell_of_report(subject: FeedbackSubject) -> None:
         url=absolute("feedback360.report", subject_id=subject.id))  # fmt: skip
 
 
-def _in_batches(ids: Sequence[int], template: str, report: Report, matter: str | None = None) -> None:
-    for at in range(0, len(ids), BATCH):
-        with transaction():
-            for rater in _raters(ids[at : at + BATCH]):
-                _send(rater, template, matter)
-            report(min(at + BATCH, len(ids)), len(ids))
-
-
 def _raters(ids: Sequence[int]) -> Sequence[FeedbackRater]:
     return db.session.scalars(
         select(FeedbackRater)
@@ -75,7 +66,7 @@ def _raters(ids: Sequence[int]) -> Sequence[FeedbackRater]:
     ).all()  # fmt: skip
 
 
-def _send(rater: FeedbackRater, template: str, matter: str | None) -> None:
+def _send(rater: FeedbackRater, template: str, matter: str | None = None) -> None:
     subject, person = rater.subject, rater.person
     if person is not None and (not person.active or not person.email):
         return

@@ -17,9 +17,8 @@ from sqlalchemy.orm import aliased
 from assessments.grading.evidence import SkillEvidence, Source
 from assessments.quizzes.models import Attempt, GradeEntry, Question
 from courses.competencies.advice import Advice, weakest
-from lms.db import db, fetch
+from lms.db import db, fetch, in_parts
 
-AT_ONCE = 500
 _Later = aliased(GradeEntry)
 _GRADED = (
     select(
@@ -35,8 +34,9 @@ _GRADED = (
     .order_by(Attempt.id)
 )
 _SINCE = _GRADED.where(Attempt.ended_at >= bindparam("since"))
-_COMPETENCIES = select(Question.id, Question.competency).where(Question.competency != "")
-_OF_THESE = _COMPETENCIES.where(Question.id.in_(bindparam("questions", expanding=True)))
+_COMPETENCIES = select(Question.id, Question.competency).where(
+    Question.competency != "", Question.id.in_(bindparam("questions", expanding=True))
+)
 
 
 def competency_evidence(person_ids: Sequence[int], *, since: datetime | None = None) -> list[SkillEvidence]:
@@ -45,7 +45,7 @@ def competency_evidence(person_ids: Sequence[int], *, since: datetime | None = N
     Regraded attempts count as they were graded last. Attempts whose open answers nobody has read yet are not graded.
     """
     last: dict[tuple[int, int], Any] = {}
-    for some in _batches(person_ids):
+    for some in in_parts(person_ids):
         values: dict[str, Any] = {"people": some} | ({"since": since} if since else {})
         for row in fetch(_SINCE if since else _GRADED, values):
             last[row.quiz_id, row.enrolment_id] = row
@@ -60,16 +60,11 @@ def weak_in(marks: Sequence[Mapping[str, Any]]) -> list[Advice]:
     return weakest({word: share for word, (share, _) in _shares(marks, _words({int(mark["question"]) for mark in marks})).items()})
 
 
-def _batches(person_ids: Sequence[int]) -> Iterable[list[int]]:
-    return (list(person_ids[at : at + AT_ONCE]) for at in range(0, len(person_ids), AT_ONCE))
-
-
 def _words(questions: set[int]) -> dict[int, str]:
     """Question → the word for its competency."""
-    if not questions:
-        return {}
-    rows = fetch(_OF_THESE, {"questions": list(questions)}) if len(questions) <= AT_ONCE else fetch(_COMPETENCIES)
-    return {id_: word for id_, word in rows}  # noqa: C416
+    return {
+        id_: word for some in in_parts(sorted(questions)) for id_, word in fetch(_COMPETENCIES, {"questions": some})
+    }
 
 
 def _pieces(row: Any, words: Mapping[int, str]) -> Iterable[SkillEvidence]:

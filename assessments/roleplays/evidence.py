@@ -20,9 +20,8 @@ from assessments.grading.evidence import SkillEvidence, Source
 from assessments.roleplays.models import Play, Rubric, RubricVersion, Scenario, ScenarioVersion, Way
 from assessments.roleplays.rating_models import PlayResult
 from courses.competencies.advice import Advice, weakest
-from lms.db import LocalText, db, fetch
+from lms.db import LocalText, db, fetch, in_parts
 
-AT_ONCE = 500
 _Later = aliased(PlayResult)
 _RESULTS = (
     select(
@@ -48,8 +47,8 @@ _CONTENTS = (
 def competency_evidence(person_ids: Sequence[int], *, since: datetime | None = None) -> list[SkillEvidence]:
     """One piece per competency of each performance; one statement for some hundred people, and one for the rubrics."""
     rows: list[Any] = []
-    for at in range(0, len(person_ids), AT_ONCE):
-        values: dict[str, Any] = {"people": list(person_ids[at : at + AT_ONCE])} | ({"since": since} if since else {})
+    for some in in_parts(person_ids):
+        values: dict[str, Any] = {"people": some} | ({"since": since} if since else {})
         rows += fetch(_SINCE if since else _RESULTS, values)
     contents = _contents({row.version_id for row in rows})
     return [piece for row in rows for piece in _pieces(row, *contents[row.version_id])]

@@ -10,17 +10,15 @@ from sqlalchemy.orm import joinedload
 
 from assessments.surveys.models import SurveyInvitation, SurveyResponse, SurveySending
 from lms import mail
-from lms.db import db, transaction
+from lms.db import db
 from lms.i18n import local
 from lms.jobs import Report
 from lms.people.links import absolute
 from lms.people.models import Person
 
-BATCH = 200
-
 
 def tell(invitation_ids: Sequence[int], report: Report) -> None:
-    _in_batches(invitation_ids, "surveys/emails/invited", report)
+    mail.in_parts_to(invitation_ids, _invitations, lambda each: _send(each, "surveys/emails/invited"), report)
 
 
 def remind(sending_id: int, since: date | None, report: Report) -> None:
@@ -33,15 +31,8 @@ def remind(sending_id: int, since: date | None, report: Report) -> None:
     )
     if since is not None:
         query = query.where(SurveyInvitation.invited_on >= since)
-    _in_batches(db.session.scalars(query).all(), "surveys/emails/reminder", report)
-
-
-def _in_batches(ids: Sequence[int], template: str, report: Report) -> None:
-    for at in range(0, len(ids), BATCH):
-        with transaction():
-            for invitation in _invitations(ids[at : at + BATCH]):
-                _send(invitation, template)
-            report(min(at + BATCH, len(ids)), len(ids))
+    ids = db.session.scalars(query).all()
+    mail.in_parts_to(ids, _invitations, lambda each: _send(each, "surveys/emails/reminder"), report)
 
 
 def _invitations(ids: Sequence[int]) -> Sequence[SurveyInvitation]:
