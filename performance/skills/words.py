@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from flask import g, url_for
+from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from courses.competencies.scale import begins
 from courses.competencies.words import level as level_words
-from lms.authz import Permission
 from lms.i18n import local, number, percent
 from lms.values import NotEstimable
 from performance.kpis.wording import period
@@ -136,17 +135,21 @@ def scale(state: SkillState) -> dict[str, float | None]:
     return {"low": low, "width": max(high - low, 0.5), "mean": 100 * found.mean, "asked": asked}
 
 
-def piece_url(piece: Mapping[str, Any], own: bool) -> str | None:
-    """The address of the rows behind a piece of evidence, for those who may open them."""
+_PAGES = {
+    "attempt": ("quizzes.result", "attempt_id"),
+    "play": ("roleplays.play", "play_id"),
+    "case_work": ("cases.work", "work_id"),
+    "feedback_subject": ("feedback360.report", "subject_id"),
+}
+
+
+def piece_url(piece: Mapping[str, Any], opens: Collection[str]) -> str | None:
+    """The address of the rows behind a piece of evidence, for those to whom its kind is open."""
     kind, id_ = piece["reference"]
-    if kind == "attempt":
-        return url_for("quizzes.result", attempt_id=id_) if own else None
-    if kind == "play":
-        seen = own or g.actor.can(Permission.ROLEPLAY_PROGRESS_READ)
-        return url_for("roleplays.play", play_id=id_) if seen else None
-    if kind == "case_work":
-        return url_for("cases.work", work_id=id_) if own else None
-    return url_for("feedback360.report", subject_id=id_) if own else None
+    if kind not in opens:
+        return None
+    endpoint, name = _PAGES[kind]
+    return url_for(endpoint, **{name: id_})
 
 
 def items(piece: Mapping[str, Any]) -> str:

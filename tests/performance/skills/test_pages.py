@@ -19,7 +19,7 @@ from lms.db import db, transaction
 from lms.errors import Forbidden, Refused
 from lms.people.models import Person
 from lms.people.scope import load_actor
-from performance.skills import services
+from performance.skills import policies, services
 from performance.skills.models import PersonReadiness, SkillRun, SkillState
 from tests.people import Cast, make_person
 from tests.performance.skills.conftest import NOW, counted, piece
@@ -86,6 +86,13 @@ def test_hana_and_tess_see_everybody_and_ada_nobody(company: Cast, sign_in: Sign
         page = sign_in(person).get("/skills").text
         assert "Dov" in page and "Ana" in page
     assert sign_in(company.ada).get("/skills").status_code == 403
+
+
+def test_what_stands_behind_a_level_opens_to_oneself_and_role_plays_to_ones_manager(cast: Cast) -> None:
+    ana, cleo, hana = (cast.actor(person) for person in (cast.ana, cast.cleo, cast.hana))
+    assert policies.opens(ana, own=True) == policies.BEHIND
+    assert policies.opens(cleo, own=False) == {"play"}
+    assert policies.opens(hana, own=False) == set(), "she would meet a page that is not there"
 
 
 def test_the_export_says_what_the_page_says(company: Cast, sign_in: SignIn) -> None:
