@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_time
 from babel.numbers import format_decimal, get_currency_symbol
 from babel.support import NullTranslations
 from flask import Flask, current_app, g, has_request_context, request
@@ -231,9 +231,12 @@ def day(value: date | datetime | None) -> str:
 
 
 def moment(value: datetime | None) -> str:
+    """The day and the minute; nobody reads the seconds."""
     if value is None:
         return "–"
-    return format_datetime(value, format="medium", tzinfo=get_timezone(), locale=current_locale())
+    locale = current_locale()
+    clock = format_time(value, format="short", tzinfo=get_timezone(), locale=locale)
+    return f"{day(value)}, {clock}" if locale == "en" else f"{day(value)} {clock}"
 
 
 def script_of(locale: str) -> str:
