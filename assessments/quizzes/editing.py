@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import func, select
 
@@ -136,8 +137,20 @@ def add_read(
     return item
 
 
-def write_new(actor: Actor, course_id: int, read: Asked, *, competency: str, now: datetime) -> Question:
-    """A question in the bank of a course that the caller has found the actor may edit, in its first version."""
+class Wrote(NamedTuple):
+    """The ids of who wrote a text, and its key where that is somebody else; None for the system."""
+
+    text: int | None
+    key: int | None = None
+
+
+def write_new(
+    actor: Actor, course_id: int, read: Asked, *, competency: str, now: datetime, wrote: Wrote | None = None
+) -> Question:
+    """A question in the bank of a course that the caller has found the actor may edit, in its first version.
+
+    ``wrote``: who wrote what the actor only copies.
+    """
     require(actor, Permission.QUIZ_AUTHOR)
     asked = bank.renamed(read)
     question = Question(
@@ -151,7 +164,9 @@ def write_new(actor: Actor, course_id: int, read: Asked, *, competency: str, now
     )
     db.session.add(question)
     db.session.flush()
-    _write(actor, question, asked, 1, now)
+    version = _write(actor, question, asked, 1, now)
+    if wrote is not None:
+        version.created_by_id, version.key_by_id, version.copied_by_id = wrote.text, wrote.key, actor.person_id
     return question
 
 

@@ -100,6 +100,10 @@ class QuestionVersion(Base):
     """``{"all": LocalText, "options": {id: LocalText}}``."""
     created_at: Mapped[datetime]
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    """Who wrote it. Of a copy: who wrote what was copied."""
+    key_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    """Of a copy: who wrote its key, where that is somebody else than who wrote the text."""
+    copied_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
 
     question: Mapped[Question] = relationship()
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import String, cast, or_, select
-from sqlalchemy.orm import undefer
+from sqlalchemy.orm import aliased, undefer
 
 from assessments.grading.estimates import Estimate, wilson
 from assessments.grading.items import SETTLED_FACILITY
@@ -20,7 +20,7 @@ from assessments.quizzes.models import Question, QuestionVersion, Quiz, QuizItem
 from assessments.quizzes.question_bank import states
 from assessments.quizzes.question_bank.changes import Change, Lines, changes, lines_of
 from assessments.quizzes.question_bank.models import QuestionFigure, QuestionReview
-from assessments.quizzes.question_bank.reviewing import authored_question
+from assessments.quizzes.question_bank.reviewing import authored_question, wrote_of
 from courses import policies as course_policies
 from courses.models import Course, Module
 from lms.authz import Actor, Permission, require
@@ -192,6 +192,7 @@ class VersionRow(NamedTuple):
     """The number of the version whose key it mends."""
     figure: Estimate | None
     answered: int
+    copied_by: Person | None
 
 
 class ReviewRow(NamedTuple):
@@ -228,9 +229,9 @@ def dossier(actor: Actor, question_id: int) -> Dossier:
     if not versions:
         raise Unknown()
     figures = _figures([question_id]).get(question_id, {})
-    said = {version.id: to_json(bank.question_of(question.kind, version)) for version, _person in versions}
-    text = [version for version, _person in versions if version.mends_id is None][-1]
-    held = [version for version, _person in versions if text.id in (version.id, version.mends_id)][-1]
+    said = {version.id: to_json(bank.question_of(question.kind, version)) for version, *_people in versions}
+    text = [version for version, *_people in versions if version.mends_id is None][-1]
+    held = [version for version, *_people in versions if text.id in (version.id, version.mends_id)][-1]
     reviews = _reviews(question_id)
     return Dossier(
         question=question,
@@ -241,38 +242,41 @@ def dossier(actor: Actor, question_id: int) -> Dossier:
         uses=uses_of([question])[question_id],
         versions=_compared(versions, said, figures),
         reviews=reviews,
-        own=actor.person_id in (text.created_by_id, held.created_by_id),
+        own=actor.person_id in wrote_of(held, text),
         counted_at=max((each.counted_at for each in figures.values()), default=None),
     )
 
 
-def _versions(question_id: int) -> list[tuple[QuestionVersion, Person | None]]:
+def _versions(question_id: int) -> list[tuple[QuestionVersion, Person | None, Person | None]]:
+    """Each with who wrote it, and who copied it."""
+    copier = aliased(Person)
     rows = db.session.execute(
-        select(QuestionVersion, Person)
+        select(QuestionVersion, Person, copier)
         .options(undefer(QuestionVersion.key), undefer(QuestionVersion.feedback))
         .outerjoin(Person, Person.id == QuestionVersion.created_by_id)
+        .outerjoin(copier, copier.id == QuestionVersion.copied_by_id)
         .where(QuestionVersion.question_id == question_id)
         .order_by(QuestionVersion.id)
     )
-    return [(version, person) for version, person in rows]
+    return [(version, person, copied_by) for version, person, copied_by in rows]
 
 
 def _compared(
-    versions: Sequence[tuple[QuestionVersion, Person | None]],
+    versions: Sequence[tuple[QuestionVersion, Person | None, Person | None]],
     said: Mapping[int, dict[str, Any]],
     figures: Mapping[int, QuestionFigure],
 ) -> list[VersionRow]:
     """The newest first. A mended key is compared with the key it takes the place of, a text with the text before."""
     rows, in_force, text = [], dict[int, int](), 0
-    numbers = {version.id: version.number for version, _person in versions}
-    for version, person in versions:
+    numbers = {version.id: version.number for version, *_people in versions}
+    for version, person, copied_by in versions:
         before = in_force.get(version.mends_id) if version.mends_id else in_force.get(text)
         changed = changes(said[before], said[version.id]) if before else []
         text = text if version.mends_id else version.id
         in_force[version.mends_id or version.id] = version.id
         figure = figures.get(version.id)
         answered = figure.answered if figure else 0
-        rows.append(VersionRow(version, person, changed, numbers.get(version.mends_id or 0), facility(figure), answered))
+        rows.append(VersionRow(version, person, changed, numbers.get(version.mends_id or 0), facility(figure), answered, copied_by))
     return rows[::-1]
 
 

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, or_, select
 
 from assessments.quizzes import policies
+from assessments.quizzes.editing import Wrote
 from assessments.quizzes.models import Question, QuestionVersion, Quiz, QuizItem
 from assessments.quizzes.question_bank import states
 from assessments.quizzes.question_bank.models import BankRule, QuestionReview, ReviewAct
@@ -43,11 +44,16 @@ def state_of(question: Question) -> str:
     return str(db.session.scalar(select(states.state()).where(Question.id == question.id)))
 
 
-def authors_of(version: QuestionVersion) -> set[int]:
-    """Who wrote the text and who wrote the key: none of them approves it."""
-    ids = (version.id, version.mends_id) if version.mends_id else (version.id,)
-    rows = db.session.scalars(select(QuestionVersion.created_by_id).where(QuestionVersion.id.in_(ids)))
-    return {each for each in rows if each is not None}
+def wrote_of(held: QuestionVersion, text: QuestionVersion) -> Wrote:
+    """Who wrote a text and the key in force for it, which ``held`` holds."""
+    key = held.key_by_id or held.created_by_id
+    return Wrote(text.created_by_id, None if key == text.created_by_id else key)
+
+
+def authors_of(held: QuestionVersion) -> set[int]:
+    """Who wrote the text and who wrote the key: none of them approves it. Who copied it wrote nothing."""
+    text = db.session.get_one(QuestionVersion, held.mends_id) if held.mends_id else held
+    return {each for each in wrote_of(held, text) if each is not None}
 
 
 def ask(actor: Actor, question_id: int, comment: str = "", *, now: datetime) -> QuestionReview:
@@ -159,8 +165,11 @@ def waiting(actor: Actor, limit: int = 6) -> list[Waiting]:
     text, later = QuestionVersion, select(func.max(QuestionReview.id)).where(QuestionReview.version_id == states.held_id())
     wrote = select(QuestionVersion.id).where(
         QuestionVersion.question_id == Question.id,
-        QuestionVersion.id.in_([states.text_id(), states.held_id()]),
-        QuestionVersion.created_by_id == actor.person_id,
+        or_(
+            (QuestionVersion.id == states.text_id()) & (QuestionVersion.created_by_id == actor.person_id),
+            (QuestionVersion.id == states.held_id())
+            & (func.coalesce(QuestionVersion.key_by_id, QuestionVersion.created_by_id) == actor.person_id),
+        ),
     )
     rows = db.session.execute(
         select(Question.id, Question.kind, text.stem, Course.code, QuestionReview.created_at)

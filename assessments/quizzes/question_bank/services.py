@@ -9,8 +9,8 @@ from sqlalchemy import select
 from assessments.grading.questions import parse, to_json
 from assessments.quizzes import bank, editing
 from assessments.quizzes.formats.media import names_in, renamed_in
-from assessments.quizzes.models import Question, Quiz, QuizItem
-from assessments.quizzes.question_bank.reviewing import authored_question
+from assessments.quizzes.models import Question, QuestionVersion, Quiz, QuizItem
+from assessments.quizzes.question_bank.reviewing import authored_question, wrote_of
 from courses import authoring, files
 from courses import policies as course_policies
 from courses.models import Module
@@ -65,7 +65,8 @@ def add_to(actor: Actor, question_id: int, module_id: int, *, now: datetime) -> 
 
 
 def copy_to(actor: Actor, question_id: int, course_id: int, *, now: datetime) -> Question:
-    """The newest text with the key in force as a new question of another course; its images come along.
+    """The newest text with the key in force as a new question of another course; its images come along, and who wrote it:
+    a copy is reviewed by somebody else than they.
 
     :raises Refused: ``question_same_course``.
     """
@@ -75,9 +76,11 @@ def copy_to(actor: Actor, question_id: int, course_id: int, *, now: datetime) ->
     if course.id == question.course_id:
         raise Refused("question_same_course", field="course")
     latest = bank.latest_versions([question.id])[question.id]
-    data = to_json(bank.question_of(question.kind, latest, bank.keys_in_force([latest.id])[latest.id].key))
+    held = bank.keys_in_force([latest.id])[latest.id]
+    data = to_json(bank.question_of(question.kind, latest, held.key))
     taken = files.copied(actor, question.course_id, course, names_in(data))
-    copy = editing.write_new(actor, course.id, parse(renamed_in(data, taken)), competency=question.competency, now=now)
+    read, wrote = parse(renamed_in(data, taken)), wrote_of(db.session.get_one(QuestionVersion, held.version_id), latest)
+    copy = editing.write_new(actor, course.id, read, competency=question.competency, now=now, wrote=wrote)
     copy.difficulty, copy.tags = question.difficulty, list(question.tags)
     authoring.edited(course, now)
     audit.record(actor, "question.copy", "question", copy.id, copied=question.id, course=course.id)

@@ -13,7 +13,8 @@ from assessments.quizzes.models import Question
 from assessments.quizzes.question_bank import reviewing, services
 from assessments.quizzes.question_bank.models import QuestionReview
 from assessments.quizzes.sections import Section
-from courses import publishing
+from courses import authoring, publishing
+from courses.models import Area
 from lms.authz import Role
 from lms.db import db, transaction
 from lms.errors import Forbidden, Refused
@@ -158,3 +159,41 @@ def test_the_rule_is_off_at_first_and_only_approved_questions_are_drawn_under_it
     with transaction():
         reviewing.set_rule(tess, made.course.id, True, now=MONDAY)
     assert pool() == [made.questions["single"]]
+
+
+def copied(who: Person, question_id: int, code: str) -> int:
+    """Copy a question to a new course and ask for a review there; the copy."""
+    with transaction():
+        course = authoring.create(actor(who), code, {"en": "Elsewhere"}, Area.SKILLS, now=MONDAY)
+        copy = services.copy_to(actor(who), question_id, course.id, now=TUESDAY)
+        reviewing.ask(actor(who), copy.id, now=TUESDAY)
+        return copy.id
+
+
+def test_a_copy_keeps_who_wrote_it_so_tess_cannot_approve_hers_by_having_it_copied(cast: Cast, sign_in: SignIn) -> None:
+    id_, una = draft_quiz(cast, ["single"]).questions["single"], second_trainer()
+    for copier, code in ((una, "C-1"), (cast.tess, "C-2")):
+        copy = copied(copier, id_, code)
+        assert reviewing.waiting(actor(cast.tess)) == []
+        with pytest.raises(Refused, match="review_own"), transaction():
+            reviewing.approve(actor(cast.tess), copy, seen=held(copy), now=TUESDAY)
+    copy = copied(una, copied(una, id_, "C-3"), "C-4")
+    page = sign_in(cast.tess).get(f"/authoring/bank/{copy}").text
+    assert "nobody approves what they wrote themselves" in page
+    assert "copied by Una" in page
+    with transaction():
+        reviewing.approve(actor(una), copy, seen=held(copy), now=TUESDAY)
+    assert state_of(copy) == "approved"
+
+
+def test_a_copy_of_a_mended_question_is_approved_by_neither_author(cast: Cast) -> None:
+    made, una = make_quiz(cast, ["single"]), second_trainer()
+    id_ = made.questions["single"]
+    with transaction():
+        grading.mend(actor(una), made.module.id, version_of(id_), {"correct": "s3"}, now=TUESDAY)
+        ugo = make_person("Ugo", None, Role.TRAINER)
+    copy = copied(ugo, id_, "C-5")
+    assert [row.question_id for who in (cast.tess, una, ugo) for row in reviewing.waiting(actor(who))] == [copy]
+    for person in (cast.tess, una):
+        with pytest.raises(Refused, match="review_own"), transaction():
+            reviewing.approve(actor(person), copy, seen=held(copy), now=TUESDAY)
