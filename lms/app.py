@@ -53,6 +53,7 @@ from lms.imports import feature as imports
 from lms.people import feature as people
 from performance.kpis import feature as kpis
 from performance.skills import feature as skills
+from performance.targets import feature as targets
 
 HASHED = re.compile(r"^.+\.[0-9a-f]{8,}\.\w+$")
 csrf = CSRFProtect()
@@ -121,6 +122,7 @@ def _let_in(app: Flask) -> None:
     cases.register(app)
     kpis.register(app)
     skills.register(app)
+    targets.register(app)
     effects.register(app)
     initiatives.register(app)
     portfolio.register(app)

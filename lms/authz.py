@@ -73,6 +73,10 @@ class Permission(StrEnum):
     KPI_DEFINE = "kpi:define"
     KPI_IMPORT = "kpi:import"
 
+    TARGET_READ_OWN = "target:read_own"
+    TARGET_READ = "target:read"
+    TARGET_SET = "target:set"
+
     EFFECT_READ = "effect:read"
     EFFECT_RUN = "effect:run"
     ROLLOUT_PLAN = "rollout:plan"
@@ -98,7 +102,7 @@ _EVERYONE = frozenset({P.TODAY_READ, P.ACCOUNT_MANAGE_OWN, P.JOB_READ_OWN, P.FIL
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.REP: _EVERYONE
-    | {P.SKILL_READ_OWN, P.COURSE_ENROL_SELF, P.KPI_READ_OWN, P.ROLEPLAY_RATE, P.CASE_PROPOSE},
+    | {P.SKILL_READ_OWN, P.COURSE_ENROL_SELF, P.KPI_READ_OWN, P.TARGET_READ_OWN, P.ROLEPLAY_RATE, P.CASE_PROPOSE},
     Role.TRAINER: _EVERYONE
     | {
         P.COMPETENCY_MANAGE,
@@ -141,6 +145,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.CASE_SCORE,
         P.KPI_READ,
         P.KPI_IMPORT,
+        P.TARGET_READ,
+        P.TARGET_SET,
         P.IMPORT_READ,
         P.EFFECT_READ,
         P.ROLLOUT_PLAN,
@@ -172,6 +178,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.KPI_READ,
         P.KPI_DEFINE,
         P.KPI_IMPORT,
+        P.TARGET_READ,
+        P.TARGET_SET,
         P.EFFECT_READ,
         P.ROLLOUT_PLAN,
         P.EFFECT_RUN,

@@ -48,6 +48,7 @@ CHANNEL_KPIS = (
         "customers",
         "higher",
         "month",
+        over_time="last",
     ),
     KpiDefinition(
         "channel_satisfaction",

@@ -21,7 +21,7 @@ from lms.db import LocalText
 from lms.forms import Form
 from performance.kpis.models import Kpi
 from performance.kpis.services import KpiDefinition
-from performance.kpis.wording import DIRECTIONS, KINDS, PERIODS
+from performance.kpis.wording import DIRECTIONS, KINDS, OVER_TIME, PERIODS
 
 LANGUAGES = {"en": "en", "hans": "zh_Hans", "hant": "zh_Hant"}
 TEXTS = ("name", "description", "numerator", "denominator")
@@ -58,6 +58,13 @@ class KpiForm(Form):
         _l("Direction"), [DataRequired()], choices=[SelectChoice(key, word) for key, word in DIRECTIONS.items()]
     )
     period = SelectField(_l("Counted"), choices=[SelectChoice(key, word) for key, word in PERIODS.items()])
+    over_time = RadioField(
+        _l("Several periods together"),
+        [DataRequired()],
+        default="sum",
+        choices=[SelectChoice(key, word) for key, word in OVER_TIME.items()],
+        description=_l("How the months of a quarter or year come to one figure, against its target. Rates are sums over sums in any case."),
+    )
     digits = IntegerField(_l("Decimals shown"), [InputRequired(), NumberRange(0, 6)], default=0)
     description_en = TextAreaField(_l("What it measures, in English"), [Optional(), Length(max=1000)])
     description_hans = TextAreaField(_l("What it measures, in simplified Chinese"), [Optional(), Length(max=1000)])
@@ -86,6 +93,7 @@ class KpiForm(Form):
             digits=self.digits.data,
             numerator_name=self._text("numerator") or None if rate else None,
             denominator_name=self._text("denominator") or None if rate else None,
+            over_time="sum" if rate else self.over_time.data,
         )
 
     def _text(self, name: str) -> LocalText:

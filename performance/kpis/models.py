@@ -24,6 +24,7 @@ class Kpi(Base):
         CheckConstraint("direction IN ('higher', 'lower')", name="direction_known"),
         CheckConstraint("period IN ('week', 'month', 'quarter', 'year')", name="period_known"),
         CheckConstraint("digits BETWEEN 0 AND 6", name="digits_few"),
+        CheckConstraint("over_time IN ('sum', 'last', 'mean')", name="over_time_known"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -38,6 +39,8 @@ class Kpi(Base):
     digits: Mapped[int] = mapped_column(default=0)
     numerator_name: Mapped[LocalText | None]
     denominator_name: Mapped[LocalText | None]
+    over_time: Mapped[str] = mapped_column(String(8), default="sum")
+    """How several periods come to one figure: added up, the last one (a stock), their mean. Rates are sums over sums."""
     created_at: Mapped[datetime]
     retired_at: Mapped[datetime | None]
 

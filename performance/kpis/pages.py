@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from lms import figure_options
@@ -20,16 +21,20 @@ SHOWN = {"week": 26, "month": 13, "quarter": 9, "year": 6}
 """How many periods a chart and a sparkline show: for months one more than a year."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tile:
     """A KPI with its latest figure, when it is from, the line behind it and its trend."""
 
     kpi: Kpi | NamedKpi
+    entries: Sequence[Entry]
     start: date | None
     value: float | None
     values: Sequence[float | None]
-    trend: Trend | None
     n: int
+
+    @cached_property
+    def trend(self) -> Trend | None:
+        return trend(self.kpi.kind, self.kpi.unit, self.kpi.period, self.entries)
 
 
 def _since(kpis: Sequence[Kpi], day: date) -> date:
@@ -63,8 +68,7 @@ def team_tiles(kpis: Sequence[Kpi], totals: Mapping[int, Mapping[date, Sums]]) -
     for kpi in kpis:
         sums = totals.get(kpi.id, {})
         tile = _tile(kpi, entries_of(kpi, sums))
-        n = sums[tile.start].n if tile.start else 0
-        found.append(Tile(kpi, tile.start, tile.value, tile.values, tile.trend, n))
+        found.append(replace(tile, n=sums[tile.start].n if tile.start else 0))
     return found
 
 
@@ -76,12 +80,11 @@ def entries_of(kpi: Kpi, sums: Mapping[date, Sums]) -> list[Entry]:
 
 def _tile(kpi: Kpi | NamedKpi, entries: Sequence[Entry]) -> Tile:
     if not entries:
-        return Tile(kpi, None, None, (), None, 0)
+        return Tile(kpi, (), None, None, (), 0)
     last = entries[-1]
     shown = by_period(kpi.period, entries, last.period_start, SHOWN[kpi.period])
     values = [entry.value if entry else None for _start, entry in shown]
-    found = trend(kpi.kind, kpi.unit, kpi.period, entries)
-    return Tile(kpi, last.period_start, last.value, values, found, len(entries))
+    return Tile(kpi, entries, last.period_start, last.value, values, len(entries))
 
 
 @dataclass(frozen=True, slots=True)

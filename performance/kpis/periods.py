@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Literal
 
 Period = Literal["week", "month", "quarter", "year"]
@@ -19,6 +20,7 @@ def start_of(period: str, day: date) -> date:
     return date(day.year, 1, 1)
 
 
+@lru_cache(maxsize=4096)
 def shift(period: str, start: date, by: int) -> date:
     """The first day of the period ``by`` periods after the one that begins on ``start``."""
     if period == "week":

@@ -31,7 +31,7 @@ def by_code(code: str) -> Kpi | None:
 _EVERY = select(Kpi).order_by(Kpi.id)
 _IN_USE = _EVERY.where(Kpi.retired_at.is_(None))
 _NAMED = (
-    select(Kpi.id, Kpi.code, Kpi.name, Kpi.kind, Kpi.unit, Kpi.direction, Kpi.period, Kpi.digits)
+    select(Kpi.id, Kpi.code, Kpi.name, Kpi.kind, Kpi.unit, Kpi.direction, Kpi.period, Kpi.digits, Kpi.over_time)
     .where(Kpi.id.in_(bindparam("ids", expanding=True)))
     .order_by(Kpi.id)
 )
@@ -55,6 +55,7 @@ class NamedKpi(NamedTuple):
     direction: str
     period: str
     digits: int
+    over_time: str
 
 
 def named(viewer: Actor, ids: Sequence[int]) -> list[NamedKpi]:

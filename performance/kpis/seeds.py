@@ -19,6 +19,7 @@ class KpiSeed:
     direction: str = "higher"
     numerator_name: LocalText | None = None
     denominator_name: LocalText | None = None
+    over_time: str = "sum"
 
 
 SEEDS = (
@@ -65,6 +66,7 @@ SEEDS = (
         ),
         "count",
         "customers",
+        over_time="last",
     ),
     KpiSeed(
         "customer_satisfaction",

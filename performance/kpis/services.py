@@ -29,6 +29,7 @@ class KpiDefinition:
     digits: int = 0
     numerator_name: LocalText | None = None
     denominator_name: LocalText | None = None
+    over_time: str = "sum"
 
 
 FIXED = ("code", "kind", "unit", "direction", "period")
@@ -96,6 +97,7 @@ def seed(actor: Actor, *, now: datetime) -> list[Kpi]:
             digits=s.digits,
             numerator_name=s.numerator_name,
             denominator_name=s.denominator_name,
+            over_time=s.over_time,
             created_at=now,
         )
         for s in SEEDS

@@ -24,6 +24,11 @@ KINDS = {
 }
 DIRECTIONS = {"higher": _l("higher is better"), "lower": _l("lower is better")}
 PERIODS = {"week": _l("by week"), "month": _l("by month"), "quarter": _l("by quarter"), "year": _l("by year")}
+OVER_TIME = {
+    "sum": _l("added up (sales, new customers)"),
+    "last": _l("the last one counts (a stock, like the number of customers)"),
+    "mean": _l("their mean (scores)"),
+}
 UNITS = {"customers": _l("customers"), "points": _l("points"), "share": _l("share"), "CNY": _l("yuan")}
 
 

@@ -1,0 +1,81 @@
+"""How far a target is reached: what is recorded of its period, against it. Pure. What is missing stays missing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from performance.kpis.measures import Entry
+
+Way = Literal["sum", "last", "mean", "ratio"]
+"""How the records of a period come to one figure: added up, the last one (a stock), their mean, sums over sums."""
+State = Literal["reached", "missed", "ahead", "open", "behind", "cannot_tell", "nothing"]
+
+
+def way_of(kind: str, over_time: str) -> Way:
+    if kind == "rate":
+        return "ratio"
+    return {"last": "last", "mean": "mean"}.get(over_time, "sum")  # type: ignore[return-value]
+
+
+def gathered(way: Way, entries: Sequence[Entry]) -> float | None:
+    """The figure of some records, the oldest first; None if there are none."""
+    if not entries:
+        return None
+    if way == "ratio":
+        below = math.fsum(entry.denominator or 0.0 for entry in entries)
+        return math.fsum(entry.numerator or 0.0 for entry in entries) / below if below > 0 else None
+    if way == "last":
+        return entries[-1].value
+    total = math.fsum(entry.value for entry in entries)
+    return total / len(entries) if way == "mean" else total
+
+
+@dataclass(frozen=True, slots=True)
+class Attainment:
+    """``value`` to date, ``share`` of the target (None without a figure, or of a target of zero).
+
+    ``recorded`` of the ``periods`` of the target are on record; ``over`` says that no record can still come.
+    """
+
+    value: float | None
+    share: float | None
+    recorded: int
+    periods: int
+    over: bool
+
+
+def attained(way: Way, target: float, entries: Sequence[Entry], periods: int, *, last_recorded: bool) -> Attainment:
+    value = gathered(way, entries)
+    share = value / target if value is not None and target > 0 else None
+    return Attainment(value, share, len(entries), periods, last_recorded)
+
+
+def meets(direction: str, target: float, value: float) -> bool:
+    """Whether a figure is as good as the target: at least it, or where lower is better at most it."""
+    near = 1e-9 * max(1.0, abs(target))
+    return value >= target - near if direction == "higher" else value <= target + near
+
+
+def state(
+    direction: str, way: Way, target: float, found: Attainment, interval: tuple[float, float] | None
+) -> State:
+    """Where a target stands.
+
+    What is added up and can only grow is reached early (higher is better) or missed early (lower is better).
+    Otherwise the forecast decides: "ahead" or "behind" where its whole range says so, "open" where the target lies in it.
+    """
+    value = found.value
+    if found.over:
+        return "nothing" if value is None else "reached" if meets(direction, target, value) else "missed"
+    if value is not None and way == "sum":
+        if direction == "higher" and meets(direction, target, value):
+            return "reached"
+        if direction == "lower" and not meets(direction, target, value):
+            return "missed"
+    if interval is None:
+        return "nothing" if value is None else "cannot_tell"
+    good = [meets(direction, target, end) for end in interval]
+    return "ahead" if all(good) else "open" if any(good) else "behind"
