@@ -136,6 +136,8 @@ def rule_from_json(data: Mapping[str, Any]) -> Rule:
 
 
 def _state(requirement: Requirement, outcomes: Sequence[Outcome]) -> RequirementState:
+    if not outcomes:
+        return RequirementState(requirement, False, None, None, None, None, 0)
     current = standing(outcomes)
     meeting = [outcome for outcome in current if meets(requirement, outcome)]
     first = min(meeting, key=lambda outcome: outcome.at, default=None)

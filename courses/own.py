@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, exists, select
 
-from courses.completion import Judgement, judge, rule_from_json
+from courses.completion import Judgement, Rule, judge, rule_from_json
 from courses.models import (
     Certificate,
     Completion,
@@ -51,6 +52,31 @@ class Completed(NamedTuple):
     completed_on: date
 
 
+class Published(NamedTuple):
+    """What a published version says on a list of one's own."""
+
+    title: LocalText
+    rule: Rule
+
+
+_PUBLISHED = (
+    select(CourseVersion.id, CourseVersion.title, CompletionRule.rule)
+    .join(CompletionRule, CompletionRule.id == CourseVersion.rule_id)
+    .where(CourseVersion.id.in_(bindparam("ids", expanding=True)))
+)
+
+
+def published(version_ids: Iterable[int | None]) -> dict[int | None, Published]:
+    """Version id → what it says, without those that are None; read once, since a published version never changes."""
+    known = kept.each("published", (one for one in version_ids if one is not None), _read_published)
+    return dict(known.items())
+
+
+def _read_published(ids: list[int]) -> dict[int, Published]:
+    rows = fetch(_PUBLISHED, {"ids": ids})
+    return {version_id: Published(title, rule_from_json(rule)) for version_id, title, rule in rows}
+
+
 class OwnEnrolment(NamedTuple):
     """An enrolment as lists of one's own show it."""
 
@@ -76,27 +102,25 @@ class OwnCourse(NamedTuple):
 
 _OWN_ENROLMENTS = (
     select(
-        Course.title, CourseVersion.title, CompletionRule.rule, stands(), Completion.completed_on,
+        Course.title, stands(), Completion.completed_on,
         Enrolment.id, Enrolment.course_id, Enrolment.version_id, Enrolment.cycle, Enrolment.due_on, Enrolment.reason,
         Enrolment.started_on,
     )
     .select_from(Enrolment)
     .join(Course, Course.id == Enrolment.course_id)
-    .outerjoin(CourseVersion, CourseVersion.id == Enrolment.version_id)
-    .outerjoin(CompletionRule, CompletionRule.id == CourseVersion.rule_id)
     .outerjoin(Completion, Completion.enrolment_id == Enrolment.id)
     .where(Enrolment.person_id == bindparam("person_id"), Enrolment.withdrawn_at.is_(None))
 )
 _OPEN_ENROLMENTS = (
     select(
-        CourseVersion.title, CompletionRule.rule, Enrolment.id, Enrolment.course_id, Enrolment.version_id, Enrolment.cycle,
-        Enrolment.due_on, Enrolment.reason, Enrolment.started_on,
+        Enrolment.id, Enrolment.course_id, Enrolment.version_id, Enrolment.cycle, Enrolment.due_on, Enrolment.reason,
+        Enrolment.started_on,
     )
-    .select_from(Enrolment)
-    .join(CourseVersion, CourseVersion.id == Enrolment.version_id)
-    .join(CompletionRule, CompletionRule.id == CourseVersion.rule_id)
     .outerjoin(Completion, Completion.enrolment_id == Enrolment.id)
-    .where(Enrolment.person_id == bindparam("person_id"), Enrolment.withdrawn_at.is_(None), Completion.id.is_(None))
+    .where(
+        Enrolment.person_id == bindparam("person_id"), Enrolment.version_id.is_not(None), Enrolment.withdrawn_at.is_(None),
+        Completion.id.is_(None),
+    )
 )
 _HAS_COMPLETED = select(
     exists().where(
@@ -109,23 +133,26 @@ def my_learning(actor: Actor) -> list[OwnCourse]:
     """The actor's enrolments, open ones first by due date, in two statements."""
     rows = fetch(_OWN_ENROLMENTS, {"person_id": actor.person_id}).all()
     outcomes = outcomes_of_person(actor.person_id)
+    versions = published(row.version_id for row in rows)
     found = []
-    for title, version_title, rule, standing, completed_on, *columns in rows:
+    for title, standing, completed_on, *columns in rows:
         enrolment = OwnEnrolment(Completed(completed_on) if completed_on else None, *columns)
-        judgement = judge(rule_from_json(rule), outcomes.get(enrolment.id, {})) if rule else None
-        found.append(OwnCourse(enrolment, version_title or title, judgement, bool(standing)))
+        version = versions.get(enrolment.version_id)
+        judgement = judge(version.rule, outcomes.get(enrolment.id, {})) if version else None
+        found.append(OwnCourse(enrolment, version.title if version else title, judgement, bool(standing)))
     return sorted(found, key=_most_urgent)
 
 
 def open_learning(actor: Actor, at_most: int) -> tuple[list[OwnCourse], int]:
     """The first of the enrolments that are still to be completed here, and how many there are; in two statements."""
     rows = fetch(_OPEN_ENROLMENTS, {"person_id": actor.person_id}).all()
-    rows = sorted(rows, key=lambda row: (row.due_on or date.max, -row.id))
+    first = [OwnEnrolment(None, *row) for row in sorted(rows, key=lambda row: (row.due_on or date.max, -row.id))[:at_most]]
     outcomes = outcomes_of_person(actor.person_id, only_open=True) if rows else {}
+    versions = published(row.version_id for row in first)
     found = []
-    for title, rule, *columns in rows[:at_most]:
-        enrolment = OwnEnrolment(None, *columns)
-        found.append(OwnCourse(enrolment, title, judge(rule_from_json(rule), outcomes.get(enrolment.id, {})), True))
+    for enrolment in first:
+        title, rule = versions[enrolment.version_id]
+        found.append(OwnCourse(enrolment, title, judge(rule, outcomes.get(enrolment.id, {})), True))
     return found, len(rows)
 
 

@@ -118,6 +118,9 @@ def speaking(locale: str | None) -> Iterator[None]:
         yield
 
 
+_NEAREST = {"en": ("zh_Hans", "zh_Hant"), "zh_Hans": ("zh_Hant", "en"), "zh_Hant": ("zh_Hans", "en")}
+
+
 def local(text: LocalText | str | None, locale: str | None = None) -> str:
     """The text in the reader's language, else in the nearest one that is there."""
     if not text:
@@ -125,12 +128,7 @@ def local(text: LocalText | str | None, locale: str | None = None) -> str:
     if isinstance(text, str):
         return text
     wanted = locale or current_locale()
-    order = {
-        "en": ("en", "zh_Hans", "zh_Hant"),
-        "zh_Hans": ("zh_Hans", "zh_Hant", "en"),
-        "zh_Hant": ("zh_Hant", "zh_Hans", "en"),
-    }[wanted]
-    return next((text[key] for key in order if text.get(key)), "")
+    return text.get(wanted) or next((text[key] for key in _NEAREST[wanted] if text.get(key)), "")
 
 
 def with_language(text: LocalText, language: str, words: str | None) -> LocalText:

@@ -6,7 +6,7 @@ and everything that somebody may edit, is made anew.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import TypeVar, cast
 
 from flask import Flask, current_app, request
@@ -27,6 +27,20 @@ def once(key: Hashable, make: Callable[[], Made]) -> Made:
             kept.clear()
         found = kept[key] = make()
     return cast(Made, found)
+
+
+def each(name: str, ids: Iterable[int], make: Callable[[list[int]], Mapping[int, Made]]) -> dict[int, Made]:
+    """The same for many by their ids: ``make`` is asked once, for all those that are not kept yet."""
+    kept: dict[Hashable, Made] = current_app.extensions[_NAME]
+    wanted = set(ids)
+    found = {} if current_app.debug else {one: kept[name, one] for one in wanted if (name, one) in kept}
+    if missing := wanted - found.keys():
+        made = make(sorted(missing))
+        if len(kept) + len(made) > _AT_MOST:
+            kept.clear()
+        kept.update({(name, one): value for one, value in made.items()})
+        found |= made
+    return found
 
 
 def drawn(key: Hashable, draw: Callable[[], Made]) -> Made:

@@ -22,7 +22,7 @@ from assessments.feedback360.models import (
 )
 from assessments.feedback360.questionnaire import Questionnaire
 from lms.authz import Actor, Permission
-from lms.db import LocalText, db, fetch
+from lms.db import LocalText, db, fetch, fixed
 from lms.errors import Refused
 from lms.paging import Page, paginate
 from lms.people.models import Person, RoleGrant, Team
@@ -65,8 +65,8 @@ _PROPOSED = select(FeedbackRater.id).where(
 )
 _CHOSEN = select(FeedbackRater.id).where(
     FeedbackRater.subject_id == FeedbackSubject.id,
-    FeedbackRater.relation.not_in((Group.SELF.value, Group.MANAGER.value)),
-    FeedbackRater.state.in_((State.PROPOSED.value, State.APPROVED.value)),
+    FeedbackRater.relation.not_in(fixed(Group.SELF, Group.MANAGER)),
+    FeedbackRater.state.in_(fixed(State.PROPOSED, State.APPROVED)),
 )
 _TASKS = union_all(
     _task("answer", FeedbackRater.id, FeedbackRater.relation, FeedbackCycle.closes_at)

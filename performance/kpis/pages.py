@@ -11,11 +11,10 @@ from typing import Any
 from lms import figure_options
 from lms.authz import Actor
 from lms.i18n import local
-from performance.kpis import queries, series, wording
+from performance.kpis import series, wording
 from performance.kpis.measures import Entry, Sums, Trend, by_period, figure_of, trend
 from performance.kpis.models import Kpi
 from performance.kpis.periods import shift, start_of
-from performance.kpis.queries import NamedKpi
 
 SHOWN = {"week": 26, "month": 13, "quarter": 9, "year": 6}
 """How many periods a chart and a sparkline show: for months one more than a year."""
@@ -25,7 +24,7 @@ SHOWN = {"week": 26, "month": 13, "quarter": 9, "year": 6}
 class Tile:
     """A KPI with its latest figure, when it is from, the line behind it and its trend."""
 
-    kpi: Kpi | NamedKpi
+    kpi: Kpi | series.NamedKpi
     entries: Sequence[Entry]
     start: date | None
     value: float | None
@@ -58,8 +57,7 @@ def own_tiles(viewer: Actor, kpis: Sequence[Kpi], day: date) -> list[Tile]:
 def first_own_tiles(viewer: Actor, day: date, at_most: int) -> list[Tile]:
     """Tiles of the KPIs in use, defined first, that the viewer has records in."""
     since = {period: shift(period, start_of(period, day), -2 * SHOWN[period]) for period in SHOWN}
-    entries = series.first_own(viewer, since, at_most)
-    return [_tile(kpi, entries[kpi.id]) for kpi in queries.named(viewer, list(entries))] if entries else []
+    return [_tile(kpi, entries) for kpi, entries in series.first_own(viewer, since, at_most)]
 
 
 def team_tiles(kpis: Sequence[Kpi], totals: Mapping[int, Mapping[date, Sums]]) -> list[Tile]:
@@ -78,7 +76,7 @@ def entries_of(kpi: Kpi, sums: Mapping[date, Sums]) -> list[Entry]:
     return [Entry(start, value, s.numerator, s.denominator) for start, value, s in figures if value is not None]
 
 
-def _tile(kpi: Kpi | NamedKpi, entries: Sequence[Entry]) -> Tile:
+def _tile(kpi: Kpi | series.NamedKpi, entries: Sequence[Entry]) -> Tile:
     if not entries:
         return Tile(kpi, (), None, None, (), 0)
     last = entries[-1]

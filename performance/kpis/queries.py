@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import func, select
 
 from lms.authz import Actor, Permission, require
-from lms.db import LocalText, db, fetch
+from lms.db import db
 from lms.errors import Unknown
 from performance.kpis.models import Kpi, KpiRecord
 
@@ -30,11 +30,6 @@ def by_code(code: str) -> Kpi | None:
 
 _EVERY = select(Kpi).order_by(Kpi.id)
 _IN_USE = _EVERY.where(Kpi.retired_at.is_(None))
-_NAMED = (
-    select(Kpi.id, Kpi.code, Kpi.name, Kpi.kind, Kpi.unit, Kpi.direction, Kpi.period, Kpi.digits, Kpi.over_time)
-    .where(Kpi.id.in_(bindparam("ids", expanding=True)))
-    .order_by(Kpi.id)
-)
 
 
 def kpis(viewer: Actor, *, retired: bool = False) -> Sequence[Kpi]:
@@ -42,27 +37,6 @@ def kpis(viewer: Actor, *, retired: bool = False) -> Sequence[Kpi]:
     if not viewer.can(Permission.KPI_READ_OWN):
         require(viewer, Permission.KPI_READ)
     return db.session.scalars(_EVERY if retired else _IN_USE).all()
-
-
-class NamedKpi(NamedTuple):
-    """A KPI, as far as a tile shows it."""
-
-    id: int
-    code: str
-    name: LocalText
-    kind: str
-    unit: str
-    direction: str
-    period: str
-    digits: int
-    over_time: str
-
-
-def named(viewer: Actor, ids: Sequence[int]) -> list[NamedKpi]:
-    """Some of them, in the same order."""
-    if not viewer.can(Permission.KPI_READ_OWN):
-        require(viewer, Permission.KPI_READ)
-    return [NamedKpi(*row) for row in fetch(_NAMED, {"ids": ids})]
 
 
 def kpi(viewer: Actor, kpi_id: int) -> Kpi:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple, get_args
 
-from sqlalchemy import ColumnElement, True_, and_, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, True_, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from lms.authz import Actor, Permission, Role, require
@@ -55,13 +55,17 @@ _FIRST = (
     .limit(bindparam("at_most"))
     .subquery()
 )
+_AT_FIRST = func.row_number().over(partition_by=KpiRecord.kpi_id, order_by=KpiRecord.period_start) == 1
 _OF_FIRST = (
-    _ENTRIES.join(Kpi, Kpi.id == KpiRecord.kpi_id)
+    _ENTRIES.add_columns(
+        case((_AT_FIRST, Kpi.name)), Kpi.code, Kpi.kind, Kpi.unit, Kpi.direction, Kpi.period, Kpi.digits, Kpi.over_time
+    )
+    .join(Kpi, Kpi.id == KpiRecord.kpi_id)
     .join(_FIRST, _FIRST.c.kpi_id == KpiRecord.kpi_id)
     .where(KpiRecord.person_id == bindparam("person_id"), _CURRENT, _SINCE)
     .order_by(KpiRecord.kpi_id, KpiRecord.period_start)
 )
-"""Both built once: they are asked on every rep's page of the day."""
+"""All built once: asked on every rep's page of the day. A name is read once for each KPI: it is JSON, the rest plain."""
 
 
 # One person --------------------------------------------------------------------------------------
@@ -73,11 +77,32 @@ def own(viewer: Actor, kpi_ids: Collection[int], since: date) -> dict[int, list[
     return _by_kpi(_OF_PERSON, {"person_id": viewer.person_id, "kpi_ids": list(kpi_ids), "since": since})
 
 
-def first_own(viewer: Actor, since: Mapping[str, date], at_most: int) -> dict[int, list[Entry]]:
+class NamedKpi(NamedTuple):
+    """A KPI, as far as a tile shows it."""
+
+    id: int
+    name: LocalText
+    code: str
+    kind: str
+    unit: str
+    direction: str
+    period: str
+    digits: int
+    over_time: str
+
+
+def first_own(viewer: Actor, since: Mapping[str, date], at_most: int) -> list[tuple[NamedKpi, list[Entry]]]:
     """The same for the first ``at_most`` KPIs in use that have any; ``since`` says from when on, by the kind of period."""
     require(viewer, Permission.KPI_READ_OWN)
     values = {f"since_{period}": day for period, day in since.items()}
-    return _by_kpi(_OF_FIRST, values | {"person_id": viewer.person_id, "at_most": at_most})
+    found: list[tuple[NamedKpi, list[Entry]]] = []
+    for kpi_id, start, value, numerator, denominator, name, *rest in fetch(
+        _OF_FIRST, values | {"person_id": viewer.person_id, "at_most": at_most}
+    ):
+        if name is not None:
+            found.append((NamedKpi(kpi_id, name, *rest), []))
+        found[-1][1].append(Entry(start, value, numerator, denominator))
+    return found
 
 
 def _by_kpi(query: Any, values: dict[str, Any]) -> dict[int, list[Entry]]:
