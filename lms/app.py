@@ -47,6 +47,7 @@ from lms import (
     security_headers,
     storage,
 )
+from lms.backup import cli as backup
 from lms.demo import cli as demo
 from lms.home import feature as home
 from lms.imports import feature as imports
@@ -128,4 +129,5 @@ def _let_in(app: Flask) -> None:
     portfolio.register(app)
     rollouts.register(app)
     if not deferred.is_web_process():
+        backup.register(app)
         demo.register(app)

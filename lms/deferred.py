@@ -21,7 +21,7 @@ HEAVY = frozenset(
         "numpy", "scipy", "scipy.optimize", "scipy.sparse", "scipy.special", "scipy.stats",
         "PIL.Image", "PIL.ImageOps", "charset_normalizer", "lxml.etree", "lxml.html", "obstore", "obstore.store", "opencc", "python_calamine",
         "flask_migrate", "fsrs", "pyhanko", "weasyprint", "xlsxwriter",
-        "lms.demo.cli",
+        "lms.backup.cli", "lms.demo.cli",
     }
 )  # fmt: skip
 

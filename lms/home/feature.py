@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 from flask_babel import lazy_gettext as _l
 
-from lms import errors
+from lms import audit, errors
 from lms.authz import Permission, Role
 from lms.home import jobs, panels
 from lms.home.refusals import KINDS, MESSAGES
@@ -16,12 +16,15 @@ from lms.navigation import NavItem, TodayPanel, add_item, add_panel
 __all__ = ["jobs", "register"]
 
 ADMIN = frozenset({Role.ADMIN})
+ACTIONS = {"backup.make": _l("made a backup"), "backup.restore": _l("put a backup in place")}
+"""Acts of the commands ``backup`` and ``restore``, which web processes do not load."""
 
 
 def register(app: Flask) -> None:
     app.register_blueprint(blueprint)
     errors.register(MESSAGES)
     name_kinds(KINDS)
+    audit.name_actions(ACTIONS)
     add_item(NavItem("home.today", _l("Today"), "today", Permission.TODAY_READ, 0, phone=True))
     add_item(NavItem("home.audit", _l("Audit trail"), "audit", Permission.AUDIT_READ, 92))
     add_item(NavItem("home.settings", _l("Settings"), "settings", Permission.SETTING_MANAGE, 94))
