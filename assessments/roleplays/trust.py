@@ -102,7 +102,7 @@ def trust(given: tuple[Given, ...], keys: tuple[str, ...]) -> Trust:
     known = not isinstance(model, NotEstimable)
     severities = {int(s.rater): s for s in model.severities} if not isinstance(model, NotEstimable) else {}
     why = model if isinstance(model, NotEstimable) else NotEstimable("one_rater")
-    totals = _table([each for each in given if each.criterion == TOTAL])
+    totals = by_play([each for each in given if each.criterion == TOTAL])
     spreads = _spreads(single)
     days = {(each.play, each.rater): each.day for each in given}
     raters = sorted({each.rater for each in given})
@@ -131,14 +131,16 @@ Table = dict[int, dict[int, float]]
 """Performance → rater → figure."""
 
 
-def _table(given: Sequence[Given]) -> Table:
+def by_play(given: Sequence[Given]) -> Table:
+    """What was given on one criterion, by performance and rater."""
     found: Table = defaultdict(dict)
     for each in given:
         found[each.play][each.rater] = each.share
     return dict(found)
 
 
-def _matrix(table: Table) -> FloatArray:
+def matrix(table: Table) -> FloatArray:
+    """(performances, raters), nan where somebody did not rate."""
     plays, raters = sorted(table), sorted({rater for by in table.values() for rater in by})
     return np.array([[table[play].get(rater, math.nan) for rater in raters] for play in plays]).reshape(
         len(plays), len(raters)
@@ -146,8 +148,8 @@ def _matrix(table: Table) -> FloatArray:
 
 
 def _criterion(given: Sequence[Given], key: str) -> CriterionTrust:
-    table = _table([each for each in given if each.criterion == key])
-    ratings = _matrix(table)
+    table = by_play([each for each in given if each.criterion == key])
+    ratings = matrix(table)
     single, mean = one_way(ratings)
     return CriterionTrust(
         key,

@@ -1,8 +1,11 @@
 """How far a model's proposals agree with people, criterion by criterion and in total. Pure.
 
-Each talk counts once, with the newest proposal and the first person's rating. The model is one rater, "a person" the other:
-quadratic weighted κ by criterion, ICC(2,1) (absolute agreement: being more lenient counts against it) by criterion and in
-total. Only proposals that raters could not see before they rated are counted: who has read a proposal agrees with it.
+Each talk counts once: the newest proposal against what the people settled on, from all their ratings (one: that; two who
+agree: the mean; three and more: the median). The model is one rater, the settled score the other: quadratic weighted κ
+by criterion, ICC(2,1) (absolute agreement: being more lenient counts against it) by criterion and in total. Beside it,
+as the yardstick, how far single people agree with each other on the same talks where several rated: ICC(1,1), since
+talks have different raters. Only proposals that raters could not see before they rated are counted: who has read a
+proposal agrees with it.
 """
 
 from __future__ import annotations
@@ -13,37 +16,56 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assessments.grading.reliability import Agreement, icc, weighted_kappa
-from assessments.roleplays.trust import TOTAL, Given
+from assessments.grading.reliability import Agreement, icc, one_way, weighted_kappa
+from assessments.roleplays.trust import TOTAL, Given, by_play, matrix
 from lms.values import NotEstimable
 
-PERSON, MODEL = 0, 1
-"""The ``rater`` of what is given."""
+SETTLED, MODEL = 0, 1
+"""The ``rater`` of what is given: the people together, and the machine."""
 
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """Of one criterion, or of the total (``TOTAL``, which has no κ): ``n`` talks scored by both."""
+    """Of one criterion, or of the total (``TOTAL``, which has no κ): ``n`` talks scored by both.
+
+    ``people`` is the agreement of single people on the ``doubled`` talks among them that several rated.
+    """
 
     key: str
     kappa: Agreement
     icc: Agreement
     n: int
+    people: Agreement
+    doubled: int
 
 
-def beside(given: Sequence[Given], keys: Sequence[str]) -> tuple[Beside, ...]:
-    """The total first, then the criteria in their order. Not estimable: as the coefficients, ``no_ratings`` without talks."""
-    by_key: dict[str, dict[int, dict[int, float]]] = defaultdict(lambda: defaultdict(dict))
+def beside(given: Sequence[Given], people: Sequence[Given], keys: Sequence[str]) -> tuple[Beside, ...]:
+    """The total first, then the criteria in their order.
+
+    :param given: of each talk what was settled and what the model proposed.
+    :param people: every single rating behind what was settled, under the number of its rater.
+
+    Not estimable: as the coefficients, ``no_ratings`` without talks, ``one_rater`` where nobody else rated the same talk.
+    """
+    both, single = _by_criterion(given), _by_criterion(people)
+    return tuple(_beside(key, both[key], single[key]) for key in (TOTAL, *keys))
+
+
+def _by_criterion(given: Sequence[Given]) -> dict[str, list[Given]]:
+    found: dict[str, list[Given]] = defaultdict(list)
     for each in given:
-        by_key[each.criterion][each.play][each.rater] = each.share
-    return tuple(_beside(key, by_key[key]) for key in (TOTAL, *keys))
+        found[each.criterion].append(each)
+    return found
 
 
-def _beside(key: str, by_play: dict[int, dict[int, float]]) -> Beside:
-    both = [(by[PERSON], by[MODEL]) for _play, by in sorted(by_play.items()) if len(by) == 2]
-    if not both:
+def _beside(key: str, given: Sequence[Given], people: Sequence[Given]) -> Beside:
+    pairs = {play: (by[SETTLED], by[MODEL]) for play, by in sorted(by_play(given).items()) if len(by) == 2}
+    rated = {play: by for play, by in by_play(people).items() if play in pairs}
+    doubled = sum(len(by) > 1 for by in rated.values())
+    among = one_way(matrix(rated))[0] if doubled else NotEstimable("one_rater")
+    if not pairs:
         nothing = NotEstimable("no_ratings")
-        return Beside(key, nothing, nothing, 0)
-    table = np.array(both)
+        return Beside(key, nothing, nothing, 0, among, 0)
+    table = np.array(list(pairs.values()))
     kappa = NotEstimable("no_ratings") if key == TOTAL else weighted_kappa(table[:, 0], table[:, 1], "quadratic")
-    return Beside(key, kappa, icc(table)["icc_2_1"], len(both))
+    return Beside(key, kappa, icc(table)["icc_2_1"], len(pairs), among, doubled)

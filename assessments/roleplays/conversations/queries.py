@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 
 from assessments.roleplays import policies, trust_queries
 from assessments.roleplays.conversations import proposing, transcripts
-from assessments.roleplays.conversations.agreement import MODEL, PERSON, Beside, beside
+from assessments.roleplays.conversations.agreement import MODEL, SETTLED, Beside, beside
 from assessments.roleplays.conversations.models import ConversationTurn, ScoreProposal
 from assessments.roleplays.models import Play, RubricVersion, Way
-from assessments.roleplays.rating_models import Rating, RatingTask, Reason
+from assessments.roleplays.rating_models import PlayResult, Rating, RatingTask, Reason
+from assessments.roleplays.trust import TOTAL, Given
 from lms.authz import Actor
 from lms.db import db
 
 MOST_TALKS = 2000
+_Later = aliased(PlayResult)
 
 
 def transcript(actor: Actor, play: Play) -> Sequence[ConversationTurn] | None:
@@ -47,34 +51,43 @@ def proposal_for(play: Play, rating: Rating | None) -> ProposalPage | None:
 
 
 def agreement(version: RubricVersion, model: str) -> tuple[Beside, ...]:
-    """Of one model with people under one rubric, so far."""
+    """Of one model with what people settled on under one rubric, so far: two statements."""
     last = (
         select(func.max(ScoreProposal.id))
         .where(ScoreProposal.rubric_version_id == version.id, ScoreProposal.model == model)
         .group_by(ScoreProposal.play_id)
     )
     proposals = db.session.execute(
-        select(ScoreProposal.play_id, literal(MODEL), ScoreProposal.points, literal(0.0), ScoreProposal.at)
+        select(ScoreProposal.play_id, ScoreProposal.points, ScoreProposal.at)
         .where(ScoreProposal.id.in_(last), ScoreProposal.refused.is_(None), ScoreProposal.shown_first.is_(False))
         .order_by(ScoreProposal.id.desc())
         .limit(MOST_TALKS)
     ).all()
-    totalled = [(play, who, points, trust_queries.total_of(version, points), at) for play, who, points, _, at in proposals]
-    people = _first_ratings([row[0] for row in proposals]) if proposals else []
-    given = trust_queries.given([*totalled, *people], version.content)
-    return beside(given, [each["key"] for each in version.content["criteria"]])
+    rows = [(play, MODEL, points, trust_queries.total_of(version, points), at) for play, points, at in proposals]
+    settled, people = _of_people([play for play, *_ in rows])
+    both = [*trust_queries.given(rows, version.content), *settled]
+    return beside(both, trust_queries.given(people, version.content), [each["key"] for each in version.content["criteria"]])
 
 
-def _first_ratings(play_ids: Sequence[int]) -> Sequence[Any]:
-    first = (
-        select(func.min(Rating.id))
+def _of_people(play_ids: Sequence[int]) -> tuple[list[Given], Sequence[Any]]:
+    """What was settled on these talks, and the single ratings behind it; talks that wait for another rater are left out."""
+    if not play_ids:
+        return [], []
+    rows = db.session.execute(
+        select(Rating.play_id, Rating.rater_id, Rating.points, Rating.total, Rating.at, PlayResult.score, PlayResult.criteria)
         .join(RatingTask, RatingTask.id == Rating.task_id)
-        .where(Rating.play_id.in_(play_ids), RatingTask.reason != Reason.ANCHOR.value)
-        .group_by(Rating.play_id)
-    )
-    return db.session.execute(
-        select(Rating.play_id, literal(PERSON), Rating.points, Rating.total, Rating.at).where(Rating.id.in_(first))
+        .join(PlayResult, PlayResult.play_id == Rating.play_id)
+        .outerjoin(_Later, _Later.supersedes_id == PlayResult.id)
+        .where(Rating.play_id.in_(play_ids), RatingTask.reason != Reason.ANCHOR.value, _Later.id.is_(None))
+        .order_by(Rating.id)
     ).all()
+    results = {row.play_id: (row.score, row.criteria) for row in rows}
+    settled = [
+        Given(play, SETTLED, key, float(Fraction(share)))
+        for play, (score, criteria) in results.items()
+        for key, share in {TOTAL: score, **criteria}.items()
+    ]
+    return settled, [row[:5] for row in rows]
 
 
 def models_of(version: RubricVersion) -> Sequence[str]:

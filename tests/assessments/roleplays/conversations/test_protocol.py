@@ -6,12 +6,14 @@ import json
 import logging
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assessments.grading.reliability import one_way
 from assessments.roleplays.conversations import client, prompt, proposal, protocol
-from assessments.roleplays.conversations.agreement import MODEL, PERSON, beside
+from assessments.roleplays.conversations.agreement import MODEL, SETTLED, beside
 from assessments.roleplays.conversations.endpoint import SettingInvalid, endpoint
 from assessments.roleplays.conversations.prompt import Said
 from assessments.roleplays.conversations.proposal import NotUsable
@@ -253,15 +255,15 @@ def test_no_answer_breaks_the_reader(said: str) -> None:
 def scored(n: int, lenient: float) -> list[Given]:
     rows = []
     for play in range(n):
-        person = play % 4 / 3
-        model = min(1.0, person + (lenient if play % 2 else 0.0))
+        settled = play % 4 / 3
+        model = min(1.0, settled + (lenient if play % 2 else 0.0))
         for key in (TOTAL, "needs"):
-            rows += [Given(play, PERSON, key, person), Given(play, MODEL, key, model)]
+            rows += [Given(play, SETTLED, key, settled), Given(play, MODEL, key, model)]
     return rows
 
 
 def test_a_model_that_gives_what_people_give_agrees_and_a_lenient_one_agrees_less() -> None:
-    same, lenient = beside(scored(40, 0.0), ["needs"]), beside(scored(40, 2 / 3), ["needs"])
+    same, lenient = beside(scored(40, 0.0), [], ["needs"]), beside(scored(40, 2 / 3), [], ["needs"])
     assert isinstance(same[1].kappa, Reliability) and same[1].kappa.value == pytest.approx(1)
     assert isinstance(lenient[1].kappa, Reliability) and isinstance(lenient[1].icc, Reliability)
     assert lenient[1].kappa.value < 0.8 and lenient[1].icc.value < 0.8
@@ -269,6 +271,16 @@ def test_a_model_that_gives_what_people_give_agrees_and_a_lenient_one_agrees_les
 
 
 def test_agreement_from_few_talks_is_unsettled_and_from_none_unknown() -> None:
-    few, none = beside(scored(8, 1 / 3), ["needs"]), beside([], ["needs"])
+    few, none = beside(scored(8, 1 / 3), [], ["needs"]), beside([], [], ["needs"])
     assert few[0].n == 8 and isinstance(few[0].icc, Reliability) and not few[0].icc.settled
     assert none[1].n == 0 and isinstance(none[1].kappa, NotEstimable)
+    assert few[0].doubled == 0 and isinstance(few[0].people, NotEstimable)
+
+
+def test_beside_the_machine_stands_how_far_single_people_agree_on_the_same_talks() -> None:
+    """Two raters a third apart on every talk of a spread of two thirds, and one rating of a talk that no machine saw."""
+    apart = [Given(play, rater, TOTAL, (play % 3 + rater) / 3) for play in range(12) for rater in (0, 1)]
+    total, _needs = beside(scored(12, 0.0), [*apart, Given(99, 7, TOTAL, 0.5), Given(99, 8, TOTAL, 0.1)], ["needs"])
+    assert total.doubled == 12 and isinstance(total.people, Reliability)
+    assert total.people.n == 12 and total.people.value == pytest.approx(one_way(np.array([[i % 3 / 3, (i % 3 + 1) / 3] for i in range(12)]))[0].value)  # type: ignore[union-attr]
+    assert isinstance(total.icc, Reliability) and total.icc.value > total.people.value

@@ -20,6 +20,7 @@ from assessments.roleplays.conversations.models import ConversationTurn, ScorePr
 from assessments.roleplays.dialogues.models import DialoguePlay
 from assessments.roleplays.models import Play, ScenarioVersion
 from assessments.roleplays.rating_models import Rating
+from lms.authz import Role
 from lms.clock import now
 from lms.db import db, transaction
 from lms.errors import Refused, Unknown
@@ -28,10 +29,19 @@ from tests.assessments.roleplays.conversations import model_server as served
 from tests.assessments.roleplays.conversations.test_protocol import answer, row
 from tests.assessments.roleplays.dialogues.test_playing import begin as begin_dialogue
 from tests.assessments.roleplays.dialogues.test_playing import published, through
-from tests.assessments.roleplays.factory import GOOD, POOR, begin, make_scenario, rate, task_of
+from tests.assessments.roleplays.factory import (
+    FAIR,
+    GOOD,
+    POOR,
+    begin,
+    make_scenario,
+    rate,
+    task_of,
+    tasks_of,
+)
 from tests.assessments.roleplays.test_pages import statements
 from tests.courses.factory import MONDAY, actor
-from tests.people import Cast
+from tests.people import Cast, make_person
 
 SignIn = Callable[[Person], FlaskClient]
 ASKED, TOLD = "What does measuring by hand cost you?", "Two recalls last year."
@@ -289,6 +299,27 @@ def test_a_proposal_shown_before_the_rating_is_left_out_of_the_agreement(cast: C
         use(model)
         rate(cast.cleo, talked(cast, version), key="another-key")
     assert talks.agreement(version.rubric, "small-model")[0].n == 1
+
+
+def test_a_machine_is_held_against_what_all_raters_settled_on_once_they_have(cast: Cast, use: Any) -> None:
+    """Cleo and Tess disagree: until a third has rated, the talk says nothing of the machine; then the median counts."""
+    two = {"manager": 1, "trainer": 1, "peer": 0, "doubled": 0, "anchors": 0}
+    version = make_scenario(cast, conversation=True, raters=two)
+    with transaction():
+        make_person("Tara", None, Role.TRAINER)
+    with served.model(served.says(TOLD), served.says(FULL)) as model:
+        use(model)
+        play = talked(cast, version)
+    for number, (task, points) in enumerate(zip(tasks_of(play), (GOOD, POOR), strict=True)):
+        rate(db.session.get_one(Person, task.rater_id), play, points, key=f"sheet-{number}-of-two")
+    assert talks.agreement(version.rubric, "small-model")[0].n == 0
+    third = tasks_of(play)[-1]
+    rate(db.session.get_one(Person, third.rater_id), play, FAIR, key="sheet-of-the-third")
+    settled, people = talks._of_people([play.id])
+    assert {each.criterion: each.share for each in settled}["needs"] == pytest.approx(2 / 3), "the median of 3, 0 and 2"
+    assert len(people) == 3
+    total, needs, *_ = talks.agreement(version.rubric, "small-model")
+    assert (total.n, total.doubled, needs.n, needs.doubled) == (1, 1, 1, 1)
 
 
 def test_a_proposal_that_cannot_be_used_is_said_so_and_the_rest_goes_on(cast: Cast, use: Any, sign_in: SignIn) -> None:
