@@ -11,9 +11,9 @@ from sqlalchemy import select
 from lms.authz import SYSTEM
 from lms.cli import fail, refusals_as_exit_code, show
 from lms.clock import now, today
-from lms.db import db, transaction
+from lms.db import db
 from lms.people.models import Team
-from performance.skills import checking, queries, services
+from performance.skills import queries, reckoning
 from performance.skills.models import SkillCheck
 
 skills = AppGroup("skills", help="Levels of competencies, readiness, and what readiness predicts.")
@@ -27,8 +27,7 @@ def readiness(team: str | None, fresh: bool, as_json: bool) -> None:
     """Readiness of each rep and of each competency, from the stored run."""
     with refusals_as_exit_code():
         if fresh:
-            with transaction():
-                services.bring_up_to_date(SYSTEM, now=now())
+            reckoning.bring_up_to_date(SYSTEM, now=now())
         team_id = db.session.scalar(select(Team.id).where(Team.code == team)) if team else None
         if team and team_id is None:
             fail(f"there is no team with the code {team}")
@@ -61,8 +60,8 @@ def readiness(team: str | None, fresh: bool, as_json: bool) -> None:
 @click.argument("quarter", type=click.DateTime(["%Y-%m-%d"]))
 def snapshot(quarter: date) -> None:
     """Keep readiness at the end of the quarter that holds the day QUARTER."""
-    with refusals_as_exit_code(), transaction():
-        run = services.snapshot(SYSTEM, quarter.date(), now=now())  # type: ignore[attr-defined]
+    with refusals_as_exit_code():
+        run = reckoning.snapshot(SYSTEM, quarter.date(), now=now())  # type: ignore[attr-defined]
     click.echo(f"{run.quarter}: {run.people} people")
 
 
@@ -70,8 +69,8 @@ def snapshot(quarter: date) -> None:
 @click.option("--json", "as_json", is_flag=True, help="The result as JSON.")
 def check(as_json: bool) -> None:
     """Whether readiness at the ends of the quarters on record went with each KPI of the next quarter; the result is kept."""
-    with refusals_as_exit_code(), transaction():
-        made = checking.run(SYSTEM, now=now())
+    with refusals_as_exit_code():
+        made = reckoning.check(SYSTEM, now=now())
     result = {"number": made[0].number if made else None, "checks": [_shown(each) for each in made]}
     lines = [f"{each.kpi.code:24} {each.verdict:12} {'–' if each.observed is None else format(each.observed, '+.2f'):>6}  {each.people} people, {each.teams} teams" for each in made]
     show(result, as_json=as_json, text=lambda: "\n".join(lines) or "no KPIs")

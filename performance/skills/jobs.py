@@ -12,29 +12,28 @@ from courses.dates import day_of
 from lms import jobs
 from lms.authz import SYSTEM
 from lms.clock import now
-from lms.db import transaction
 from lms.errors import Refused
 from performance.kpis.periods import start_of
-from performance.skills import checking, services
+from performance.skills import reckoning
 
 log = logging.getLogger(__name__)
 
 
 @jobs.handler("skills.compute")
 def compute(params: dict[str, Any], report: jobs.Report) -> dict[str, Any]:
-    _bring_up_to_date()
+    reckoning.bring_up_to_date(SYSTEM, now=now())
     return {"url": "/skills"}
 
 
 @jobs.handler("skills.check")
 def check(params: dict[str, Any], report: jobs.Report) -> dict[str, Any]:
-    _check()
+    reckoning.check(SYSTEM, now=now())
     return {"url": "/skills/check"}
 
 
 @jobs.every("skills_nightly", crontab(minute="40", hour="2"))
 def every_night() -> None:
-    _bring_up_to_date()
+    reckoning.bring_up_to_date(SYSTEM, now=now())
 
 
 @jobs.every("skills_quarterly", crontab(minute="10", hour="4", month="1,4,7,10", day="1-20"))
@@ -43,9 +42,7 @@ def every_quarter() -> None:
     moment = now()
     ended = start_of("quarter", day_of(moment)) - timedelta(days=1)
     try:
-        found = services.reckon_snapshot(SYSTEM, ended, now=moment)
-        with transaction():
-            services.keep_snapshot(SYSTEM, found)
+        reckoning.snapshot(SYSTEM, ended, now=moment)
     except Refused as refusal:
         log.info("no snapshot of readiness: %s", refusal.code)
 
@@ -53,17 +50,4 @@ def every_quarter() -> None:
 @jobs.every("skills_check", crontab(minute="30", hour="4", month="1,4,7,10", day="21"))
 def check_what_readiness_predicts() -> None:
     """Three weeks later, when the figures of the quarter that ended are usually in."""
-    _check()
-
-
-def _bring_up_to_date() -> None:
-    """Reckoned first, then written: reading everybody's evidence holds nobody up."""
-    found = services.reckon(SYSTEM, now=now())
-    with transaction():
-        services.keep(SYSTEM, found)
-
-
-def _check() -> None:
-    made = checking.look(SYSTEM, now=now())
-    with transaction():
-        checking.keep(SYSTEM, made)
+    reckoning.check(SYSTEM, now=now())

@@ -97,8 +97,8 @@ def test_the_command_checks_and_prints_json(company: list[Person], app: Flask) -
     assert done.exit_code == 0 and '"association": true' in done.output
 
 
-def test_the_clock_reads_outside_a_transaction_and_writes_in_one(
-    company: list[Person], shown: list[SkillEvidence], monkeypatch: pytest.MonkeyPatch
+def test_clock_and_commands_read_outside_a_transaction_and_write_in_one(
+    company: list[Person], app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(jobs, "now", lambda: datetime(2026, 10, 21, tzinfo=UTC))
     inside: list[bool] = []
@@ -118,6 +118,11 @@ def test_the_clock_reads_outside_a_transaction_and_writes_in_one(
     assert inside and not any(inside)
     assert sorted(db.session.scalars(select(SkillRun.kind))) == ["current", "quarter"]
     assert set(db.session.scalars(select(SkillCheck.number))) == {1}
+    by_clock = len(inside)
+    for words in (["readiness", "--fresh"], ["snapshot", "2026-06-30"], ["check"]):
+        assert app.test_cli_runner().invoke(args=["skills", *words]).exit_code == 0
+    assert len(inside) > by_clock and not any(inside)
+    assert set(db.session.scalars(select(SkillCheck.number))) == {1, 2}
 
 
 def test_two_checks_made_at_once_get_two_numbers(company: list[Person]) -> None:
