@@ -17,10 +17,13 @@ from lms.i18n import local
 
 
 class Described(NamedTuple):
-    """``line`` is what stands below the heading, ``body`` the parts, the modules and what completes the course."""
+    """``line`` is what stands below the heading, ``parts`` the text, ``side`` the modules and what completes the course;
+    ``trains`` the words for competencies, whose names somebody may edit."""
 
     line: Markup
-    body: Markup
+    parts: Markup
+    side: Markup
+    trains: tuple[str, ...]
 
 
 def described(version_id: int, published_at: datetime) -> Described:
@@ -30,7 +33,11 @@ def described(version_id: int, published_at: datetime) -> Described:
 def _draw(version_id: int) -> Described:
     version, modules = queries.described(version_id)
     line = get_template_attribute("courses/_described.html", "line")
-    body = get_template_attribute("courses/_described.html", "body")
+    parts_of = get_template_attribute("courses/_parts.html", "parts_of")
+    side = get_template_attribute("courses/_described.html", "side")
     parts = [(part, local(version.snapshot[part])) for part in PARTS]
     rules = why.rule_sentences(version.rule.rule, modules)
-    return Described(line(version, modules, AREA_LABELS), body(version, modules, parts, rules, markdown.render, kind_of))
+    return Described(
+        line(version, modules, AREA_LABELS), parts_of(parts, markdown.render), side(version, modules, rules, kind_of),
+        tuple(version.snapshot["competencies"]),
+    )

@@ -12,6 +12,7 @@ from lms import errors
 from lms.authz import Permission
 from lms.imports import kinds as import_kinds
 from lms.imports.refusals import register_reasons
+from lms.jobs import name_kinds
 from lms.navigation import NavItem, add_item, add_panel
 
 __all__ = ["jobs", "models", "register"]
@@ -23,10 +24,17 @@ ITEMS = (
     NavItem("progress.index", _l("Progress"), "team", Permission.PROGRESS_READ, 30),
     NavItem("certificates.index", _l("Certificates"), "certificate", Permission.CERTIFICATE_EXPORT, 40),
 )
+JOBS = {
+    "certificate.render": _l("PDF of a certificate"),
+    "certificate.bundle": _l("Certificates in one file"),
+    "courses.tell_assigned": _l("Tell people of their new courses"),
+    "certificate.remind": _l("Tell people that certificates expire"),
+}
 
 
 def register(app: Flask) -> None:
     errors.register(refusals.MESSAGES)
+    name_kinds(JOBS)
     register_reasons(importing.REASONS)
     import_kinds.register(importing.CompletionImport())
     kinds.register(Lesson())

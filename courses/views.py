@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from courses import certificates, documents, files, markdown, own, policies, queries, services, why
 from courses import lesson as lessons
+from courses.competencies.queries import meant_by
 from courses.dates import day_of
 from courses.described import described
 from courses.forms import AREA_LABELS
@@ -39,11 +40,13 @@ def catalogue() -> str:
 @requires(Permission.COURSE_READ)
 def course(course_id: int) -> str:
     found = queries.course_page(g.actor, course_id)
+    said = described(found.course.version_id, found.course.published_at)
     return render_template(
         "courses/course.html",
         course=found.course,
         enrolment=found.enrolment,
-        described=described(found.course.version_id, found.course.published_at),
+        described=said,
+        trains=meant_by(said.trains),
         may_enrol=g.actor.can(Permission.COURSE_ENROL_SELF),
         may_author=policies.may_author(g.actor, found.course),
     )

@@ -356,13 +356,16 @@ def _whiskers(categories: Sequence[str], intervals: Sequence[tuple[float, float]
 
 
 def _line(item: Series, form: Option) -> Option:
+    """Every point is drawn where some are missing: one between two gaps has no line to lie on."""
+    gaps = any(value is None for value in item.values)
     return {
         "type": "line",
         "name": item.name,
         "data": list(item.values),
         "symbol": "circle",
         "symbolSize": 5,
-        "showSymbol": False,
+        "showSymbol": gaps,
+        "showAllSymbol": gaps,
         "connectNulls": False,
         "itemStyle": {"color": item.colour},
         "lineStyle": {"color": item.colour, "width": 2.2, "type": [5, 4] if item.dashed else "solid"},

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from courses.competencies.matching import Catalogue, Unanswered, unanswered
+from courses.competencies.matching import Catalogue, Unanswered, folded, unanswered
 from courses.competencies.models import Competency, CompetencyWord, JobProfile, ProfileHolder, Requirement
 from courses.competencies.used import used
 from courses.models import Course, CourseVersion
@@ -64,6 +64,28 @@ _BRIEF = select(
 def briefs() -> dict[int, Brief]:
     """Id → the competency in brief, retired ones too, by code: one statement."""
     return {row[0]: Brief(*row) for row in fetch(_BRIEF)}
+
+
+class Named(NamedTuple):
+    """A competency by its name, to be opened by its id; without an id the word that nobody has explained."""
+
+    id: int | None
+    name: LocalText | str
+
+
+_MEANT = (
+    select(CompetencyWord.folded, Competency.id, Competency.name)
+    .join(Competency, Competency.id == CompetencyWord.competency_id)
+    .where(CompetencyWord.folded.in_(bindparam("words", expanding=True)))
+)
+
+
+def meant_by(words: Sequence[str]) -> list[Named]:
+    """The competencies that a course says it trains, each once and in its order: one statement, none for no word."""
+    if not words:
+        return []
+    known = {word: Named(id_, name) for word, id_, name in fetch(_MEANT, {"words": [folded(word) for word in words]})}
+    return list({item.id or word: item for word in words for item in [known.get(folded(word), Named(None, word))]}.values())
 
 
 def words_without(viewer: Actor) -> list[Unanswered]:

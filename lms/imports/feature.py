@@ -9,6 +9,7 @@ from lms import errors
 from lms.authz import Permission
 from lms.imports import jobs, models, views
 from lms.imports.refusals import MESSAGES
+from lms.jobs import name_kinds
 from lms.navigation import NavItem, add_item
 
 __all__ = ["jobs", "models", "register"]
@@ -16,5 +17,9 @@ __all__ = ["jobs", "models", "register"]
 
 def register(app: Flask) -> None:
     errors.register(MESSAGES)
+    name_kinds({
+        "import_preview": _l("Preview of an import"), "import_accept": _l("Import of a file"),
+        "import_undo": _l("Undoing an import"),
+    })
     app.register_blueprint(views.blueprint)
     add_item(NavItem("imports.index", _l("Imports"), "import", Permission.IMPORT_READ, order=80))

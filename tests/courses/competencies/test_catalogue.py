@@ -157,3 +157,9 @@ def test_the_catalogue_page_asks_few_questions(cast, sign_in, seeded):
     finally:
         event.remove(db.engine, "before_cursor_execute", note)
     assert 0 < len(asked) <= 12, asked
+
+
+def test_what_a_course_trains_is_named_as_the_catalogue_names_it_and_a_strange_word_stands_as_it_is(seeded):
+    named = queries.meant_by(["需求挖掘", "Needs analysis", "juggling"])
+    assert [item.name if item.id is None else item.name["en"] for item in named] == ["Needs analysis", "juggling"]
+    assert queries.meant_by([]) == []
