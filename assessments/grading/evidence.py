@@ -19,6 +19,12 @@ class Source(StrEnum):
     CASE = "case"
     OBSERVATION = "observation"
     FEEDBACK_360 = "feedback_360"
+    DIALOGUE = "dialogue"
+
+    @property
+    def chosen(self) -> bool:
+        """Whether it shows what somebody chose among given answers: that it is known, not that it is done."""
+        return self in (Source.QUIZ, Source.DIALOGUE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +32,7 @@ class SkillEvidence:
     """One occasion on which a competency was seen.
 
     ``competency`` is the word its author used (a catalogue of competencies may know it under several). ``share`` is what was
-    reached of what could be, 0–1. ``items`` counts the questions, criteria or raters behind it, at least 1. ``standard_error`` is that
+    reached of what could be, 0–1. ``items`` counts the questions, criteria, decisions or raters behind it, at least 1. ``standard_error`` is that
     of ``share``, on the same scale, or None where one occasion cannot know it. ``reference`` leads to the rows behind it:
     ``("attempt", 12)``.
     """

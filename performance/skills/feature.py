@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 from assessments.cases import evidence as cases
 from assessments.quizzes import evidence as quizzes
 from assessments.roleplays import evidence as roleplays
+from assessments.roleplays.dialogues import evidence as dialogues
 from courses.competencies import used
 from lms import audit, errors
 from lms.authz import Permission
@@ -28,6 +29,7 @@ ROOMS = (
     used.Room("questions", _l("quiz questions"), quizzes.words_in_use),
     used.Room("rubrics", _l("rubrics"), roleplays.words_in_rubrics),
     used.Room("scenarios", _l("scenarios"), roleplays.words_in_scenarios),
+    used.Room("dialogues", _l("dialogues"), dialogues.words_in_use),
     used.Room("cases", _l("cases"), cases.words_in_use),
 )
 

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from assessments.grading.evidence import Source
 from courses.competencies.scale import level_of
 from lms.values import Interval, NotEstimable
 from performance.skills.occasions import Occasion
@@ -54,7 +53,7 @@ class Level:
     occasions: int
     days: float
     knowledge_only: bool
-    """Whether quizzes alone speak: it is known, nobody has seen it done."""
+    """Whether quizzes and dialogues alone speak: it is known, nobody has seen it done."""
 
     @property
     def level(self) -> int:
@@ -80,7 +79,7 @@ def sampling_variance(occasion: Occasion) -> float:
     if occasion.standard_error is not None:
         return occasion.standard_error**2
     p = (occasion.share * occasion.items + 1) / (occasion.items + 2)
-    return (1.0 if occasion.source is Source.QUIZ else GRADED) * p * (1 - p) / occasion.items
+    return (1.0 if occasion.source.chosen else GRADED) * p * (1 - p) / occasion.items
 
 
 def remembered(days: float) -> float:
@@ -106,7 +105,7 @@ def level(occasions: Sequence[Occasion], now: datetime, norms: Norms = DEFAULT) 
         reliability,
         len(occasions),
         min(ages),
-        all(each.source is Source.QUIZ for each in occasions),
+        all(each.source.chosen for each in occasions),
     )
 
 

@@ -8,19 +8,20 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, case, func, select
 from sqlalchemy.orm import joinedload
 
+from assessments.quizzes.models import Attempt
 from assessments.roleplays.evidence import Practice, practice
 from courses.competencies import queries as catalogue
 from courses.competencies.queries import Brief, Trains
 from lms.authz import Actor, Permission, require
-from lms.db import LocalText, db
+from lms.db import LocalText, db, fetch
 from lms.errors import Unknown
 from lms.paging import Page, paginate
 from lms.people.models import Person, Team
 from lms.people.queries import TeamNode, team_tree
-from lms.people.scope import called_in_sql, people_in_scope, person_in_scope
+from lms.people.scope import in_name_order, people_in_scope, person_in_scope
 from lms.values import NotEstimable
 from performance.skills import gaps
 from performance.skills.models import PersonReadiness, SkillCheck, SkillRun, SkillState
@@ -54,6 +55,8 @@ class PersonView:
     states: Sequence[SkillState]
     briefs: Mapping[int, Brief]
     next: Mapping[int, Next]
+    quizzes: Mapping[int, int]
+    """Attempt at a quiz among the evidence → its module."""
 
 
 _ORDER = {"gap": 0, "unsettled": 1, "unknown": 2, "met": 3, None: 4}
@@ -68,7 +71,7 @@ def person_view(viewer: Actor, person_id: int) -> PersonView:
         person = person_in_scope(viewer, Permission.SKILL_READ, person_id)
     run = current_run()
     if run is None:
-        return PersonView(person, None, None, [], {}, {})
+        return PersonView(person, None, None, [], {}, {}, {})
     readiness = db.session.scalar(
         select(PersonReadiness).where(PersonReadiness.run_id == run.id, PersonReadiness.person_id == person_id)
     )
@@ -77,7 +80,18 @@ def person_view(viewer: Actor, person_id: int) -> PersonView:
     ).all()
     briefs = catalogue.briefs()
     ordered = sorted(states, key=lambda state: (_ORDER[state.verdict], briefs[state.competency_id].code))
-    return PersonView(person, run, readiness, ordered, briefs, what_next())
+    return PersonView(person, run, readiness, ordered, briefs, what_next(), _quizzes(states))
+
+
+_MODULES = select(Attempt.id, Attempt.module_id).where(Attempt.id.in_(bindparam("attempts", expanding=True)))
+
+
+def _quizzes(states: Sequence[SkillState]) -> dict[int, int]:
+    references = (piece["reference"] for state in states for piece in state.evidence)
+    attempts = {id_ for kind, id_ in references if kind == "attempt"}
+    if not attempts:
+        return {}
+    return {id_: module for id_, module in fetch(_MODULES, {"attempts": sorted(attempts)})}  # noqa: C416
 
 
 def what_next() -> dict[int, Next]:
@@ -150,7 +164,7 @@ def _people(viewer: Actor, run: SkillRun, team: TeamNode | None) -> Select[Any, 
         .join(PersonReadiness, PersonReadiness.person_id == Person.id)
         .options(joinedload(Person.team))
         .where(_looked_at(viewer, run, team))
-        .order_by(PersonReadiness.share.is_(None), PersonReadiness.share, PersonReadiness.gaps.desc(), called_in_sql(), Person.id)
+        .order_by(PersonReadiness.share.is_(None), PersonReadiness.share, PersonReadiness.gaps.desc(), in_name_order(), Person.id)
     )
 
 

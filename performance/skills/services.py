@@ -17,6 +17,7 @@ from assessments.feedback360.models import Purpose
 from assessments.grading.evidence import SkillEvidence
 from assessments.quizzes import evidence as quiz_evidence
 from assessments.roleplays import evidence as play_evidence
+from assessments.roleplays.dialogues import evidence as dialogue_evidence
 from courses.competencies import queries as catalogue
 from courses.dates import day_of
 from lms import audit, canonical
@@ -171,6 +172,7 @@ def evidence(person_ids: Sequence[int], since: datetime) -> Iterable[SkillEviden
     for "for development" was promised to stay there."""
     yield from quiz_evidence.competency_evidence(person_ids, since=since)
     yield from play_evidence.competency_evidence(person_ids, since=since)
+    yield from dialogue_evidence.competency_evidence(person_ids, since=since)
     yield from case_evidence.competency_evidence(person_ids, since=since)
     for at in range(0, len(person_ids), 500):
         some = person_ids[at : at + 500]

@@ -19,14 +19,14 @@ blueprint = Blueprint("skills", __name__, url_prefix="/skills", template_folder=
 @requires(Permission.SKILL_READ_OWN)
 def mine() -> str:
     found = queries.person_view(g.actor, g.actor.person_id)
-    return render_template("skills/person.html", found=found, own=True, opens=policies.opens(g.actor, own=True), words=words, now=now())
+    return render_template("skills/person.html", found=found, own=True, opens=policies.opens(g.actor, found.person.id), words=words, now=now())
 
 
 @blueprint.get("/people/<int:person_id>")
 @requires(Permission.SKILL_READ)
 def person(person_id: int) -> str:
     found = queries.person_view(g.actor, person_id)
-    return render_template("skills/person.html", found=found, own=False, opens=policies.opens(g.actor, own=False), words=words, now=now())
+    return render_template("skills/person.html", found=found, own=False, opens=policies.opens(g.actor, found.person.id), words=words, now=now())
 
 
 @blueprint.post("/mine/refresh")

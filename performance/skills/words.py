@@ -25,6 +25,7 @@ STATES = {"met": "ok", "gap": "bad", "unsettled": "warn", "unknown": "none"}
 """The verdict as a state of the badge."""
 SOURCES = {
     "quiz": _l("Quiz"),
+    "dialogue": _l("Dialogue"),
     "role_play": _l("Role-play"),
     "case": _l("Case"),
     "observation": _l("Live observation"),
@@ -138,16 +139,38 @@ def scale(state: SkillState) -> dict[str, float | None]:
 _PAGES = {
     "attempt": ("quizzes.result", "attempt_id"),
     "play": ("roleplays.play", "play_id"),
+    "dialogue_play": ("dialogues.play", "play_id"),
     "case_work": ("cases.work", "work_id"),
     "feedback_subject": ("feedback360.report", "subject_id"),
 }
 
 
-def piece_url(piece: Mapping[str, Any], opens: Collection[str]) -> str | None:
-    """The address of the rows behind a piece of evidence, for those to whom its kind is open."""
+CLOSED = {
+    "attempt": _l("A quiz is opened by the person, and by those who read the results of its course."),
+    "play": _l("A role-play is opened by the person, and by those who look after their practice."),
+    "dialogue_play": _l("Only the person opens their walk through a dialogue."),
+    "case_work": _l("Cases are scored without names, so only the person opens the work from here."),
+    "feedback_subject": _l("A 360° report is opened by the person, the manager and HR."),
+}
+
+
+def closed(pieces: Collection[Mapping[str, Any]], opens: Collection[str]) -> list[str]:
+    """Why some of these pieces lead nowhere for this reader, each reason once."""
+    kinds = dict.fromkeys(piece["reference"][0] for piece in pieces)
+    return [str(CLOSED[kind]) for kind in kinds if kind not in opens]
+
+
+def piece_url(piece: Mapping[str, Any], opens: Collection[str], quizzes: Mapping[int, int], number: str | None) -> str | None:
+    """The address of the rows behind a piece of evidence, for those to whom its kind is open.
+
+    An attempt at a quiz leads its taker to the result, others to the results of the quiz (``quizzes``: attempt → module) for the person of
+    this ``number``.
+    """
     kind, id_ = piece["reference"]
     if kind not in opens:
         return None
+    if kind == "attempt" and number is not None:
+        return url_for("quiz_authoring.result_list", module_id=quizzes[id_], q=number) if id_ in quizzes else None
     endpoint, name = _PAGES[kind]
     return url_for(endpoint, **{name: id_})
 
@@ -156,14 +179,16 @@ def items(piece: Mapping[str, Any]) -> str:
     """How much one occasion rests on: ``3 questions``."""
     if piece["source"] == "quiz":
         return ngettext("%(num)s question", "%(num)s questions", piece["items"])
+    if piece["source"] == "dialogue":
+        return ngettext("%(num)s decision", "%(num)s decisions", piece["items"])
     if piece["source"] == "feedback_360":
         return ngettext("%(num)s rater", "%(num)s raters", piece["items"])
     return ngettext("%(num)s criterion", "%(num)s criteria", piece["items"])
 
 
 def piece_share(piece: Mapping[str, Any]) -> str:
-    """What was reached; of one or two questions nothing is said, since that would tell which answer was right."""
-    return "" if piece["source"] == "quiz" and piece["items"] < 3 else percent(piece["share"])
+    """What was reached; of one or two questions or decisions nothing is said, since that would tell which answer was right."""
+    return "" if piece["source"] in ("quiz", "dialogue") and piece["items"] < 3 else percent(piece["share"])
 
 
 def moment(text: str) -> datetime:

@@ -147,6 +147,7 @@ def _passage_values(old: Passage) -> dict[str, object]:
         "text": old.text.get(language(), ""),
         "ending": old.ending or "",
         "effects": terms.effects_words(old.effects),
+        "competency": story.competency(old),
     }
 
 
@@ -177,6 +178,7 @@ def _save_passage(dialogue_id: int, name: str, form: PassageForm, answers: list[
             effects_of(form.effects),
             drafts,
             form.shown.data or "",
+            form.competency.data or "",
         )
         with transaction():
             authoring.save_passage(g.actor, dialogue_id, name, language(), draft, now=now())

@@ -7,7 +7,15 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from assessments.roleplays.dialogues.passage_text import clean_name, clean_text
-from assessments.roleplays.dialogues.story import Choice, Comparison, Effect, Passage, Story, with_name
+from assessments.roleplays.dialogues.story import (
+    Choice,
+    Comparison,
+    Effect,
+    Passage,
+    Story,
+    with_competency,
+    with_name,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +43,8 @@ class PassageDraft:
     choices: Sequence[ChoiceDraft]
     shown: str = ""
     """The name in this language; empty: the name itself."""
+    competency: str = ""
+    """The word for what the choice of an answer shows; empty: nothing."""
 
 
 def empty(title: str, first: str, ifid: str) -> Story:
@@ -73,8 +83,9 @@ def written(story: Story, name: str, language: str, draft: PassageDraft) -> Stor
     new_name = clean_name(draft.name)
     if new_name != name and story.passage(new_name) is not None:
         raise ValueError(new_name)
+    named = with_name(old, language, " ".join(draft.shown.split()))
     new = replace(
-        with_name(old, language, " ".join(draft.shown.split())),
+        with_competency(named, " ".join(draft.competency.split())),
         text=said(old.text, language, draft.text),
         ending=draft.ending,
         effects=draft.effects,

@@ -87,6 +87,11 @@ class PassageForm(Form):
     )
     text = TextAreaField(_l("What the customer says and does"), [Length(max=6000)])
     ending = RadioField(_l("How the talk goes on"), choices=lambda: choices(ENDINGS))
+    competency = StringField(
+        _l("Competency"),
+        [Length(max=200)],
+        description=_l("What the choice of an answer shows here. It counts as evidence the first time that somebody goes through the dialogue in a course."),
+    )
     effects = StringField(
         _l("What coming here changes"), [Length(max=500)], description=_l("Like $trust += 1 or $asked to 1; leave empty if nothing.")
     )

@@ -77,11 +77,12 @@ def own_plays(actor: Actor, dialogue_id: int, limit: int = 50) -> Sequence[Dialo
 
 
 class Exchange(NamedTuple):
-    """A passage, what was answered, and what it earned (0 where it was answered so before)."""
+    """A passage, what was answered (and as which of its choices), and what it earned (0 where it was answered so before)."""
 
     passage: Passage
     choice: Choice
     earned: Fraction
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ def retraced(found: Story, numbers: Sequence[int]) -> tuple[Place, list[Exchange
     for number in numbers:
         passage = _passage(found, place)
         after = story.step(found, place, number)
-        exchanges.append(Exchange(passage, passage.choices[number], after.points - place.points))
+        exchanges.append(Exchange(passage, passage.choices[number], after.points - place.points, number))
         place = after
     return place, exchanges
 

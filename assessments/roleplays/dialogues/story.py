@@ -20,6 +20,7 @@ Values = Mapping[str, int]
 END, FAILED = "end", "failed"
 ENDINGS = (END, FAILED)
 AT_ONCE, AT_END = "at_once", "at_end"
+COMPETENCY = "competency"
 LIMIT = 999
 """A variable stays within -999 to 999."""
 
@@ -87,7 +88,8 @@ class Passage:
     ending: str | None = None
     tags: tuple[str, ...] = ()
     metadata: Mapping[str, str] = field(default_factory=dict)
-    """Twine's: place and size on its map. Ours: ``name-en``, ``name-zh-Hans``: what trainers read instead of the name."""
+    """Twine's: place and size on its map. Ours: ``name-en``, ``name-zh-Hans``: what trainers read instead of the name;
+    ``competency``: the word for what the choice of an answer here shows."""
 
 
 def names(passage: Passage) -> dict[str, str]:
@@ -102,6 +104,17 @@ def with_name(passage: Passage, language: str, words: str) -> Passage:
     key = f"name-{language.replace('_', '-')}"
     kept = {name: value for name, value in passage.metadata.items() if name != key}
     return replace(passage, metadata={**kept, key: words} if words else kept)
+
+
+def competency(passage: Passage) -> str:
+    """The word for the competency that the choice of an answer here shows; empty where none is named."""
+    return passage.metadata.get(COMPETENCY, "").strip()
+
+
+def with_competency(passage: Passage, word: str) -> Passage:
+    """The passage with the word; without one, without it."""
+    kept = {name: value for name, value in passage.metadata.items() if name != COMPETENCY}
+    return replace(passage, metadata={**kept, COMPETENCY: word} if word else kept)
 
 
 @dataclass(frozen=True, slots=True)

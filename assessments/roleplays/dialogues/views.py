@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from assessments.roleplays.dialogues import queries, services
+from assessments.roleplays.dialogues import evidence, queries, services
 from assessments.roleplays.dialogues.models import DialogueVersion
 from courses import queries as course_queries
 from courses.kinds import kind_of
@@ -82,7 +82,8 @@ def play(play_id: int) -> str:
     found = queries.play_page(g.actor, play_id)
     back = _back(found.play.dialogue_id, found.play.enrolment_id, found.play.module_id)
     page = "dialogues/result.html" if found.play.ended_at else "dialogues/play.html"
-    return render_template(page, found=found, play=found.play, back=back)
+    weak = evidence.weak_in(found) if found.play.ended_at else []
+    return render_template(page, found=found, play=found.play, back=back, weak=weak)
 
 
 @blueprint.post("/plays/<int:play_id>/steps")

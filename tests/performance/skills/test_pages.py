@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from assessments.grading.evidence import SkillEvidence
+from assessments.grading.evidence import SkillEvidence, Source
 from lms.authz import SYSTEM, Role
 from lms.db import db, transaction
 from lms.errors import Forbidden, Refused
@@ -21,6 +22,7 @@ from lms.people.models import Person
 from lms.people.scope import load_actor
 from performance.skills import policies, services
 from performance.skills.models import PersonReadiness, SkillRun, SkillState
+from tests.assessments.quizzes import factory as quiz
 from tests.people import Cast, make_person
 from tests.performance.skills.conftest import NOW, counted, piece
 
@@ -88,11 +90,31 @@ def test_hana_and_tess_see_everybody_and_ada_nobody(company: Cast, sign_in: Sign
     assert sign_in(company.ada).get("/skills").status_code == 403
 
 
-def test_what_stands_behind_a_level_opens_to_oneself_and_role_plays_to_ones_manager(cast: Cast) -> None:
-    ana, cleo, hana = (cast.actor(person) for person in (cast.ana, cast.cleo, cast.hana))
-    assert policies.opens(ana, own=True) == policies.BEHIND
-    assert policies.opens(cleo, own=False) == {"play"}
-    assert policies.opens(hana, own=False) == set(), "she would meet a page that is not there"
+def test_what_stands_behind_a_level_opens_to_oneself_and_by_policy_to_those_who_look_after_one(cast: Cast) -> None:
+    ana, cleo, hana, tess = (load_actor(person) for person in (cast.ana, cast.cleo, cast.hana, cast.tess))
+    assert policies.opens(ana, cast.ana.id) == policies.BEHIND
+    assert policies.opens(cleo, cast.ana.id) == {"play", "attempt", "feedback_subject"}
+    assert policies.opens(cleo, cast.dov.id) == set(), "he is not hers"
+    assert policies.opens(tess, cast.ana.id) == {"play", "attempt"}
+    assert "play" not in policies.opens(hana, cast.ana.id), "she would meet a page that is not there"
+
+
+def test_a_quiz_behind_bens_level_leads_cleo_to_his_results_and_what_stays_closed_says_why(
+    cast: Cast, asked: dict[str, int], shown: list[SkillEvidence], sign_in: SignIn
+) -> None:
+    made = quiz.make_quiz(cast, ["single"])
+    attempt = quiz.take(cast.ana, made, quiz.RIGHT)
+    for source, kind, id_ in ((Source.QUIZ, "attempt", attempt.id), (Source.DIALOGUE, "dialogue_play", 7), (Source.CASE, "case_work", 7)):
+        shown.append(replace(piece(cast.ana.id, "needs-analysis", 0.9), source=source, reference=(kind, id_)))
+    with transaction():
+        services.bring_up_to_date(SYSTEM, now=NOW)
+    page = sign_in(cast.cleo).get(f"/skills/people/{cast.ana.id}").text
+    leads = f"/authoring/quizzes/{attempt.module_id}/results?q={cast.ana.number}"
+    assert leads in page and sign_in(cast.cleo).get(leads).status_code == 200
+    assert "Only the person opens their walk through a dialogue." in page and "Cases are scored without names" in page
+    assert "A quiz is opened by" not in page
+    mine = sign_in(cast.ana).get("/skills/mine").text
+    assert f"/quizzes/attempts/{attempt.id}/result" in mine and "Only the person opens" not in mine
 
 
 def test_the_export_says_what_the_page_says(company: Cast, sign_in: SignIn) -> None:
