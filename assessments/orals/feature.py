@@ -25,6 +25,7 @@ ACTIONS = {
     "oral.propose": _l("proposed a score after talking it over"),
     "oral.cancel": _l("took back an oral exam that was not held"),
     "oral.result": _l("Oral exam scored"),
+    "oral.correct": _l("corrected the result of an oral exam"),
 }
 MESSAGES = {
     "oral_topics": _l("Write at least one question and at most 100, of at most 1,000 characters each."),
@@ -40,6 +41,8 @@ MESSAGES = {
     "oral_percent": _l("Give a score from 0 to 100 percent."),
     "oral_reason": _l("Say what decided it, in at most 2,000 characters."),
     "oral_proposal_other": _l("Another score has been put down in the meantime, or it is your own. Look again."),
+    "oral_result_changed": _l("The result was corrected in the meantime. Look again."),
+    "oral_result_same": _l("This is the result already."),
     "oral_begun": _l("A sheet has been handed in: the exam counts."),
 }
 

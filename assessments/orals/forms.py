@@ -41,6 +41,10 @@ class SecondForm(Form):
     second = SelectField(_l("Second examiner"), choices=[], coerce=int, validate_choice=False)
 
 
+class ThirdForm(SecondForm):
+    second = SelectField(_l("Third examiner"), choices=[], coerce=int, validate_choice=False)
+
+
 class ReplaceForm(SecondForm):
     old = SelectField(_l("Who does not hand in a sheet"), choices=[], coerce=int, validate_choice=False)
     second = SelectField(_l("Who examines instead"), choices=[], coerce=int, validate_choice=False)
@@ -50,3 +54,8 @@ class ReplaceForm(SecondForm):
 class ProposalForm(Form):
     percent = IntegerField(_l("Score you have agreed on, in percent"), [InputRequired(), NumberRange(0, 100)])
     reason = TextAreaField(_l("What decided it"), [InputRequired(), Length(max=2_000)])
+
+
+class CorrectionForm(Form):
+    percent = IntegerField(_l("Right score, in percent"), [InputRequired(), NumberRange(0, 100)])
+    reason = TextAreaField(_l("Why"), [InputRequired(), Length(max=2_000)], description=_l("The person examined reads it with the result."))

@@ -23,11 +23,13 @@ from lms.people.models import Person
 
 
 class How(StrEnum):
-    """How a result came about: the mean of two who are close; the median of three; agreed between two, with the reason."""
+    """How a result came about: the mean of two who are close; the median of three; agreed between two, with the reason;
+    corrected by a trainer of the course, with the reason."""
 
     AGREED = "agreed"
     THIRD = "third"
     DISCUSSION = "discussion"
+    CORRECTED = "corrected"
 
 
 class OralExam(Base):
@@ -148,17 +150,28 @@ class OralProposal(Base):
 
 
 class OralResult(Base):
-    """What a sitting came to, by which sheets."""
+    """What a sitting came to, by which sheets. A correction supersedes the one before; the last of the chain counts."""
 
     __tablename__ = "oral_result"
     __table_args__ = (
+        UniqueConstraint("supersedes_id"),
         CheckConstraint("score BETWEEN 0 AND 1", name="score_is_share"),
         CheckConstraint(one_of("how", How), name="how_known"),
         CheckConstraint("how <> 'discussion' OR reason <> ''", name="discussed_with_reason"),
+        CheckConstraint("(how = 'corrected') = (supersedes_id IS NOT NULL)", name="correction_supersedes"),
+        CheckConstraint("how <> 'corrected' OR (reason <> '' AND by_id IS NOT NULL)", name="corrected_with_reason"),
+        Index(
+            "uq_oral_result_first",
+            "sitting_id",
+            unique=True,
+            sqlite_where=text("supersedes_id IS NULL"),
+            postgresql_where=text("supersedes_id IS NULL"),
+        ),
+        Index("ix_oral_result_sitting_id", "sitting_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    sitting_id: Mapped[int] = mapped_column(ForeignKey("oral_sitting.id"), unique=True)
+    sitting_id: Mapped[int] = mapped_column(ForeignKey("oral_sitting.id"))
     share: Mapped[str] = mapped_column(String(64))
     """Exact: ``7/10``."""
     score: Mapped[float]
@@ -167,5 +180,9 @@ class OralResult(Base):
     reason: Mapped[str] = mapped_column(String(2000), default="")
     sheets: Mapped[list[Any]]
     at: Mapped[datetime]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    """Who corrected."""
+    supersedes_id: Mapped[int | None] = mapped_column(ForeignKey("oral_result.id"))
 
     sitting: Mapped[OralSitting] = relationship()
+    by: Mapped[Person | None] = relationship(foreign_keys=[by_id])

@@ -15,7 +15,7 @@ from assessments.orals import services
 from assessments.orals.models import OralProposal, OralResult, OralSheet, OralSitting
 from courses import policies as course_policies
 from courses import queries as course_queries
-from courses.models import Completion, CourseVersion, Enrolment, ModuleVersion
+from courses.models import Completion, Course, CourseVersion, Enrolment, ModuleVersion
 from courses.queries import Learning
 from lms.authz import Actor, Permission
 from lms.db import LocalText, db
@@ -145,7 +145,7 @@ def desk(actor: Actor, sitting_id: int) -> Desk:
     own = next((each for each in sitting.sheets if each.examiner_id == actor.person_id), None) if sitting else None
     if sitting is None or own is None or actor.person_id is None:
         raise Unknown()
-    result = result_of(sitting_id)
+    result = services.current(sitting_id)
     whole = own.given_at is not None and (result is not None or services.is_apart(sitting))
     others = [each for each in services.given(sitting) if each is not own] if whole else []
     shown = [own, *others] if own.given_at else []
@@ -154,8 +154,42 @@ def desk(actor: Actor, sitting_id: int) -> Desk:
     return Desk(sitting, own, services.key_of(sitting), others, shares, apart, services.proposal_of(sitting_id) if apart else None, result)
 
 
-def result_of(sitting_id: int) -> OralResult | None:
-    return db.session.scalar(select(OralResult).where(OralResult.sitting_id == sitting_id))
+class Settled(NamedTuple):
+    """A sitting with the result that counts."""
+
+    sitting: OralSitting
+    result: OralResult
+    course_title: LocalText
+
+
+def settled(actor: Actor, sought: str = "", limit: int = 20) -> list[Settled]:
+    """Sittings of courses that the actor may edit, the last settled first; with ``sought`` in the person's name or number."""
+    rows = db.session.execute(
+        select(OralSitting, OralResult, CourseVersion.title)
+        .select_from(OralSitting)
+        .join(OralResult, (OralResult.sitting_id == OralSitting.id) & counts())
+        .join(Person, Person.id == OralSitting.person_id)
+        .join(ModuleVersion, ModuleVersion.id == OralSitting.module_version_id)
+        .join(CourseVersion, CourseVersion.id == ModuleVersion.course_version_id)
+        .join(Course, Course.id == CourseVersion.course_id)
+        .options(joinedload(OralSitting.person), joinedload(OralSitting.version))
+        .where(course_policies.authored(actor), OralSitting.person_id != (actor.person_id or 0), _named(sought.strip()))
+        .order_by(OralResult.at.desc(), OralResult.id.desc())
+        .limit(limit)
+    )
+    return [Settled(*row) for row in rows]
+
+
+def counts() -> ColumnElement[bool]:
+    """Of an ``OralResult``: nothing supersedes it."""
+    later = OralResult.__table__.alias("later")
+    return ~exists().where(later.c.supersedes_id == OralResult.id)
+
+
+def chain(sitting_id: int) -> Sequence[OralResult]:
+    """The results of a sitting, the one that counts first."""
+    query = select(OralResult).options(joinedload(OralResult.by)).where(OralResult.sitting_id == sitting_id)
+    return db.session.scalars(query.order_by(OralResult.id.desc())).all()
 
 
 def own_exam(actor: Actor, enrolment_id: int, module_id: int) -> tuple[Learning, list[Held]]:
@@ -165,7 +199,7 @@ def own_exam(actor: Actor, enrolment_id: int, module_id: int) -> tuple[Learning,
         raise Unknown()
     rows = db.session.execute(
         select(OralSitting, OralResult)
-        .outerjoin(OralResult, OralResult.sitting_id == OralSitting.id)
+        .outerjoin(OralResult, (OralResult.sitting_id == OralSitting.id) & counts())
         .options(selectinload(OralSitting.sheets))
         .where(
             OralSitting.enrolment_id == enrolment_id, OralSitting.module_id == module_id, OralSitting.cancelled_at.is_(None)

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from assessments.grading import open_text
 from assessments.grading.open_text import OpenKey
@@ -19,7 +19,7 @@ from assessments.orals.models import How, OralProposal, OralResult, OralSheet, O
 from courses import policies as course_policies
 from courses import services as courses
 from courses.completion import Outcome
-from courses.models import Enrolment, ModuleVersion
+from courses.models import Course, Enrolment, ModuleVersion
 from lms import audit
 from lms.authz import SYSTEM, Actor, Permission, Role, require
 from lms.db import db
@@ -188,12 +188,14 @@ def _settle(sitting: OralSitting, now: datetime) -> None:
 
 
 def call_third(actor: Actor, sitting_id: int, person_id: int, *, now: datetime) -> OralSheet:
-    """Ask somebody else who heard it. The median of the three counts then.
+    """Ask somebody else who heard it: by one of the two, or by who could have opened it, for both may have left. The median
+    of the three counts then.
 
-    :raises Refused: ``oral_not_apart``, ``oral_second``.
+    :raises Unknown: if the actor is neither.
+    :raises Refused: ``oral_not_apart``, ``oral_second``, ``oral_own``, ``oral_closed``.
     """
     require(actor, Permission.ORAL_EXAMINE)
-    sitting = own_sheet(actor, sitting_id).sitting
+    sitting = replaceable(actor, sitting_id)
     if not is_apart(sitting):
         raise Refused("oral_not_apart")
     _check_examiner(person_id, {sitting.person_id, *(each.examiner_id for each in sitting.sheets)})
@@ -300,8 +302,60 @@ def replace_examiner(actor: Actor, sitting_id: int, old_id: int, new_id: int, re
     return sheet
 
 
+def correctable(actor: Actor, sitting_id: int) -> OralSitting:
+    """A settled sitting, locked, of a course that the actor may edit. :raises Unknown: otherwise, and if it is one's own."""
+    require(actor, Permission.ORAL_EXAMINE)
+    sitting = db.session.scalar(
+        select(OralSitting)
+        .join(Enrolment, Enrolment.id == OralSitting.enrolment_id)
+        .join(Course, Course.id == Enrolment.course_id)
+        .options(selectinload(OralSitting.sheets).joinedload(OralSheet.examiner), joinedload(OralSitting.person), joinedload(OralSitting.version))
+        .where(
+            OralSitting.id == sitting_id, OralSitting.closed_at.is_not(None), OralSitting.cancelled_at.is_(None),
+            OralSitting.person_id != (actor.person_id or 0), course_policies.authored(actor),
+        )
+        .with_for_update(of=OralSitting)
+    )  # fmt: skip
+    if sitting is None or actor.person_id is None:
+        raise Unknown()
+    return sitting
+
+
+def correct(actor: Actor, sitting_id: int, seen_id: int, percent: int, reason: str, *, now: datetime) -> OralResult:
+    """Put another score in the place of the result ``seen_id``; the sheets stay as they were given, and the course follows.
+
+    :raises Unknown: as :func:`correctable`.
+    :raises Refused: ``oral_result_changed``, ``oral_result_same``, ``oral_percent``, ``oral_reason``.
+    """
+    sitting = correctable(actor, sitting_id)
+    last = current(sitting_id)
+    if last is None or last.id != seen_id:
+        raise Refused("oral_result_changed")
+    if not 0 <= percent <= 100:
+        raise Refused("oral_percent", field="percent")
+    if not reason.strip() or len(reason) > 2_000:
+        raise Refused("oral_reason", field="reason")
+    share = Fraction(percent, 100)
+    if share == Fraction(last.share):
+        raise Refused("oral_result_same", field="percent")
+    return _enter(actor, sitting, share, How.CORRECTED, reason.strip(), now, before=last)
+
+
+def current(sitting_id: int) -> OralResult | None:
+    """The result that counts: the last of its chain."""
+    return db.session.scalar(select(OralResult).where(OralResult.sitting_id == sitting_id).order_by(OralResult.id.desc()).limit(1))
+
+
 def _close(sitting: OralSitting, share: Fraction, how: How, reason: str, now: datetime) -> OralResult:
-    """Keep the result and tell the course, in the caller's transaction."""
+    """Keep the first result and close the sitting."""
+    sitting.closed_at = now
+    return _enter(SYSTEM, sitting, share, how, reason, now)
+
+
+def _enter(
+    actor: Actor, sitting: OralSitting, share: Fraction, how: How, reason: str, now: datetime, before: OralResult | None = None
+) -> OralResult:
+    """Keep a result and tell the course, in the caller's transaction."""
     passed = share * 100 >= sitting.frozen["pass_mark"]
     result = OralResult(
         sitting_id=sitting.id,
@@ -312,11 +366,13 @@ def _close(sitting: OralSitting, share: Fraction, how: How, reason: str, now: da
         reason=reason,
         sheets=[each.id for each in given(sitting)],
         at=now,
+        by_id=actor.person_id,
+        supersedes_id=before.id if before else None,
     )
-    sitting.closed_at = now
     db.session.add(result)
     db.session.flush()
-    audit.record(SYSTEM, "oral.result", "oral_sitting", sitting.id, how=how.value, passed=passed)
+    act = "oral.correct" if before else "oral.result"
+    audit.record(actor, act, "oral_sitting", sitting.id, how=how.value, passed=passed, **({"before": before.share, "after": result.share} if before else {}))
     outcome = Outcome(passed, result.score, sitting.opened_at, f"oral:{sitting.id}")
     courses.record_outcome(SYSTEM, sitting.enrolment_id, sitting.module_id, outcome, now=now)
     return result

@@ -11,9 +11,10 @@ from wtforms import SelectChoice
 
 from assessments.grading import open_text
 from assessments.orals import queries, services
-from assessments.orals.forms import ProposalForm, ReplaceForm, SecondForm
+from assessments.orals.forms import CorrectionForm, ProposalForm, ReplaceForm, SecondForm, ThirdForm
 from courses.kinds import kind_of
 from lms.authz import Permission, requires
+from lms.bodies import sent_id
 from lms.clock import now
 from lms.db import transaction
 from lms.errors import Refused, sentence
@@ -34,7 +35,10 @@ def module(enrolment_id: int, module_id: int) -> str:
 @blueprint.get("/")
 @requires(Permission.ORAL_EXAMINE)
 def index() -> str:
-    return render_template("orals/index.html", sheets=queries.to_examine(g.actor), people=queries.examinable(g.actor))
+    return render_template(
+        "orals/index.html", sheets=queries.to_examine(g.actor), people=queries.examinable(g.actor), q=request.args.get("q", ""),
+        settled=queries.settled(g.actor, request.args.get("q", "")),
+    )  # fmt: skip
 
 
 @blueprint.route("/open/<int:enrolment_id>/<int:module_id>", methods=["GET", "POST"])
@@ -72,7 +76,7 @@ def desk(sitting_id: int) -> str:
 
 def _page(sitting_id: int, form: ProposalForm | None = None, problem: str = "", given: Any = None) -> str:
     found = queries.desk(g.actor, sitting_id)
-    third = SecondForm(formdata=None)
+    third = ThirdForm(formdata=None)
     if found.apart:
         third.second.choices = _choices({found.sitting.person_id, *(each.examiner_id for each in found.sitting.sheets)})
     return render_template(
@@ -85,16 +89,18 @@ def _page(sitting_id: int, form: ProposalForm | None = None, problem: str = "", 
 @requires(Permission.ORAL_EXAMINE)
 def examiners(sitting_id: int) -> str | Response:
     """Put somebody in the place of an examiner who does not hand in a sheet."""
-    sitting, form = services.replaceable(g.actor, sitting_id), ReplaceForm()
+    sitting, form, third = services.replaceable(g.actor, sitting_id), ReplaceForm(), ThirdForm(formdata=None)
     waits = [each.examiner for each in sitting.sheets if each.given_at is None]
     form.old.choices = [SelectChoice(value=each.id, label=called(each)) for each in waits]
-    form.second.choices = _choices({sitting.person_id, *(each.examiner_id for each in sitting.sheets)})
+    form.second.choices = third.second.choices = _choices({sitting.person_id, *(each.examiner_id for each in sitting.sheets)})
     if form.validate_on_submit():
         try:
             return _replaced(sitting_id, form)
         except Refused as refusal:
             form.explain(refusal)
-    return render_template("orals/examiners.html", sitting=sitting, form=form, many=_many(form))
+    return render_template(
+        "orals/examiners.html", sitting=sitting, form=form, third=third, waits=waits, apart=services.is_apart(sitting), many=_many(form)
+    )
 
 
 def _replaced(sitting_id: int, form: ReplaceForm) -> Response:
@@ -102,6 +108,25 @@ def _replaced(sitting_id: int, form: ReplaceForm) -> Response:
         services.replace_examiner(g.actor, sitting_id, form.old.data, form.second.data, form.reason.data, now=now())
     flash(_("The sheet now waits for the other examiner."), "success")
     return redirect(url_for(".index"))
+
+
+@blueprint.route("/sittings/<int:sitting_id>/result", methods=["GET", "POST"])
+@requires(Permission.ORAL_EXAMINE)
+def correct(sitting_id: int) -> str | Response:
+    """A settled exam for the trainers of its course: sheets, results so far, and a correction."""
+    sitting, form = services.correctable(g.actor, sitting_id), CorrectionForm()
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                services.correct(g.actor, sitting_id, sent_id(request.form.get("seen")) or 0, form.percent.data, form.reason.data, now=now())
+            flash(_("The result is corrected, and the course follows."), "success")
+            return redirect(url_for(".correct", sitting_id=sitting_id))
+        except Refused as refusal:
+            form.explain(refusal)
+    shares = {each.id: services.share_of(sitting, each.points or {}) for each in services.given(sitting)}
+    return render_template(
+        "orals/correct.html", sitting=sitting, form=form, key=services.key_of(sitting), results=queries.chain(sitting_id), shares=shares
+    )
 
 
 @blueprint.post("/sittings/<int:sitting_id>/sheet")
@@ -149,10 +174,12 @@ def act(sitting_id: int, act: str) -> Response:
                 services.confirm(g.actor, sitting_id, request.form.get("proposal", 0, int), now=now())
             elif act == "third":
                 services.call_third(g.actor, sitting_id, request.form.get("second", 0, int), now=now())
+                flash(_("The sheet now waits for the other examiner."), "success")
             else:
                 services.cancel(g.actor, sitting_id, now=now())
     except Refused as refusal:
         if refusal.status == 404:
             raise
         flash(sentence(refusal), "warning")
-    return redirect(url_for(".index") if act == "cancel" else url_for(".desk", sitting_id=sitting_id))
+    away = act == "cancel" or request.form.get("from") == "outside"
+    return redirect(url_for(".index") if away else url_for(".desk", sitting_id=sitting_id))

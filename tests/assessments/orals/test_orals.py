@@ -18,7 +18,7 @@ from assessments.orals.scoring import settle
 from courses import authoring as courses
 from courses.authoring import ModuleRule
 from courses.completion import Need
-from courses.models import Area, Chosen, Completion, Course, Module, ModuleOutcome
+from courses.models import Area, Certificate, Chosen, Completion, Course, Module, ModuleOutcome
 from lms.audit import AuditEntry
 from lms.authz import Role
 from lms.db import db, transaction
@@ -295,3 +295,81 @@ def test_questions_are_written_one_a_line_in_each_language(cast: Cast, sign_in: 
     assert content["criteria"][0]["text"] == {"en": "Knows it", "zh_Hans": "了解"}
     bad = client.post(address, data={"topics": "One", "criteria": "? Knows\n0 No"} | rules).text
     assert "each with 2 to 8 levels" in bad
+
+
+def test_two_examiners_who_left_with_sheets_far_apart_do_not_keep_ana_waiting(cast: Cast, sign_in: SignIn) -> None:
+    sitting, theo, uta = opened(cast, exam(cast)), trainer(cast, "Theo"), trainer(cast, "Uta")
+    give(cast.cleo, sitting, "2", "1", "cleos-note")
+    give(cast.tess, sitting, "0", "0")
+    with transaction():
+        cast.tess.active = cast.cleo.active = False
+    for person in (cast.ben, cast.dov, cast.hana):
+        with pytest.raises((Forbidden, Unknown)), transaction():
+            services.call_third(actor(person), sitting.id, theo.id, now=TUESDAY)
+    client, address = sign_in(uta), f"/orals/sittings/{sitting.id}/examiners"
+    assert address in client.get("/orals/").text
+    page = client.get(address).text
+    assert "Third examiner" in page
+    assert "cleos-note" not in page
+    assert client.post(f"/orals/sittings/{sitting.id}/third", data={"second": theo.id, "from": "outside"}).location == "/orals/"
+    give(theo, sitting, "1", "1")
+    assert (result().share, result().how) == ("3/4", "third")
+    assert refusal_of(lambda: services.call_third(actor(uta), sitting.id, uta.id, now=TUESDAY)) == "oral_closed"
+
+
+def test_a_trainer_of_the_course_corrects_a_result_and_the_certificate_follows(cast: Cast, sign_in: SignIn) -> None:
+    made = exam(cast)
+    sitting = opened(cast, made)
+    give(cast.cleo, sitting, "0", "1")
+    give(cast.tess, sitting, "0", "1")
+    first, tess = result(), actor(cast.tess)
+    assert (first.share, first.passed, in_force()) == ("1/2", False, 0)
+    client, address = sign_in(cast.tess), f"/orals/sittings/{sitting.id}/result"
+    assert address in client.get("/orals/?q=ana").text
+    assert address not in client.get("/orals/?q=nobody").text
+    assert client.post(address, data={"seen": first.id, "percent": "70", "reason": "Wrong level ticked."}).status_code == 302
+    with counted() as statements:
+        page = client.get(address).text
+    assert len(statements) <= MOST_QUERIES
+    assert "corrected by Tess" in page
+    assert "as the sheets settled it" in page
+    assert in_force() == 1
+    learner = sign_in(cast.ana).get(f"/orals/{sitting.enrolment_id}/{sitting.module_id}").text
+    assert "Wrong level ticked." in learner
+    assert learner.count('class="verdict"') == 1
+    assert "70" in client.get(f"/orals/sittings/{sitting.id}").text, "the desk of an examiner shows what counts"
+    again = lambda **changes: services.correct(tess, sitting.id, **{"seen_id": result_now().id, "percent": 40, "reason": "So.", **changes}, now=TUESDAY)  # noqa: E731
+    assert refusal_of(lambda: again(seen_id=first.id)) == "oral_result_changed", "two at once: the second is told"
+    assert refusal_of(lambda: again(percent=70)) == "oral_result_same"
+    assert refusal_of(lambda: again(percent=101)) == "oral_percent"
+    assert refusal_of(lambda: again(reason=" ")) == "oral_reason"
+    with transaction():
+        again()
+    assert in_force() == 0
+    assert [each.share for each in queries.chain(sitting.id)] == ["2/5", "7/10", "1/2"], "nothing is overwritten"
+
+
+def test_a_result_is_corrected_by_nobody_else_and_by_nobody_for_themselves(cast: Cast, sign_in: SignIn) -> None:
+    made = exam(cast)
+    sitting = opened(cast, made)
+    for person in (cast.cleo, cast.tess):
+        with pytest.raises(Unknown), transaction():
+            services.correctable(actor(person), sitting.id)
+    give(cast.cleo, sitting, "2", "1")
+    give(cast.tess, sitting, "2", "1")
+    with transaction():
+        db.session.add(RoleGrant(person_id=cast.ana.id, role=Role.TRAINER, scope="company", granted_at=TUESDAY))
+    for person in (cast.ana, cast.ben, cast.cleo, cast.dov, cast.hana, cast.ada):
+        client = sign_in(person)
+        assert client.get(f"/orals/sittings/{sitting.id}/result").status_code in (403, 404)
+        assert client.post(f"/orals/sittings/{sitting.id}/result", data={"seen": result().id, "percent": 0, "reason": "So."}).status_code in (403, 404)
+        assert f"/orals/sittings/{sitting.id}/result" not in client.get("/orals/").text
+    assert result().share == "1"
+
+
+def result_now() -> OralResult:
+    return queries.chain(db.session.scalars(select(OralSitting.id)).one())[0]
+
+
+def in_force() -> int:
+    return len(db.session.scalars(select(Certificate.id).where(Certificate.revoked_at.is_(None))).all())
