@@ -64,3 +64,9 @@ ALLOWED = {"narrow", "wide", "Needle", "PDF", "XLSX", "CSV", "JSON", "ZIP", "KPI
 def test_every_word_is_translated(path: Path) -> None:
     words = bare_words(path.read_text(encoding="utf-8"))
     assert not words, f"wrap in {{{{ _('…') }}}}: {words[:8]}"
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=ident)
+def test_no_template_names_a_type_of_python(path: Path) -> None:
+    used = re.search(r"\btype=(?:int|float|str|bool)\b", path.read_text(encoding="utf-8"))
+    assert not used, f"{used and used[0]}: templates do not know it, and the page fails as soon as the value is there: use |int"

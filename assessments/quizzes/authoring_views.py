@@ -63,6 +63,7 @@ def _editor_page(quiz: Quiz) -> dict[str, Any]:
         "latest": bank.latest_versions(item.question_id for item in quiz.items),
         "outside": results.bank_outside(quiz),
         "kinds": [(kind, KIND_LABELS[kind], KIND_HELP[kind]) for kind in KINDS],
+        "removed": request.args.get("removed", type=int),
     }
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import io
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 from PIL import Image
 from sqlalchemy import select
 
@@ -20,6 +22,7 @@ from courses.authoring import modules_of
 from courses.models import Course, ModuleVersion
 from lms.db import db, transaction
 from lms.errors import Forbidden, Refused, Unknown
+from lms.people.models import Person
 from tests.assessments.quizzes.factory import (
     TUESDAY,
     Made,
@@ -30,6 +33,8 @@ from tests.assessments.quizzes.factory import (
 )
 from tests.courses.factory import MONDAY, actor, enrol, publish
 from tests.people import Cast
+
+SignIn = Callable[[Person], FlaskClient]
 
 
 def edit(cast: Cast, made: Made, kind: str, data: dict[str, Any], marks: int = 1) -> None:
@@ -222,3 +227,12 @@ def test_a_question_of_another_course_cannot_be_taken_in(cast: Cast) -> None:
     made, other = draft_quiz(cast, ["single"]), draft_quiz(cast, ["numeric"], code="KA-202")
     with pytest.raises(Unknown), transaction():
         editing.take_in(actor(cast.tess), made.module.id, other.questions["numeric"], now=TUESDAY)
+
+
+def test_a_question_taken_out_can_be_put_back_on_the_page_that_follows(cast: Cast, sign_in: SignIn) -> None:
+    made = draft_quiz(cast, ["single", "numeric"])
+    client, address = sign_in(cast.tess), f"/authoring/quizzes/{made.module.id}"
+    question = made.questions["single"]
+    page = client.post(f"{address}/questions/{question}/take_out", follow_redirects=True)
+    assert page.status_code == 200
+    assert f'action="{address}/questions/{question}/take_in"' in page.text
