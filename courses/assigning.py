@@ -11,7 +11,7 @@ from lms.authz import Actor, Permission
 from lms.db import db
 from lms.errors import Refused
 from lms.people.models import Person, Team
-from lms.people.scope import people_in_scope
+from lms.people.scope import in_name_order, people_in_scope
 
 MOST_PEOPLE_SHOWN = 120
 MOST_TEAMS_SHOWN = 200
@@ -40,7 +40,7 @@ def choice(actor: Actor) -> Choice:
     ).all()
     people: Sequence[Person] = []
     if total <= MOST_PEOPLE_SHOWN:
-        people = db.session.scalars(select(Person).where(scope).order_by(Person.team_id, Person.name)).all()
+        people = db.session.scalars(select(Person).where(scope).order_by(Person.team_id, in_name_order())).all()
     return Choice(people, list(teams), total)
 
 

@@ -29,6 +29,7 @@ from lms.db import LocalText, db
 from lms.errors import Unknown
 from lms.paging import Page, paginate
 from lms.people.models import Person
+from lms.people.scope import in_name_order
 
 CHUNK = 500
 MATRIX_PAGE = 50
@@ -132,7 +133,7 @@ def every_participant(
 
 
 _SORTS: dict[str, Any] = {
-    "name": Person.name,
+    "name": in_name_order(),
     "enrolled": Enrolment.enrolled_at,
     "due": Enrolment.due_on,
     "completed": Completion.completed_on,
@@ -140,7 +141,7 @@ _SORTS: dict[str, Any] = {
 
 
 def _participants(actor: Actor, course_id: int, q: str, sort: str) -> Any:
-    key = _SORTS.get(sort.removeprefix("-"), Person.name)
+    key = _SORTS.get(sort.removeprefix("-"), in_name_order())
     query = (
         select(Enrolment, Person, CompletionRule.rule, stands())
         .join(Person, Person.id == Enrolment.person_id)
@@ -236,7 +237,7 @@ def stuck(actor: Actor, today: date, *, limit: int = 8) -> list[Stuck]:
         .join(CourseVersion, CourseVersion.id == Enrolment.version_id)
         .outerjoin(Completion, Completion.enrolment_id == Enrolment.id)
         .where(OPEN, Enrolment.due_on < today, policies.enrolments_seen(actor, Permission.PROGRESS_READ))
-        .order_by(Enrolment.due_on, Person.name)
+        .order_by(Enrolment.due_on, in_name_order())
         .limit(limit)
     )
     return [Stuck(*row) for row in rows]

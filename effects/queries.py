@@ -17,7 +17,7 @@ from lms.db import LocalText, db
 from lms.errors import Unknown
 from lms.paging import Page, paginate
 from lms.people.models import Person
-from lms.people.scope import people_in_scope
+from lms.people.scope import called_in_sql, in_name_order, people_in_scope
 from performance.kpis.models import Kpi
 
 
@@ -119,9 +119,9 @@ def names_left_out(actor: Actor, run: StudyRun) -> list[tuple[str, str]]:
         return []
     reasons = {int(entry["unit"]): entry["reason"] for entry in left_out}
     people = db.session.execute(
-        select(Person.id, Person.name)
+        select(Person.id, called_in_sql())
         .where(Person.id.in_(reasons), people_in_scope(actor, Permission.KPI_READ))
-        .order_by(Person.name)
+        .order_by(in_name_order())
     )
     return [(name, reasons[person]) for person, name in people]
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_decimal, get_currency_symbol
 from babel.support import NullTranslations
 from flask import Flask, current_app, g, has_request_context, request
@@ -168,10 +168,11 @@ def called(who: Named) -> str:
 
 
 def number(value: float | None, digits: int = 0) -> str:
-    """A number by locale; a missing one is a dash, never zero."""
+    """A number by locale, with a true minus; a missing one is a dash, never zero."""
     if value is None:
         return "–"
-    return grouped(value, digits)
+    text = grouped(value, digits)
+    return "−" + text[1:] if text.startswith("-") else text
 
 
 def grouped(value: float | Decimal, digits: int) -> str:
@@ -228,6 +229,16 @@ def day(value: date | datetime | None) -> str:
     return _medium(value, current_locale())
 
 
+def month(value: date) -> str:
+    """Mar 2024, 2024年3月."""
+    return _month(value.replace(day=1), current_locale())
+
+
+@lru_cache(maxsize=1024)
+def _month(value: date, locale: str) -> str:
+    return str(format_skeleton("yMMM", value, locale=locale))
+
+
 def moment(value: datetime | None) -> str:
     """The day and the minute; nobody reads the seconds."""
     if value is None:
@@ -256,7 +267,7 @@ def init_app(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = directories
     app.config["BABEL_DEFAULT_TIMEZONE"] = app.config["TIME_ZONE"]
     babel.init_app(app, locale_selector=choose_locale)
-    app.jinja_env.filters.update(number=number, percent=percent, money=money, date=day, datetime=moment)
+    app.jinja_env.filters.update(number=number, percent=percent, money=money, date=day, month=month, datetime=moment)
     app.jinja_env.globals.update(_=_in_template, gettext=_in_template, ngettext=_number_in_template)
     app.jinja_env.globals.update(
         local=local, called=called, current_locale=current_locale, LANGUAGE_NAMES=LANGUAGE_NAMES, script_of=script_of

@@ -19,7 +19,7 @@ from lms.authz import Actor, Permission, require
 from lms.db import db
 from lms.errors import Refused, Unknown
 from lms.people.models import Person
-from lms.people.scope import people_in_scope, person_in_scope
+from lms.people.scope import in_name_order, people_in_scope, person_in_scope
 
 MOST_PERCENT, MOST_MINUTES, MOST_ATTEMPTS = 300, 600, 100
 LONGEST_REASON = 500
@@ -140,7 +140,7 @@ def _enrolled(course_id: int) -> Any:
 def may_be_granted(actor: Actor, quiz: Quiz | None, limit: int = 2_000) -> Sequence[Person]:
     """Whom the actor may grant something: in a quiz the people enrolled in its course, in all those in scope."""
     condition = _enrolled(quiz.module.course_id) if quiz else people_in_scope(actor, Permission.PERSON_MANAGE)
-    query = select(Person).where(condition, Person.active).order_by(Person.name, Person.id).limit(limit)
+    query = select(Person).where(condition, Person.active).order_by(in_name_order(), Person.id).limit(limit)
     return db.session.scalars(query).all()
 
 

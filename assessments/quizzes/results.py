@@ -36,6 +36,7 @@ from lms.db import LocalText, db
 from lms.errors import Unknown
 from lms.paging import Page, paginate
 from lms.people.models import Person
+from lms.people.scope import in_name_order
 
 RESULTS_PAGE = 50
 
@@ -213,7 +214,7 @@ def _feedback(version_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     return dict(rows.all())
 
 
-_SORTS = {"name": Person.name, "ended": Attempt.ended_at, "score": GradeEntry.score}
+_SORTS = {"name": in_name_order(), "ended": Attempt.ended_at, "score": GradeEntry.score}
 
 
 def results(
@@ -234,7 +235,7 @@ def every_result(actor: Actor, module_id: int, *, q: str = "", sort: str = "name
 
 
 def _results(actor: Actor, quiz: Quiz, q: str, sort: str) -> Any:
-    key = _SORTS.get(sort.removeprefix("-"), Person.name)
+    key = _SORTS.get(sort.removeprefix("-"), in_name_order())
     query: Any = (
         select(Attempt, Person, GradeEntry)
         .join(Enrolment, Enrolment.id == Attempt.enrolment_id)

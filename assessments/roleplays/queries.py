@@ -27,7 +27,7 @@ from lms.db import db, fetch
 from lms.errors import Unknown
 from lms.paging import Page, paginate
 from lms.people.models import Person, RoleGrant
-from lms.people.scope import people_in_scope
+from lms.people.scope import in_name_order, people_in_scope
 
 CURRENT = (Scenario.id == ScenarioVersion.scenario_id) & (Scenario.version == ScenarioVersion.number)
 _WHOLE = joinedload(Play.version).joinedload(ScenarioVersion.rubric)
@@ -365,7 +365,7 @@ def observable(actor: Actor, limit: int = 300) -> Sequence[Person]:
             Person.active.is_(True),
             Person.id != actor.person_id,
         )
-        .order_by(Person.team_id, Person.name)
+        .order_by(Person.team_id, in_name_order())
         .limit(limit)
     ).all()
 

@@ -14,7 +14,7 @@ from lms.authz import Actor, Permission, require
 from lms.db import db
 from lms.errors import Unknown
 from lms.people.models import Person
-from lms.people.scope import people_in_scope
+from lms.people.scope import in_name_order, people_in_scope
 
 
 def starts(initiative_id: int) -> list[Start]:
@@ -65,7 +65,7 @@ def people(viewer: Actor, initiative_id: int) -> Sequence[InitiativeStart]:
         .join(Person, Person.id == InitiativeStart.person_id)
         .options(joinedload(InitiativeStart.person))
         .where(InitiativeStart.initiative_id == initiative_id, people_in_scope(viewer, Permission.INITIATIVE_MANAGE))
-        .order_by(InitiativeStart.started_on, Person.name)
+        .order_by(InitiativeStart.started_on, in_name_order())
     ).all()
 
 

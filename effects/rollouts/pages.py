@@ -17,7 +17,7 @@ from effects.rollouts.models import Rollout, RolloutPower, RolloutReport
 from lms.authz import Actor, Permission
 from lms.db import db
 from lms.people.models import Person, Team
-from lms.people.scope import people_in_scope
+from lms.people.scope import in_name_order, people_in_scope
 
 
 def is_running(asked: RolloutPower | None) -> bool:
@@ -71,7 +71,7 @@ def _roster(actor: Actor, rollout: Rollout, found: people.Entrants) -> list[dict
         )
         .outerjoin(Team, Team.id == Person.team_id)
         .where(Person.id.in_(seats), people_in_scope(actor, Permission.ROLLOUT_PLAN))
-        .order_by(Team.path, Person.name)
+        .order_by(Team.path, in_name_order())
     )  # fmt: skip
     return [
         {"person": row, "team": row.team, "tercile": words.tercile(seats[row.id].tercile if row.readable else None)}

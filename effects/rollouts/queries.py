@@ -29,7 +29,7 @@ from lms.authz import Actor, Permission, require
 from lms.db import LocalText, db
 from lms.paging import Page, paginate
 from lms.people.models import Person, Team
-from lms.people.scope import people_in_scope
+from lms.people.scope import in_name_order, people_in_scope
 from performance.kpis.models import Kpi
 
 
@@ -124,7 +124,7 @@ def drawn_list(actor: Actor, rollout: Rollout) -> Any:
         .outerjoin(RolloutSettlement, RolloutSettlement.member_id == RolloutMember.id)
         .outerjoin(Enrolment, Enrolment.id == RolloutSettlement.enrolment_id)
         .where(RolloutMember.rollout_id == rollout.id, people_in_scope(actor, Permission.ROLLOUT_PLAN))
-        .order_by(RolloutMember.wave, Team.path, Person.name)
+        .order_by(RolloutMember.wave, Team.path, in_name_order())
     )
 
 

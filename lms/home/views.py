@@ -15,6 +15,7 @@ from lms.clock import now
 from lms.error_pages import wants_json
 from lms.home import effective, files, health, progress, queries
 from lms.home.greeting import day_part
+from lms.home.subjects import subject_in_words
 from lms.i18n import called
 from lms.jobs import kind_name
 from lms.navigation import today_panels
@@ -100,7 +101,7 @@ def audit() -> str:
     page = queries.audit_page(g.actor, wanted, request.args.get("page", 1, int))
     return render_template(
         "home/audit.html", page=page, wanted=wanted, actions=queries.audit_actions(g.actor), action_name=action_name,
-        details_in_words=details_in_words,
+        details_in_words=details_in_words, subject_in_words=subject_in_words,
     )  # fmt: skip
 
 

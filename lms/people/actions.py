@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 ACTIONS = {
@@ -25,6 +26,8 @@ ACTIONS = {
     "person.activate": _l("opened an account"),
     "person.deactivate": _l("closed an account"),
     "person.invite": _l("sent an invitation"),
+    "person.export_data": _l("took out everything about a person"),
+    "person.erase": _l("erased a person"),
     "grant.add": _l("gave a role"),
     "grant.revoke": _l("took a role away"),
     "team.create": _l("added a team"),
@@ -47,15 +50,26 @@ FIELDS = {
     "code": _l("Code"),
     "parent": _l("Team above"),
     "version": _l("Version"),
+    "named": _l("With names"),
+    "format": _l("Format"),
+    "kind": _l("Kind"),
+    "reason": _l("Reason"),
+    "passed": _l("Passed"),
+    "before": _l("Before"),
+    "after": _l("After"),
 }
 
 
 def details_in_words(details: dict[str, Any]) -> str:
     """What an entry of the audit trail keeps, for people: "Name: Ana → Ana Lopes; Team: east → west"."""
     changes = details.get("changes")
-    parts = [f"{FIELDS.get(k, k)}: {_plain(old)} → {_plain(new)}" for k, (old, new) in (changes or {}).items()]
-    parts += [f"{FIELDS.get(k, k)}: {_plain(v)}" for k, v in details.items() if k != "changes" and v is not None]
+    parts = [f"{_field(k)}: {_plain(old)} → {_plain(new)}" for k, (old, new) in (changes or {}).items()]
+    parts += [f"{_field(k)}: {_plain(v)}" for k, v in details.items() if k != "changes" and v is not None]
     return "; ".join(parts)
+
+
+def _field(key: str) -> str:
+    return str(FIELDS.get(key, key.replace("_", " ")))
 
 
 def _plain(value: Any) -> str:
@@ -63,4 +77,8 @@ def _plain(value: Any) -> str:
         return "–"
     if isinstance(value, dict):
         return " / ".join(str(part) for part in value.values())
+    if isinstance(value, bool):
+        return str(_("yes") if value else _("no"))
+    if isinstance(value, list):
+        return str(len(value)) if all(isinstance(each, int) for each in value) else _(", ").join(map(str, value))
     return str(value)

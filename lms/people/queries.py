@@ -16,9 +16,16 @@ from lms.db import LocalText, db
 from lms.i18n import local
 from lms.paging import Page, paginate
 from lms.people.models import Person, RoleGrant, Team
-from lms.people.scope import called_in_sql, people_in_scope, person_in_scope, team_in_scope, teams_in_scope
+from lms.people.scope import (
+    called_in_sql,
+    in_name_order,
+    people_in_scope,
+    person_in_scope,
+    team_in_scope,
+    teams_in_scope,
+)
 
-SORTS = {"name": Person.name, "number": Person.number, "hired_on": Person.hired_on}
+SORTS = {"name": in_name_order(), "number": Person.number, "hired_on": Person.hired_on}
 HISTORY_LENGTH = 30
 EXPORTED_AT_ONCE = 1000
 
@@ -99,7 +106,7 @@ def _people(viewer: Actor, wanted: Filter) -> Any:
         query = query.where(Person.team_id.in_(_subtree(wanted.team_id)))
     here = _is_here(wanted.day)
     query = query.where(~here if wanted.closed else here)
-    column = SORTS.get(wanted.sort.lstrip("-"), Person.name)
+    column = SORTS.get(wanted.sort.lstrip("-"), in_name_order())
     return query.order_by(column.desc() if wanted.sort.startswith("-") else column, Person.id)
 
 

@@ -58,6 +58,11 @@ def called_in_sql(person: Any = Person) -> ColumnElement[str]:
     return named
 
 
+def in_name_order(person: Any = Person) -> ColumnElement[str]:
+    """What lists of people are ordered by: the Latin name where there is one; that puts Chinese names in the order of pinyin."""
+    return func.lower(func.coalesce(person.name_latin, person.name))
+
+
 def people_in_scope(actor: Actor, permission: Permission) -> ColumnElement[bool]:
     """A condition on ``Person``: the people over whom ``actor`` holds ``permission``.
 

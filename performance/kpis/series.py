@@ -16,7 +16,7 @@ from lms.imports.models import ImportBatch
 from lms.paging import Page, paginate
 from lms.people.models import Person, RoleGrant, Team
 from lms.people.queries import TeamNode, team_tree
-from lms.people.scope import people_in_scope, person_in_scope
+from lms.people.scope import in_name_order, people_in_scope, person_in_scope
 from lms.storage import StoredFile
 from performance.kpis.measures import NOTHING, Entry, Sums, plus
 from performance.kpis.models import Kpi, KpiRecord
@@ -297,12 +297,12 @@ def _reps(viewer: Actor, kpi: Kpi, wanted: Wanted) -> Any:
         columns = (Person.name, Person.name_latin, Person.number)
         query = query.where(or_(*(column.icontains(wanted.text, autoescape=True) for column in columns)))
     orders: dict[str, ColumnElement[Any]] = {
-        "name": Person.name.expression,
+        "name": in_name_order(),
         "number": Person.number.expression,
         "value": this.value.expression,
         "change": this.value - previous.value,
     }
-    column = orders.get(wanted.sort.lstrip("-"), Person.name.expression)
+    column = orders.get(wanted.sort.lstrip("-"), in_name_order())
     return query.order_by((column.desc() if wanted.sort.startswith("-") else column.asc()).nulls_last(), Person.id)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+from datetime import date
 
 import pytest
 from babel.numbers import format_decimal, format_percent
 from flask import Flask
 from flask_babel import force_locale
 
-from lms.i18n import LOCALES, grouped, money, number, percent
+from lms.i18n import LOCALES, grouped, money, month, number, percent
 
 CHANCE = random.Random(20261122)
 VALUES = [0.0, 0.5, 1.5, 2.5, 0.005, 2.675, 1e6, 999_999.5, 1234567.891, -0.4, -1234.5, 7, 10**15] + [
@@ -45,3 +46,13 @@ def test_amounts_are_counted_in_wan_and_yi(app: Flask) -> None:
 def test_what_is_not_a_number_is_not_a_crash(app: Flask) -> None:
     assert number(float("nan")) == format_decimal(float("nan"), locale="en")
     assert number(None) == "–"
+
+
+def test_a_number_below_zero_has_a_true_minus() -> None:
+    assert [number(v, 2) for v in (-0.44, 0.44, -1234.5)] == ["−0.44", "0.44", "−1,234.50"]
+
+
+@pytest.mark.parametrize(("locale", "words"), [("en", "Mar 2024"), ("zh_Hans", "2024年3月")])
+def test_a_month_is_named_as_its_readers_do(app: Flask, locale: str, words: str) -> None:
+    with force_locale(locale):
+        assert month(date(2024, 3, 31)) == words

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from flask import Flask
 from flask.testing import FlaskClient
+from flask_babel import force_locale
 
+from lms.clock import today
+from lms.db import transaction
+from lms.home.subjects import subject_in_words
+from lms.people import queries
+from lms.people.actions import details_in_words
 from lms.people.models import Person
-from tests.people import Cast
+from tests.people import Cast, make_person
 
 SignIn = Callable[[Person], FlaskClient]
 
@@ -53,3 +60,22 @@ def test_ana_has_no_list_of_people(cast: Cast, sign_in: SignIn) -> None:
     assert client.get("/people").status_code == 403
     assert client.get(f"/people/{cast.ben.id}").status_code == 403
     assert client.get("/teams").status_code == 403
+
+
+def test_people_with_chinese_names_stand_in_the_order_of_pinyin(cast: Cast) -> None:
+    """By code point 丁 (Ding) would come before 安 (An)."""
+    with transaction():
+        for name, latin in (("丁佳", "Ding Jia"), ("安宁", "An Ning"), ("白露", None)):
+            make_person(name, cast.east, number=name).name_latin = latin
+    page = queries.people_page(cast.actor(cast.hana), queries.Filter(day=today()), 1)
+    names = [row.name for row in page.rows if row.name in ("丁佳", "安宁", "白露")]
+    assert names == ["安宁", "丁佳", "白露"]
+
+
+def test_the_audit_trail_calls_things_by_their_names(app: Flask) -> None:
+    with force_locale("zh_Hans"):
+        assert subject_in_words("feedback_subject", 18) == "360°反馈 18"
+        assert details_in_words({"named": False, "people": [38, 39, 47]}) == "是否记名: 否; 人数: 3"
+    with force_locale("en"):
+        assert subject_in_words("a_new_thing", None) == "a new thing"
+        assert details_in_words({"old_key": True}) == "old key: yes"
