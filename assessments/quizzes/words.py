@@ -163,8 +163,8 @@ def pieces(stem: Stem) -> list[Piece]:
 def marks_words(earned: Fraction, possible: int) -> str:
     """“2.5 of 4 marks”, two decimals at most."""
     digits = 0 if earned.denominator == 1 else (1 if (earned * 10).denominator == 1 else 2)
-    return _(
-        "%(earned)s of %(possible)s marks", earned=number(float(earned), digits), possible=number(possible)
+    return ngettext(
+        "%(earned)s of %(num)s mark", "%(earned)s of %(num)s marks", possible, earned=number(float(earned), digits)
     )
 
 

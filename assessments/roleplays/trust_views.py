@@ -17,7 +17,7 @@ from lms import figure_options
 from lms.authz import Permission, requires
 from lms.clock import now
 from lms.figure_options import Series
-from lms.i18n import called, local
+from lms.i18n import called, local, month
 from lms.people.models import Person
 from lms.values import NotEstimable, Reliability
 
@@ -100,4 +100,4 @@ def _months(months: Sequence[Month]) -> dict[str, Any] | None:
     lines = [Series(name, values, colour) for name, values, colour in ways if any(values)]
     if not lines:
         return None
-    return figure_options.line_series([f"{each.first:%Y-%m}" for each in months], lines, from_zero=True)
+    return figure_options.line_series([month(each.first) for each in months], lines, from_zero=True)
