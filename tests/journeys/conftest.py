@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.journeys.customer import Customer, open_for_talks
 from tests.journeys.scenes import House, furnish
 from tests.journeys.server import Needle
 from tests.journeys.visitor import Visitor
@@ -38,11 +39,18 @@ def browser_type_launch_args() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
+def customer() -> Iterator[Customer]:
+    """The language model that plays customers in the journeys, and proposes scores."""
+    with open_for_talks() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
 def needle(
-    fresh_database: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory, translations: None
+    fresh_database: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory, translations: None, customer: Customer
 ) -> Iterator[Needle]:
     """The server of the journeys, with its database migrated and its worker at work."""
-    running = Needle(tmp_path_factory.mktemp("journey-var"), fresh_database("journeys"))
+    running = Needle(tmp_path_factory.mktemp("journey-var"), fresh_database("journeys"), **customer.settings)
     running.migrate()
     try:
         running.start()

@@ -31,9 +31,12 @@ STARTS_WITHIN = 180.0
 
 
 class Needle:
-    """A running Needle. ``app`` is the same installation opened in this process, to set scenes and to look."""
+    """A running Needle. ``app`` is the same installation opened in this process, to set scenes and to look.
 
-    def __init__(self, folder: Path, database: str) -> None:
+    ``settings``: more of the environment of its processes.
+    """
+
+    def __init__(self, folder: Path, database: str, **settings: str) -> None:
         self.folder = folder
         self.url = f"http://127.0.0.1:{_free_port()}"
         self._environment = os.environ | {
@@ -45,7 +48,7 @@ class Needle:
             "NEEDLE_JOBS": "queue",
             "NEEDLE_SIGN_IN_LIMIT": "1000 per minute",
             "NEEDLE_LOCALE": "en",
-        }
+        } | settings
         self.app = self._open(database)
         self._processes: list[subprocess.Popen[bytes]] = []
 
