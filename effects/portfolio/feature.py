@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 
 from effects.cli import effects_cli
 from effects.portfolio import api as room
-from effects.portfolio import jobs, models, panels_today, schedule
+from effects.portfolio import gaps, jobs, models, panels_today, schedule
 from effects.portfolio.cli import portfolio_command
 from effects.portfolio.refusals import MESSAGES
 from effects.portfolio.views import blueprint
@@ -15,6 +15,7 @@ from lms import api, audit, errors
 from lms.authz import Permission
 from lms.jobs import name_kinds
 from lms.navigation import NavItem, add_item, add_panel
+from performance.targets import remedies
 
 __all__ = ["jobs", "models", "register", "schedule"]
 
@@ -33,3 +34,4 @@ def register(app: Flask) -> None:
     name_kinds({"portfolio.run": _l("Portfolio of all courses")})
     add_item(NavItem("portfolio.index", _l("Portfolio"), "table", Permission.PORTFOLIO_READ, 51))
     add_panel(panels_today.GAPS)
+    remedies.add_finder(gaps.remedy)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from courses.models import Course, Enrolment
@@ -30,6 +31,8 @@ from lms.people.scope import people_in_scope, team_in_scope
 from performance.kpis import queries as kpi_queries
 from performance.kpis import wording
 from performance.kpis.models import Kpi, KpiRecord
+from performance.targets import queries as target_queries
+from performance.targets.remedies import Remedy
 
 MOST_SHOWN = 40
 """On a page, and sent to a course at once: their numbers are in the address of the assign page."""
@@ -104,7 +107,9 @@ def _behind(viewer: Actor, kpi: Kpi, team_path: str | None) -> list[Behind]:
     for start, person_id, value in rows:
         values[start][person_id] = value
     people = {person.id: person for person in _people(viewer, team_path, set().union(*values.values()))}
-    found = lagging([values[s] for s in starts], set(people), lower_is_better=kpi.direction == "lower")
+    aims = target_queries.of_members(viewer, kpi, starts)
+    targets = [aims.get(start, {}) for start in starts]
+    found = lagging([values[s] for s in starts], set(people), lower_is_better=kpi.direction == "lower", targets=targets)
     return [
         Behind(people[lag.person_id], called(people[lag.person_id]), wording.plain(kpi, lag.value), wording.plain(kpi, lag.median), lag)
         for lag in found
@@ -121,6 +126,15 @@ def _people(viewer: Actor, team_path: str | None, known: set[int]) -> list[Perso
 
 def _offers(viewer: Actor, kpi: Kpi, behind: Sequence[Behind]) -> list[Offer]:
     """Courses whose effect on the KPI is better than nothing by the last run, the best first."""
+    entries = db.session.scalars(
+        _with_evidence(kpi.id).options(joinedload(PortfolioEntry.course), joinedload(PortfolioEntry.kpi)).order_by(PortfolioEntry.rank)
+    ).all()
+    enrolled = _enrolled([e.course_id for e in entries if e.course_id], [b.person.id for b in behind])
+    return [_offer(viewer, kpi, entry, behind, enrolled) for entry in entries]
+
+
+def _with_evidence(kpi_id: int) -> Any:
+    """Entries of the last run whose effect on the KPI is better than nothing."""
     last = (
         select(PortfolioRun.id)
         .where(PortfolioRun.finished_at.is_not(None))
@@ -128,16 +142,22 @@ def _offers(viewer: Actor, kpi: Kpi, behind: Sequence[Behind]) -> list[Offer]:
         .limit(1)
         .scalar_subquery()
     )
-    entries = db.session.scalars(
+    return (
         select(PortfolioEntry)
         .join(Course, Course.id == PortfolioEntry.course_id)
-        .where(PortfolioEntry.run_id == last, PortfolioEntry.kpi_id == kpi.id, Course.status == "published")
+        .where(PortfolioEntry.run_id == last, PortfolioEntry.kpi_id == kpi_id, Course.status == "published")
         .where(PortfolioEntry.effect > 0, PortfolioEntry.verdict_reason.in_(("works", "works_suggestive", "pays_at_worst", "promising")))
-        .options(joinedload(PortfolioEntry.course), joinedload(PortfolioEntry.kpi))
-        .order_by(PortfolioEntry.rank)
-    ).all()
-    enrolled = _enrolled([e.course_id for e in entries if e.course_id], [b.person.id for b in behind])
-    return [_offer(viewer, kpi, entry, behind, enrolled) for entry in entries]
+    )
+
+
+def remedy(viewer: Actor, kpi_id: int, team_id: int | None) -> Remedy | None:
+    """The way on from people who are behind their targets; None for those who may not go it."""
+    if not viewer.can(Permission.KPI_READ):
+        return None
+    n = db.session.scalar(select(func.count()).select_from(_with_evidence(kpi_id).subquery())) or 0
+    found = ngettext("%(num)s course has evidence that it moves this KPI.", "%(num)s courses have evidence that they move this KPI.", n)
+    sentence = found if n else _("No course has evidence yet that it moves this KPI.")
+    return Remedy(sentence, _("From a KPI gap to a course"), url_for("portfolio.gap_page", kpi=kpi_id, team=team_id))
 
 
 def _enrolled(course_ids: list[int], people: list[int]) -> set[tuple[int, int]]:
@@ -158,11 +178,19 @@ def _offer(
     arguments = {
         "course": entry.course_id,
         "chosen": "low_kpi",
-        "reason": _("%(kpi)s below the median of colleagues in each of the last %(n)s periods", kpi=local(kpi.name), n=number(PERIODS)),
+        "reason": _reason(kpi, any(b.lag.by_target for b in behind)),
         "numbers": " ".join(person.number for person in left),
     }
     may = viewer.can(Permission.COURSE_ASSIGN) and bool(left)
     return Offer(table.row_of(entry), _measured_on(entry), left, arguments if may else None)
+
+
+def _reason(kpi: Kpi, by_target: bool) -> str:
+    """Why they are chosen, as it is kept with their enrolment."""
+    words = {"kpi": local(kpi.name), "n": number(PERIODS)}
+    if by_target:
+        return _("%(kpi)s below target in each of the last %(n)s periods", **words)
+    return _("%(kpi)s below the median of colleagues in each of the last %(n)s periods", **words)
 
 
 def _measured_on(entry: PortfolioEntry) -> str:

@@ -33,6 +33,7 @@ from lms.demo import (
     studies,
     surveys,
     taking,
+    targets,
     today,
     world,
 )
@@ -89,6 +90,7 @@ def _fill(seed: int, say: Say, now: datetime) -> list[int]:
     say("histories")
     past = histories.passages(seed, there, worlds, courses)
     histories.write(past, courses)
+    targets.fill(there)
     say("today")
     today.fill(seed, there, past, courses, now=now)
     quizzes.fill(there, now=now)

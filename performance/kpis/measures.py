@@ -5,6 +5,7 @@ Rates are sums over sums, never means of percentages. What is missing stays miss
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -37,6 +38,10 @@ class Entry(NamedTuple):
     value: float
     numerator: float | None
     denominator: float | None
+
+
+Way = Literal["sum", "last", "mean", "ratio"]
+"""How the records of several periods come to one figure: added up, the last one (a stock), their mean, sums over sums."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,3 +127,22 @@ def by_period(period: str, entries: Iterable[Entry], last: date, count: int) -> 
     known = {entry.period_start: entry for entry in entries}
     starts = [shift(period, last, by) for by in range(1 - count, 1)]
     return [(start, known.get(start)) for start in starts]
+
+
+def way_of(kind: str, over_time: str) -> Way:
+    if kind == "rate":
+        return "ratio"
+    return {"last": "last", "mean": "mean"}.get(over_time, "sum")  # type: ignore[return-value]
+
+
+def gathered(way: Way, entries: Sequence[Entry]) -> float | None:
+    """The figure of some records, the oldest first; None if there are none."""
+    if not entries:
+        return None
+    if way == "ratio":
+        below = math.fsum(entry.denominator or 0.0 for entry in entries)
+        return math.fsum(entry.numerator or 0.0 for entry in entries) / below if below > 0 else None
+    if way == "last":
+        return entries[-1].value
+    total = math.fsum(entry.value for entry in entries)
+    return total / len(entries) if way == "mean" else total

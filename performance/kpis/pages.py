@@ -11,7 +11,8 @@ from typing import Any
 from lms import figure_options
 from lms.authz import Actor
 from lms.i18n import local
-from performance.kpis import series, wording
+from performance.kpis import goals, series, wording
+from performance.kpis.goals import Beside, Goal, beside
 from performance.kpis.measures import Entry, Sums, Trend, by_period, figure_of, trend
 from performance.kpis.models import Kpi
 from performance.kpis.periods import shift, start_of
@@ -30,6 +31,12 @@ class Tile:
     value: float | None
     values: Sequence[float | None]
     n: int
+    goal: Beside | None = None
+
+    @property
+    def line(self) -> float | None:
+        """The target, where it is one of the periods that are drawn."""
+        return self.goal.target if self.goal is not None and self.goal.same else None
 
     @cached_property
     def trend(self) -> Trend | None:
@@ -51,21 +58,27 @@ def chart_start(kpis: Sequence[Kpi], last: Mapping[int, date]) -> date | None:
 def own_tiles(viewer: Actor, kpis: Sequence[Kpi], day: date) -> list[Tile]:
     """The viewer's own: a tile for each KPI that has records, and for each that is still in use."""
     entries = series.own(viewer, [kpi.id for kpi in kpis], _since(kpis, day))
-    return [_tile(kpi, entries.get(kpi.id, ())) for kpi in kpis if kpi.id in entries or kpi.retired_at is None]
+    targets = goals.own(viewer, day)
+    shown = [kpi for kpi in kpis if kpi.id in entries or kpi.retired_at is None]
+    return [_tile(kpi, entries.get(kpi.id, ()), targets) for kpi in shown]
 
 
 def first_own_tiles(viewer: Actor, day: date, at_most: int) -> list[Tile]:
     """Tiles of the KPIs in use, defined first, that the viewer has records in."""
     since = {period: shift(period, start_of(period, day), -2 * SHOWN[period]) for period in SHOWN}
-    return [_tile(kpi, entries) for kpi, entries in series.first_own(viewer, since, at_most)]
+    found = series.first_own(viewer, since, at_most)
+    targets = goals.own(viewer, day) if found else ()
+    return [_tile(kpi, entries, targets) for kpi, entries in found]
 
 
-def team_tiles(kpis: Sequence[Kpi], totals: Mapping[int, Mapping[date, Sums]]) -> list[Tile]:
+def team_tiles(
+    kpis: Sequence[Kpi], totals: Mapping[int, Mapping[date, Sums]], targets: Sequence[Goal] = ()
+) -> list[Tile]:
     """A tile for each KPI with the figures of everybody together; n is the number of people in the latest."""
     found = []
     for kpi in kpis:
         sums = totals.get(kpi.id, {})
-        tile = _tile(kpi, entries_of(kpi, sums))
+        tile = _tile(kpi, entries_of(kpi, sums), targets)
         found.append(replace(tile, n=sums[tile.start].n if tile.start else 0))
     return found
 
@@ -76,13 +89,14 @@ def entries_of(kpi: Kpi, sums: Mapping[date, Sums]) -> list[Entry]:
     return [Entry(start, value, s.numerator, s.denominator) for start, value, s in figures if value is not None]
 
 
-def _tile(kpi: Kpi | series.NamedKpi, entries: Sequence[Entry]) -> Tile:
+def _tile(kpi: Kpi | series.NamedKpi, entries: Sequence[Entry], targets: Sequence[Goal] = ()) -> Tile:
     if not entries:
         return Tile(kpi, (), None, None, (), 0)
     last = entries[-1]
     shown = by_period(kpi.period, entries, last.period_start, SHOWN[kpi.period])
     values = [entry.value if entry else None for _start, entry in shown]
-    return Tile(kpi, entries, last.period_start, last.value, values, len(entries))
+    goal = beside(kpi, entries, targets) if targets else None
+    return Tile(kpi, entries, last.period_start, last.value, values, len(entries), goal)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,18 +6,18 @@ from datetime import datetime
 from typing import Any
 
 from lms.authz import Actor, Permission
-from performance.kpis import pages, queries, series, wording
+from performance.kpis import goals, pages, queries, series, wording
 
 TILES = 4
 
 
 def own_panel(actor: Actor, moment: datetime) -> dict[str, Any] | None:
-    """The four KPIs defined first that the rep has records in."""
+    """The four KPIs defined first that the rep has records in, against their targets."""
     tiles = pages.first_own_tiles(actor, moment.date(), TILES)
     return {"tiles": tiles, "wording": wording} if tiles else None
 
 
-def team_panel(actor: Actor, _moment: datetime) -> dict[str, Any] | None:
+def team_panel(actor: Actor, moment: datetime) -> dict[str, Any] | None:
     """The four KPIs defined first, of everybody in the manager's care together."""
     if not actor.can(Permission.KPI_READ):
         return None
@@ -25,7 +25,10 @@ def team_panel(actor: Actor, _moment: datetime) -> dict[str, Any] | None:
     last = series.latest(actor, [kpi.id for kpi in every])
     kpis = [kpi for kpi in every if kpi.id in last][:TILES]
     since = pages.chart_start(kpis, last)
-    tiles = pages.team_tiles(kpis, series.totals(actor, [kpi.id for kpi in kpis], since)) if since else []
+    if since is None:
+        return None
+    totals = series.totals(actor, [kpi.id for kpi in kpis], since)
+    tiles = pages.team_tiles(kpis, totals, goals.in_care(actor, moment.date()))
     shown = [tile for tile in tiles if tile.start is not None]
     return {"tiles": shown, "wording": wording} if shown else None
 

@@ -14,6 +14,7 @@ from flask_babel import ngettext
 from lms import figure_options
 from lms.db import LocalText
 from lms.i18n import current_locale, local, money, number, percent
+from performance.kpis.goals import Beside
 from performance.kpis.measures import Trend, is_share
 from performance.kpis.periods import label
 
@@ -86,6 +87,21 @@ def period(kind: str, start: date) -> str:
 @lru_cache(maxsize=4096)
 def _named(skeleton: str, start: date, locale: str) -> str:
     return str(format_skeleton(skeleton, start, locale=locale))
+
+
+def against(kpi: Measured, goal: Beside) -> str:
+    """A target in a few words for a tile: what is missing to it; of a longer period how far it is reached."""
+    target = plain(kpi, goal.target)
+    if not goal.same:
+        share = percent(goal.value / goal.target) if goal.target > 0 else plain(kpi, goal.value)
+        return _("%(period)s: %(share)s of %(target)s", period=period(goal.span, goal.starts_on), share=share, target=target)
+    if goal.value >= goal.target if kpi.direction == "higher" else goal.value <= goal.target:
+        return _("Target %(target)s · reached", target=target)
+    gap = abs(goal.target - goal.value)
+    size = _("%(points)s pp", points=number(gap * 100, max(1, kpi.digits))) if is_share(kpi.kind, kpi.unit) else plain(kpi, gap)
+    if kpi.direction == "higher":
+        return _("Target %(target)s · %(gap)s short", target=target, gap=size)
+    return _("Target %(target)s · %(gap)s above", target=target, gap=size)
 
 
 def change(kpi: Measured, value: float | None, before: float | None) -> str:

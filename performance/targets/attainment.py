@@ -2,35 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from performance.kpis.measures import Entry
+from performance.kpis.measures import Entry, Way, gathered
 
-Way = Literal["sum", "last", "mean", "ratio"]
-"""How the records of a period come to one figure: added up, the last one (a stock), their mean, sums over sums."""
 State = Literal["reached", "missed", "ahead", "open", "behind", "cannot_tell", "nothing"]
-
-
-def way_of(kind: str, over_time: str) -> Way:
-    if kind == "rate":
-        return "ratio"
-    return {"last": "last", "mean": "mean"}.get(over_time, "sum")  # type: ignore[return-value]
-
-
-def gathered(way: Way, entries: Sequence[Entry]) -> float | None:
-    """The figure of some records, the oldest first; None if there are none."""
-    if not entries:
-        return None
-    if way == "ratio":
-        below = math.fsum(entry.denominator or 0.0 for entry in entries)
-        return math.fsum(entry.numerator or 0.0 for entry in entries) / below if below > 0 else None
-    if way == "last":
-        return entries[-1].value
-    total = math.fsum(entry.value for entry in entries)
-    return total / len(entries) if way == "mean" else total
 
 
 @dataclass(frozen=True, slots=True)

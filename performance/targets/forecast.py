@@ -13,8 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from performance.kpis.measures import Entry
-from performance.targets.attainment import Way, gathered
+from performance.kpis.measures import Entry, Way, gathered
 
 LEVEL = 0.8
 CYCLE = {"week": 52, "month": 12, "quarter": 4, "year": 1}

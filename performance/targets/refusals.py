@@ -9,6 +9,7 @@ MESSAGES = {
     "target_not_addable": _l("Figures of this KPI cannot be added up over people: set targets for members, not for teams."),
     "target_value_range": _l("Give a number that the KPI can reach: a rate between 0 and 100 %, amounts and counts not below zero."),
     "target_reason_missing": _l("Say why: a published target is being changed, and the reason stays with it."),
+    "target_number_unreadable": _l("Nothing was kept: a number cannot be read."),
     "target_nothing_to_publish": _l("There is no draft to publish here."),
     "target_not_standing": _l("This target has been changed meanwhile. Look at how it stands now."),
     "target_nobody_below": _l("There is no team and no rep below to hand this target down to."),
