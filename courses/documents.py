@@ -30,7 +30,7 @@ MOST_AT_ONCE = 20_000
 
 
 def finish(certificate_id: int, *, now: datetime) -> StoredFile:
-    """Make and keep the PDF and tell its holder; a certificate that has one keeps it.
+    """Make and keep the PDF and tell its holder; a certificate that has one keeps it. :raises Refused: ``certificate_erased``.
 
     Drawn outside the transaction, so that nobody waits for the writing; if two draw it, the first is kept.
     """
@@ -39,6 +39,8 @@ def finish(certificate_id: int, *, now: datetime) -> StoredFile:
         raise Unknown()
     if certificate.file is not None:
         return certificate.file
+    if certificate.values.get("erased_on"):
+        raise Refused("certificate_erased")
     content = drawn(certificate)
     with transaction():
         certificate = db.session.get_one(
@@ -80,6 +82,7 @@ def bundle(
         CertificateRow(*row)
         for row in db.session.execute(reports.certificates_query(actor, today, **filters))
     ]
+    rows = [row for row in rows if not row.certificate.values.get("erased_on")]
     if not rows:
         raise Refused("no_certificates")
     if len(rows) > MOST_AT_ONCE:

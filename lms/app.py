@@ -52,6 +52,7 @@ from lms.demo import cli as demo
 from lms.home import feature as home
 from lms.imports import feature as imports
 from lms.people import feature as people
+from lms.privacy import feature as privacy
 from performance.kpis import feature as kpis
 from performance.skills import feature as skills
 from performance.targets import feature as targets
@@ -109,6 +110,7 @@ def _serve_assets(app: Flask) -> None:
 def _let_in(app: Flask) -> None:
     """Every feature, floor by floor: its pages, commands, jobs, sentences of refusal, kinds and panels."""
     people.register(app)
+    privacy.register(app)
     imports.register(app)
     home.register(app)
     courses.register(app)

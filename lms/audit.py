@@ -15,7 +15,7 @@ from lms.db import Base, db
 
 
 class AuditEntry(Base):
-    """One act. Never changed, never deleted; carries no secrets and no answers."""
+    """One act. Never deleted; carries no secrets and no answers. At an erasure the words that tell who somebody is are replaced."""
 
     __tablename__ = "audit_entry"
     __table_args__ = (Index("ix_audit_entry_subject", "subject_type", "subject_id"),)

@@ -28,6 +28,8 @@ class Permission(StrEnum):
     PERSON_READ = "person:read"
     PERSON_MANAGE = "person:manage"
     PERSON_IMPORT = "person:import"
+    PERSON_EXPORT_DATA = "person:export_data"
+    PERSON_ERASE = "person:erase"
     GRANT_MANAGE = "grant:manage"
     IMPORT_READ = "import:read"
 
@@ -169,6 +171,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.PERSON_READ,
         P.PERSON_MANAGE,
         P.PERSON_IMPORT,
+        P.PERSON_EXPORT_DATA,
+        P.PERSON_ERASE,
         P.IMPORT_READ,
         P.COURSE_ASSIGN,
         P.PROGRESS_READ,
@@ -193,6 +197,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.PERSON_READ,
         P.PERSON_MANAGE,
         P.PERSON_IMPORT,
+        P.PERSON_EXPORT_DATA,
+        P.PERSON_ERASE,
         P.IMPORT_READ,
         P.GRANT_MANAGE,
         P.AUDIT_READ,

@@ -33,6 +33,8 @@ def grant(
     person = person_in_scope(actor, Permission.GRANT_MANAGE, person_id)
     if person.id == actor.person_id:
         raise Refused("own_grants")
+    if person.erased_at is not None:
+        raise Refused("erased_already")
     kind, held = ScopeKind(scope), Role(role)
     team = team_id if kind is ScopeKind.TEAM else None
     course = course_id if kind is ScopeKind.COURSE else None

@@ -44,6 +44,8 @@ class Person(Account, Base):
     left_on: Mapped[date | None]
     locale: Mapped[str | None] = mapped_column(String(16))
     created_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]
+    """Since then nobody: name, address and words are gone, what statistics need is left."""
 
     # The account. ``password`` is empty until the person has set one through the link sent by mail.
     active: Mapped[bool] = mapped_column(default=True)

@@ -60,6 +60,8 @@ def edit_person(actor: Actor, person_id: int, data: PersonData, *, now: datetime
     """Change what is known of a person; the audit trail keeps old and new. Errors as in ``create_person``."""
     require(actor, Permission.PERSON_MANAGE)
     person = person_in_scope(actor, Permission.PERSON_MANAGE, person_id)
+    if person.erased_at is not None:
+        raise Refused("erased_already")
     values = data.cleaned()
     changes = {k: [getattr(person, k), v] for k, v in values.items() if getattr(person, k) != v}
     codes = _team_codes(changes.get("team_id", []))
@@ -67,7 +69,7 @@ def edit_person(actor: Actor, person_id: int, data: PersonData, *, now: datetime
         return person
     _check(actor, values, person_id=person.id, old_team_id=person.team_id)
     if "email" in changes:
-        _require_account(actor, person)
+        require_account(actor, person)
     for key, (_old, new) in changes.items():
         setattr(person, key, new)
     if not person.is_active:
@@ -83,7 +85,7 @@ def set_active(actor: Actor, person_id: int, active: bool, *, now: datetime) -> 
     """Close or open an account. Closing ends the running sessions; nobody closes their own."""
     require(actor, Permission.PERSON_MANAGE)
     person = person_in_scope(actor, Permission.PERSON_MANAGE, person_id)
-    _require_account(actor, person)
+    require_account(actor, person)
     if person.id == actor.person_id:
         raise Refused("not_yourself")
     person.active = active
@@ -98,7 +100,7 @@ def end_sessions(actor: Actor, person_id: int, *, now: datetime) -> Person:
     """Sign a person out everywhere: oneself, or somebody in one's care."""
     require(actor, Permission.ACCOUNT_MANAGE_OWN)
     person = person_in_scope(actor, Permission.PERSON_MANAGE, person_id, own=True)
-    _require_account(actor, person)
+    require_account(actor, person)
     login_sessions.end_all(person, now)
     audit.record(actor, "sessions.end", "person", person.id)
     return person
@@ -108,7 +110,7 @@ def reset_second_factor(actor: Actor, person_id: int, *, now: datetime) -> Perso
     """For a lost phone: the person sets the second factor up anew. Never one's own: that is what it guards."""
     require(actor, Permission.PERSON_MANAGE)
     person = person_in_scope(actor, Permission.PERSON_MANAGE, person_id)
-    _require_account(actor, person)
+    require_account(actor, person)
     if person.id == actor.person_id:
         raise Refused("not_yourself")
     person.tf_primary_method = person.tf_totp_secret = person.tf_last_counter = person.mf_recovery_codes = None
@@ -205,8 +207,13 @@ def _another_has(field: str, value: str, person_id: int | None) -> bool:
     return db.session.scalar(query) is not None
 
 
-def _require_account(actor: Actor, person: Person) -> None:
-    """Whoever could take over an account would hold its roles: those above the actor's own are out of reach."""
+def require_account(actor: Actor, person: Person) -> None:
+    """Whoever could take over an account would hold its roles: those above the actor's own are out of reach.
+
+    Nobody's account, what is left of an erased person, stays closed. :raises Refused: ``account_above_yours``, ``erased_already``.
+    """
+    if person.erased_at is not None:
+        raise Refused("erased_already")
     if person.id == actor.person_id or actor.can(Permission.GRANT_MANAGE):
         return
     held = {Role(grant.role) for grant in person.grants}
