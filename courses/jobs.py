@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from courses import documents, notices
+from huey import crontab
+
+from courses import documents, expiry, notices
 from courses.dates import day_of
 from lms import jobs
 from lms.authz import SYSTEM
@@ -33,3 +35,13 @@ def bundle_certificates(params: dict[str, Any], report: jobs.Report) -> dict[str
 @jobs.handler("courses.tell_assigned")
 def tell_assigned(params: dict[str, Any], report: jobs.Report) -> None:
     notices.tell_assigned(params["enrolments"], report)
+
+
+@jobs.every("remind_of_certificates", crontab(minute="30", hour="0"))
+def remind_of_certificates() -> None:
+    expiry.plan(day_of(now()))
+
+
+@jobs.handler("certificate.remind")
+def remind(params: dict[str, Any], report: jobs.Report) -> None:
+    expiry.remind(params["certificates"], report, now=now())

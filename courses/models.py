@@ -326,3 +326,15 @@ class Certificate(Base):
 
     completion: Mapped[Completion] = relationship()
     file: Mapped[StoredFile | None] = relationship()
+
+
+class CertificateReminder(Base):
+    """The holder was told that a certificate expires in so many days; once for each term. Only added."""
+
+    __tablename__ = "certificate_reminder"
+    __table_args__ = (UniqueConstraint("certificate_id", "days"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    certificate_id: Mapped[int] = mapped_column(ForeignKey("certificate.id"))
+    days: Mapped[int]
+    sent_at: Mapped[datetime]
