@@ -8,7 +8,7 @@ figures are made of whole atoms again: whatever is computed from any number of v
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from assessments.surveys import suppression
 
@@ -29,6 +29,12 @@ def atoms(counts: Mapping[str, int], least: Mapping[str, int]) -> list[Atom]:
     if len(small) > 1 and sum(counts[group] for group in small) >= needed(frozenset(small), least):
         found.append(frozenset(small))
     return found
+
+
+def told(tally: Mapping[str, Sequence[int]], least: Mapping[str, int]) -> dict[str, Sequence[int]]:
+    """Of [asked, answered] by group what may be told before and after the end: of a group of which fewer are asked than it takes to
+    show it, one who knows whom was asked would learn who has answered. The groups left out are in no sum either."""
+    return {group: pair for group, pair in tally.items() if group in NAMED or pair[0] >= max(LEAST, least[group])}
 
 
 def needed(atom: Atom, least: Mapping[str, int]) -> int:

@@ -10,7 +10,7 @@ from flask_babel import ngettext
 from werkzeug.wrappers import Response
 from wtforms import SelectChoice
 
-from assessments.feedback360 import anonymity, cycles, nominating, policies, queries, words
+from assessments.feedback360 import anonymity, cycles, nominating, overview, policies, queries, words
 from assessments.feedback360.cycles import Settings
 from assessments.feedback360.forms import CycleForm, DecideForm
 from assessments.feedback360.models import Purpose
@@ -75,7 +75,7 @@ def _settings(form: CycleForm) -> Settings:
 @requires(Permission.FEEDBACK_MANAGE)
 def cycle(cycle_id: int) -> str:
     found = policies.visible_cycle(g.actor, cycle_id)
-    return render_template("feedback360/cycle.html", cycle=found, rows=queries.subject_rows(g.actor, [cycle_id]),
+    return render_template("feedback360/cycle.html", cycle=found, found=overview.of_cycle(g.actor, found),
                            runs=policies.runs(g.actor, found), words=words, moment=now())  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from assessments.feedback360 import policies
+from assessments.feedback360 import approvals, policies
 from assessments.feedback360.cycles import check_open, hold_open
 from assessments.feedback360.models import FeedbackRater, FeedbackSubject, Group, State
 from courses.dates import day_of
@@ -61,6 +61,8 @@ def withdraw(actor: Actor, subject_id: int, rater_id: int, *, now: datetime) -> 
         raise Refused("feedback_decided")
     db.session.delete(rater)
     db.session.flush()
+    if not waits(subject):
+        approvals.no_longer(subject)
 
 
 def decide(actor: Actor, subject_id: int, approved: Collection[int], reason: str, *, now: datetime) -> int:
@@ -79,6 +81,7 @@ def decide(actor: Actor, subject_id: int, approved: Collection[int], reason: str
     for rater in others:
         rater.state, rater.reason, rater.decided_by_id = State.REFUSED.value, reason.strip(), actor.person_id
     _ask(actor, chosen, now)
+    approvals.no_longer(subject)
     audit.record(actor, "feedback.approve", "feedback_subject", subject.id, approved=len(chosen), refused=len(others))
     return len(chosen)
 
@@ -128,12 +131,20 @@ def _choosing(actor: Actor, subject_id: int, relation: Group, now: datetime) -> 
 
 
 def _add(actor: Actor, subject: FeedbackSubject, rater: FeedbackRater, now: datetime) -> FeedbackRater:
+    others = waits(subject)
     rater.subject_id, rater.state, rater.reason, rater.answered = subject.id, State.PROPOSED.value, "", False
     db.session.add(rater)
     db.session.flush()
     if subject.person_id != actor.person_id:
         _ask(actor, [rater], now)
+    elif not others:
+        approvals.ask_for(subject)
     return rater
+
+
+def waits(subject: FeedbackSubject) -> bool:
+    """Whether anybody named for this person waits for approval."""
+    return db.session.scalar(_raters(subject).where(FeedbackRater.state == State.PROPOSED.value).limit(1)) is not None
 
 
 def _ask(actor: Actor, raters: list[FeedbackRater], now: datetime) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import String, bindparam, case, exists, func, literal, or_, select, union_all
 from sqlalchemy.orm import joinedload, undefer
 
-from assessments.feedback360 import authoring, policies
+from assessments.feedback360 import anonymity, authoring, policies
 from assessments.feedback360.models import (
     FeedbackCycle,
     FeedbackQuestionnaire,
@@ -26,7 +26,7 @@ from lms.db import LocalText, db, fetch, fixed
 from lms.errors import Refused
 from lms.paging import Page, paginate
 from lms.people.models import Person, RoleGrant, Team
-from lms.people.scope import called_in_sql, people_in_scope
+from lms.people.scope import in_name_order, people_in_scope
 
 FOUND_AT_MOST = 12
 MOST_NUMBERS = 1000
@@ -180,7 +180,7 @@ def colleagues(subject: FeedbackSubject, words: str) -> Sequence[Person]:
             or_(Person.name.icontains(wanted, autoescape=True), Person.name_latin.icontains(wanted, autoescape=True),
                 func.lower(Person.number) == wanted.lower()),
         )
-        .order_by(Person.team_id != db.session.scalar(select(Person.team_id).where(Person.id == subject.person_id)), called_in_sql(), Person.id)
+        .order_by(Person.team_id != db.session.scalar(select(Person.team_id).where(Person.id == subject.person_id)), in_name_order(), Person.id)
         .limit(FOUND_AT_MOST)
     ).all()  # fmt: skip
 
@@ -207,72 +207,45 @@ def _figures(actor: Actor, cycles: Sequence[FeedbackCycle]) -> dict[int, tuple[i
     seen = select(FeedbackSubject.cycle_id, func.count()).join(Person, Person.id == FeedbackSubject.person_id)
     seen = seen.where(FeedbackSubject.cycle_id.in_([each.id for each in cycles]), policies.managed(actor))
     people: dict[int, int] = dict(db.session.execute(seen.group_by(FeedbackSubject.cycle_id)).all())  # type: ignore[arg-type]
-    asked = (
-        select(FeedbackSubject.cycle_id, func.count(), func.sum(case((FeedbackRater.answered, 1), else_=0)))
-        .join(Person, Person.id == FeedbackSubject.person_id)
-        .join(FeedbackRater, FeedbackRater.subject_id == FeedbackSubject.id)
-        .where(FeedbackSubject.cycle_id.in_([each.id for each in cycles if each.closed_at is None]), policies.managed(actor))
-        .where(FeedbackRater.state == State.APPROVED.value)
-        .group_by(FeedbackSubject.cycle_id)
-    )
-    sums = {cycle: [n, done] for cycle, n, done in db.session.execute(asked)}
+    sums = {cycle: [n, done] for cycle, n, done in db.session.execute(_asked(actor, [each.id for each in cycles if each.closed_at is None]))}
+    least = {each.id: each.least for each in cycles}
     over = select(FeedbackSubject.cycle_id, FeedbackSubject.tally).join(Person, Person.id == FeedbackSubject.person_id)
     over = over.where(FeedbackSubject.cycle_id.in_([each.id for each in cycles if each.closed_at is not None]), policies.managed(actor))
     for cycle, tally in db.session.execute(over):
         total = sums.setdefault(cycle, [0, 0])
-        for n, done in tally.values():
+        for n, done in anonymity.told(tally, least[cycle]).values():
             total[0] += n
             total[1] += done
     return {cycle: (n, *sums.get(cycle, (0, 0))) for cycle, n in people.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class SubjectRow:
-    """Somebody looked at: how many of each group were asked and have answered (never who), and what waits for approval."""
-
-    subject: FeedbackSubject
-    tally: dict[str, list[int]]
-    proposed: int
-
-    @property
-    def asked(self) -> int:
-        return sum(asked for asked, _answered in self.tally.values())
-
-    @property
-    def answered(self) -> int:
-        return sum(answered for _asked, answered in self.tally.values())
-
-
-def subject_rows(actor: Actor, cycle_ids: Sequence[int]) -> list[SubjectRow]:
-    """Those in scope, by name."""
-    subjects = db.session.scalars(
-        select(FeedbackSubject)
+def _asked(actor: Actor, cycle_ids: Sequence[int]) -> Any:
+    """Cycle, how many were asked and have answered; without groups too small for that to be told, as :func:`anonymity.told` has it."""
+    done = func.sum(case((FeedbackRater.answered, 1), else_=0)).label("done")
+    groups = (
+        select(FeedbackSubject.cycle_id, FeedbackRater.relation, func.count().label("n"), done)
         .join(Person, Person.id == FeedbackSubject.person_id)
-        .options(joinedload(FeedbackSubject.person).joinedload(Person.team), joinedload(FeedbackSubject.cycle))
-        .where(FeedbackSubject.cycle_id.in_(cycle_ids), policies.managed(actor))
-        .order_by(called_in_sql(), Person.id)
-    ).all()
-    counted = db.session.execute(
-        select(FeedbackRater.subject_id, FeedbackRater.relation, FeedbackRater.state, FeedbackRater.answered, func.count())
-        .where(FeedbackRater.subject_id.in_([subject.id for subject in subjects]))
-        .group_by(FeedbackRater.subject_id, FeedbackRater.relation, FeedbackRater.state, FeedbackRater.answered)
-    ).all()
-    tallies: dict[int, dict[str, list[int]]] = {}
-    proposed: dict[int, int] = {}
-    for subject_id, relation, state, answered, n in counted:
-        if state == State.PROPOSED:
-            proposed[subject_id] = proposed.get(subject_id, 0) + n
-        elif state == State.APPROVED:
-            tally = tallies.setdefault(subject_id, {}).setdefault(relation, [0, 0])
-            tally[0] += n
-            tally[1] += n if answered else 0
-    return [SubjectRow(each, each.tally or tallies.get(each.id, {}), proposed.get(each.id, 0)) for each in subjects]
+        .join(FeedbackRater, FeedbackRater.subject_id == FeedbackSubject.id)
+        .where(FeedbackSubject.cycle_id.in_(cycle_ids), policies.managed(actor), FeedbackRater.state == State.APPROVED.value)
+        .group_by(FeedbackSubject.cycle_id, FeedbackSubject.id, FeedbackRater.relation)
+        .subquery()
+    )
+    least = case(
+        {"peer": FeedbackCycle.least_peer, "report": FeedbackCycle.least_report, "customer": FeedbackCycle.least_customer},
+        value=groups.c.relation, else_=1,
+    )  # fmt: skip
+    return (
+        select(groups.c.cycle_id, func.sum(groups.c.n), func.sum(groups.c.done))
+        .join(FeedbackCycle, FeedbackCycle.id == groups.c.cycle_id)
+        .where(groups.c.n >= least)
+        .group_by(groups.c.cycle_id)
+    )
 
 
-def progress(subject: FeedbackSubject) -> dict[str, list[int]]:
-    """Group → [asked, answered] of one person, for those who may see the person."""
+def progress(subject: FeedbackSubject) -> dict[str, Sequence[int]]:
+    """Group → [asked, answered] of one person, for those who may see the person; as far as it may be told."""
     if subject.tally:
-        return dict(subject.tally)
+        return anonymity.told(subject.tally, subject.cycle.least)
     found: dict[str, list[int]] = {}
     rows = db.session.execute(
         select(FeedbackRater.relation, FeedbackRater.answered, func.count())
@@ -283,7 +256,7 @@ def progress(subject: FeedbackSubject) -> dict[str, list[int]]:
         tally = found.setdefault(relation, [0, 0])
         tally[0] += n
         tally[1] += n if answered else 0
-    return found
+    return anonymity.told(found, subject.cycle.least)
 
 
 def choice(actor: Actor) -> tuple[Sequence[tuple[Team, int]], int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from flask_babel import LazyString, ngettext
 from flask_babel import gettext as _
@@ -158,3 +158,18 @@ def lead(report: Report) -> str:
 
 def raters(n: int) -> str:
     return ngettext("%(num)s rater", "%(num)s raters", n)
+
+
+def chosen_words(states: Mapping[str, int]) -> str:
+    """“3 approved, 1 waits, 1 not asked”: raters of one group by state."""
+    counts = {
+        "approved": states.get(State.APPROVED, 0),
+        "waiting": states.get(State.PROPOSED, 0),
+        "away": states.get(State.REFUSED, 0) + states.get(State.DECLINED, 0),
+    }
+    said = {
+        "approved": ngettext("%(num)s approved", "%(num)s approved", counts["approved"]),
+        "waiting": ngettext("%(num)s waits", "%(num)s wait", counts["waiting"]),
+        "away": ngettext("%(num)s turned down or declined", "%(num)s turned down or declined", counts["away"]),
+    }
+    return _(", ").join(said[name] for name, n in counts.items() if n)
