@@ -83,6 +83,21 @@ def unused(package: str) -> list[str]:
     return [str(text) for text, context in ids if (text, context) not in used]
 
 
+# What the phrases of programmers make of everyday words: 发布 of a course is no release of memory, 对象 no object of a class.
+PLAIN_WORDS = {
+    "釋出": "發布", "稽核": "審核", "物件": "對象", "許可權": "權限", "型別": "類型", "程式碼": "代碼",
+    "賬號": "帳號", "引數": "參數", "宣告": "聲明",
+}  # fmt: skip
+
+
+def in_traditional(text: str, converter: opencc.OpenCC) -> str:
+    """A Simplified text as a reader in Taiwan would have written it."""
+    text = converter.convert(text)
+    for technical, plain in PLAIN_WORDS.items():
+        text = text.replace(technical, plain)
+    return text
+
+
 def traditional(hans: Catalog, corrections: Catalog) -> Catalog:
     """The 繁體 catalogue: converted from 简体, with the corrections in their place."""
     converter = opencc.OpenCC("s2twp")
@@ -95,9 +110,9 @@ def traditional(hans: Catalog, corrections: Catalog) -> Catalog:
         if corrected is not None and corrected.string:
             string: Any = corrected.string
         elif isinstance(message.string, str):
-            string = converter.convert(message.string)
+            string = in_traditional(message.string, converter)
         else:
-            string = tuple(converter.convert(text) for text in message.string or ())
+            string = tuple(in_traditional(text, converter) for text in message.string or ())
         hant.add(message.id, string, flags=message.flags, context=message.context)
     return hant
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+import opencc
 import pytest
 
-from lms.catalogues import extracted, folder, traditional, untranslated, unused, written
+from lms.catalogues import extracted, folder, in_traditional, traditional, untranslated, unused, written
 from lms.i18n import PACKAGES, supported
 
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|\{(\w+)\}")
@@ -66,3 +67,8 @@ def test_extraction_sees_code_and_templates() -> None:
 )
 def test_a_browser_language_means_the_right_one_of_ours(tag: str, locale: str | None) -> None:
     assert supported(tag) == locale
+
+
+def test_traditional_chinese_speaks_of_courses_not_of_programs() -> None:
+    found = in_traditional("课程已发布，分配对象和类型待审核，您没有权限。", opencc.OpenCC("s2twp"))
+    assert found == "課程已發布，分配對象和類型待審核，您沒有權限。"
