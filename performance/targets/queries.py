@@ -14,7 +14,7 @@ from lms.db import LocalText, db, fetch, in_parts
 from lms.errors import Unknown
 from lms.paging import Page, paginate
 from lms.people.models import Person, RoleGrant, Team
-from lms.people.scope import called_in_sql, people_in_scope, person_in_scope, team_in_scope, teams_in_scope
+from lms.people.scope import called_in_sql, in_name_order, people_in_scope, person_in_scope, team_in_scope, teams_in_scope
 from performance.kpis.goals import Goal as Own
 from performance.kpis.measures import Entry, Sums, way_of
 from performance.kpis.models import Kpi, KpiRecord
@@ -215,7 +215,7 @@ def members(viewer: Actor, team_id: int, span: Span, page: int | None) -> Page[M
     """The reps of a team itself; all of them where no page is named."""
     require(viewer, Permission.TARGET_READ)
     query = select(Person.id, Person.number, called_in_sql(), Person.team_id, Person.hired_on, Person.left_on)
-    query = _in_team(query, viewer, span).where(Person.team_id == team_id).order_by(called_in_sql(), Person.id)
+    query = _in_team(query, viewer, span).where(Person.team_id == team_id).order_by(in_name_order(), Person.id)
     if page is None:
         rows = [Member(*row) for row in db.session.execute(query)]
         return Page(rows, 1, max(1, len(rows)), len(rows))
