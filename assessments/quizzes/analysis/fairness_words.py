@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _l
 
 from assessments.grading.decisions import DecisionConsistency
 from assessments.grading.dif import ItemDif
+from assessments.grading.forms import Forms, Verdict
 from assessments.grading.gain import Gain
 from assessments.quizzes.analysis.fairness import Compared, Fairness, Group
 from assessments.quizzes.analysis.words import interval_words, reason
@@ -73,6 +74,47 @@ def gain_sentence(gain: Gain) -> str:
 
 def share_interval(interval: Interval | None) -> str:
     return interval_words(interval, share=True)
+
+
+FORMS = {
+    Verdict.SAME: ("ok", _l("the same form")),
+    Verdict.EQUAL: ("ok", _l("shown to be equally hard")),
+    Verdict.UNEQUAL: ("bad", _l("not equally hard")),
+    Verdict.UNKNOWN: ("warn", _l("cannot be told")),
+    Verdict.APART: ("warn", _l("not shown")),
+}
+"""Verdict on two forms → sign and words."""
+
+
+def forms_sentence(forms: Forms) -> str:
+    """Whether the two quizzes are shown to be equally hard, and by what."""
+    if forms.verdict is Verdict.SAME:
+        return _("Both quizzes ask the same questions, so neither is harder than the other.")
+    if forms.verdict is Verdict.APART:
+        return _("The two quizzes have no question in common, so nothing here shows that they are equally hard.")
+    if forms.difference is None or forms.interval is None:
+        return _("Too few people met questions of both sorts to say whether the quizzes are equally hard.")
+    return _(
+        "On questions that only one of the quizzes asks people gained %(points)s points of 100 more than on the %(shared)s that both ask, plausibly between %(low)s and %(high)s.",
+        points=number(100 * forms.difference, 1), shared=number(forms.shared),
+        low=number(100 * forms.interval.low, 1), high=number(100 * forms.interval.high, 1),
+    )  # fmt: skip
+
+
+def forms_advice(forms: Forms) -> str:
+    """What follows for the gain above."""
+    if forms.verdict is Verdict.SAME:
+        return _("A part of the gain may be that people had seen the questions before.")
+    if forms.verdict is Verdict.EQUAL:
+        return _("That is less than 5 points either way: the forms may be compared, and the gain above stands.")
+    if forms.verdict is Verdict.APART:
+        return _("The gain above mixes what was learnt with how hard the quizzes are. Let both ask about a third of their questions in the same words; then this page can tell.")
+    if forms.verdict is Verdict.UNEQUAL and forms.gain is not None and forms.gain_interval is not None:
+        return _(
+            "Do not go by the gain above. On the questions that both ask, which owe nothing to the form, people gained %(points)s points of 100, plausibly between %(low)s and %(high)s.",
+            points=number(100 * forms.gain, 1), low=number(100 * forms.gain_interval.low, 1), high=number(100 * forms.gain_interval.high, 1),
+        )  # fmt: skip
+    return _("Read the gain above with that doubt: a difference of this size between the forms may be part of it. More people, or more questions in common, would tell.")
 
 
 def gain_figure(before: float, after: float) -> Option:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from assessments.grading.estimates import Estimate
+from assessments.grading.forms import Forms, compare
 from assessments.grading.gain import Gain, learning_gain
 from assessments.grading.items import facility_of
 from assessments.quizzes import policies
@@ -21,6 +22,7 @@ from assessments.quizzes.models import QuestionVersion, Quiz
 from courses import policies as course_policies
 from courses.models import Course, Module
 from lms import audit
+from lms.arrays import BoolArray, FloatArray, IntArray
 from lms.authz import Actor, Permission, require
 from lms.db import db
 from lms.errors import Refused
@@ -45,6 +47,7 @@ class Learnt:
     common: Sequence[Both]
     only_before: int
     only_after: int
+    forms: Forms | None = None
 
 
 def pair(actor: Actor, module_id: int, pre_module_id: int | None, *, now: datetime) -> QuizPairing:
@@ -107,7 +110,7 @@ def learnt(quiz: Quiz, pre: Quiz) -> Learnt:
     scores = [np.array([found.attempts[row].score for row in rows]) for found, rows in zip((before, after), at, strict=True)]
     means = float(scores[0].mean()), float(scores[1].mean())
     common = _common(before, after, at[0].tolist(), at[1].tolist())
-    return Learnt(pre, learning_gain(scores[0], scores[1]), means, common, *only)
+    return Learnt(pre, learning_gain(scores[0], scores[1]), means, common, *only, _forms(before, after, *at))
 
 
 def _rows(found: Responses | None) -> dict[int, int]:
@@ -134,3 +137,27 @@ def _common(before: Responses, after: Responses, first: Sequence[int], then: Seq
             earlier, later = before.filled[np.asarray(first)[kept], one], after.filled[np.asarray(then)[kept], two]
             found.append(Both(words[version][0], facility_of(earlier, 0.95), facility_of(later, 0.95)))
     return found
+
+
+def _forms(before: Responses, after: Responses, first: IntArray, then: IntArray) -> Forms:
+    """How hard the two quizzes are beside each other, by the questions that both ask those who sat both."""
+    met = [
+        {version for at, version in enumerate(found.versions) if found.drawn[rows, at].any()}
+        for found, rows in ((before, first), (after, then))
+    ]
+    shared = met[0] & met[1]
+    sides = [_sides(before, first, shared), _sides(after, then, shared)]
+    return compare(sides[0][0], sides[1][0], sides[0][1], sides[1][1], shared=len(shared), asked=len(met[0] | met[1]))
+
+
+def _sides(found: Responses, rows: IntArray, shared: Set[int]) -> tuple[FloatArray, FloatArray]:
+    """Mean scores of these people: on the questions of this form alone, and on the shared ones; ``nan`` where they had none."""
+    common = np.array([version in shared for version in found.versions])
+    return _means(found, rows, ~common), _means(found, rows, common)
+
+
+def _means(found: Responses, rows: IntArray, columns: BoolArray) -> FloatArray:
+    scores, had = found.filled[rows][:, columns], found.drawn[rows][:, columns]
+    count = had.sum(axis=1)
+    total = np.where(had, scores, 0.0).sum(axis=1)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)

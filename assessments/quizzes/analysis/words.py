@@ -6,12 +6,14 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from assessments.grading.estimates import Alarm
+from assessments.grading.items import SETTLED_DISCRIMINATION, SETTLED_FACILITY
 from assessments.grading.part_items import PartStatistics
 from assessments.quizzes.analysis.items import ItemRow
 from assessments.quizzes.words import option_words, plain
 from lms.i18n import local, number, percent
 from lms.values import Interval, NotEstimable
 
+__all__ = ["SETTLED_DISCRIMINATION", "SETTLED_FACILITY"]
 _REASONS = {
     "few_takers": _l("too few takers"),
     "constant_item": _l("everyone has the same marks here"),

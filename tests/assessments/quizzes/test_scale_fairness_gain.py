@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -10,6 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from assessments.grading.forms import Verdict
 from assessments.grading.irt import calibrate
 from assessments.quizzes import editing
 from assessments.quizzes.analysis import across, fairness, gains, runs, scale
@@ -178,13 +180,30 @@ def test_the_gain_is_of_those_who_sat_both_in_order_and_shared_questions_are_com
     assert (found.gain.n, found.only_before) == (25, 5), "who sat the post-test first does not count"  # type: ignore[union-attr]
     (both,) = found.common
     assert (both.before.value, both.after.value) == (pytest.approx(16 / 25), 1.0)  # type: ignore[union-attr]
-    assert "points of 100 higher afterwards" in client.get(at(post, "gain")).text
+    assert found.forms is not None
+    assert (found.forms.verdict, found.forms.shared, found.forms.asked) == (Verdict.UNEQUAL, 1, 5)
+    assert (found.forms.difference, found.forms.gain) == (pytest.approx(16 / 25), pytest.approx(9 / 25))
+    text = client.get(at(post, "gain")).text
+    assert "points of 100 higher afterwards" in text
+    assert "Do not go by the gain above." in text
     assert queries_of(client, at(post, "gain")) <= MOST_QUERIES
     with transaction():
         gains.pair(actor(cast.tess), post.module.id, None, now=WEDNESDAY)
     assert gains.of_quiz(actor(cast.tess), post.module.id)[1] is None
     with pytest.raises(Refused, match="pairing_with_itself"), transaction():
         gains.pair(actor(cast.tess), post.module.id, post.module.id, now=WEDNESDAY)
+
+
+def test_the_figures_of_one_taker_are_grey_wherever_they_stand(cast: Cast, sign_in: SignIn) -> None:
+    made, client = of_singles(cast, 4), sign_in(cast.tess)
+    took(made, make_crowd(cast, 3), [{id_: [choice] for id_ in made.questions.values()} for choice in ("s2", "s1", "s2")])
+    client.post("/authoring/quizzes/analysis")
+    across_page, items_page = client.get("/authoring/quizzes/analysis").text, client.get(at(made, "analysis")).text
+    assert re.search(r'<span class="soft">6[67][.\d]*%</span>', across_page)
+    assert re.search(r'<dd><span class="soft">6[67][.\d]*%</span></dd>', items_page)
+    for page in (across_page, items_page):
+        rest = re.sub(r'<span class="soft[^"]*">.*?</span>', "", page.partition("<table")[2])
+        assert not re.search(r"\d%", rest), "no figure of three people stands as if it were settled"
 
 
 def test_all_quizzes_stand_side_by_side_from_their_kept_figures(cast: Cast, sign_in: SignIn) -> None:
