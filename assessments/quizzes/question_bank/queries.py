@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from sqlalchemy import String, cast, or_, select
@@ -13,14 +14,18 @@ from sqlalchemy.orm import aliased, undefer
 
 from assessments.grading.estimates import Estimate, wilson
 from assessments.grading.items import SETTLED_FACILITY
+from assessments.grading.open_text import BY_HAND
 from assessments.grading.questions import to_json
 from assessments.grading.texts import LANGUAGES
-from assessments.quizzes import bank, sections
+from assessments.quizzes import answer_lines, bank, results, sections
+from assessments.quizzes.layout import lay_out
 from assessments.quizzes.models import Question, QuestionVersion, Quiz, QuizItem, QuizSection
+from assessments.quizzes.queries import asked as asked_in
 from assessments.quizzes.question_bank import states
 from assessments.quizzes.question_bank.changes import Change, Lines, changes, lines_of
 from assessments.quizzes.question_bank.models import QuestionFigure, QuestionReview
 from assessments.quizzes.question_bank.reviewing import authored_question, wrote_of
+from assessments.quizzes.results import Judged
 from courses import policies as course_policies
 from courses.models import Course, Module
 from lms.authz import Actor, Permission, require
@@ -30,6 +35,8 @@ from lms.paging import Page, paginate
 from lms.people.models import Person
 
 PAGE = 25
+UNKEYED = frozenset({*BY_HAND, "hotspot", "calculated"})
+"""Kinds whose right answer is no mark at an option and no word: criteria, areas of an image, a formula."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +220,8 @@ class Dossier:
     held: QuestionVersion
     stem: LocalText
     lines: Lines
+    keyed: Judged | None
+    """As learners meet it, with what is right; None for kinds that read better in the lines of the editor."""
     uses: Sequence[Use]
     versions: Sequence[VersionRow]
     reviews: Sequence[ReviewRow]
@@ -239,12 +248,24 @@ def dossier(actor: Actor, question_id: int) -> Dossier:
         held=held,
         stem=text.stem,
         lines=lines_of(said[held.id]),
+        keyed=_keyed(question, text, held),
         uses=uses_of([question])[question_id],
         versions=_compared(versions, said, figures),
         reviews=reviews,
         own=actor.person_id in wrote_of(held, text),
         counted_at=max((each.counted_at for each in figures.values()), default=None),
     )
+
+
+def _keyed(question: Question, text: QuestionVersion, held: QuestionVersion) -> Judged | None:
+    """Laid out as in an attempt that nobody has answered; in one statement."""
+    if question.kind in UNKEYED:
+        return None
+    item = {"question": question.id, "version": text.id, "kind": question.kind, "marks": 1, **bank.skeleton(question.kind, text)}
+    (asked,) = asked_in(lay_out([item], shuffle=False), {})
+    key = bank.question_of(question.kind, held).key
+    said = {"feedback": held.feedback.get("all", {}), "option_feedback": held.feedback.get("options", {})}
+    return Judged(asked, Fraction(0), False, lines=answer_lines.lines(asked, key), **results.key_words(key), **said)
 
 
 def _versions(question_id: int) -> list[tuple[QuestionVersion, Person | None, Person | None]]:

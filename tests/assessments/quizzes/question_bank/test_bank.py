@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from markupsafe import escape
 from sqlalchemy import select
 
+from assessments.grading.questions import KINDS
 from assessments.quizzes import editing, policies, sections
 from assessments.quizzes.models import Question, QuestionVersion
 from assessments.quizzes.question_bank import figures, queries, services
@@ -201,3 +203,19 @@ def test_changes_name_the_lines_that_moved() -> None:
     said = {each.field: (list(each.gone), list(each.new)) for each in changes(before, after)}
     assert said == {"lines": (["b"], ["b"]), "credit": (["pairs"], ["exact"])}
     assert changes(before, before) == []
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in queries.UNKEYED])
+def test_the_bank_shows_a_question_as_learners_meet_it_with_what_is_right(cast: Cast, sign_in: SignIn, kind: str) -> None:
+    made = draft_quiz(cast, [kind])
+    found = queries.dossier(actor(cast.tess), made.questions[kind])
+    assert found.keyed is not None
+    assert found.keyed.correct or found.keyed.accepted or all(line.right for line in found.keyed.lines)
+    page = sign_in(cast.tess).get(f"/authoring/bank/{made.questions[kind]}").text
+    says = page.partition('id="says"')[2].partition("<details")[0]
+    if kind in ("single", "multiple", "true_false"):
+        assert says.count("right answer") == len(found.keyed.correct or ())
+        assert says.count(" checked") == len(found.keyed.correct or ())
+    for words in [*found.keyed.accepted, *(line.right for line in found.keyed.lines)]:
+        assert str(escape(words)) in says
+    assert "->" not in says and "=&gt;" not in says, "no notation of the editor"
