@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from effects import words
 from effects.measure import Measure, quoted
@@ -27,7 +28,7 @@ def question(name: str) -> str:
         "comparison_coverage": _("Is there somebody like them to compare with?"),
         "wild_bootstrap": _("Does a check made for few teams agree?"),
         "placebo_dates": _("Did other dates move as much?"),
-        "sensitivity": _("How much drift would undo it?"),
+        "sensitivity": _("How far may the groups have drifted apart anyway?"),
         "untouchable_kpi": _("Does it appear where it cannot?"),
         "other_courses": _("Was another course going on?"),
         "territory_changes": _("Did territories change?"),
@@ -70,6 +71,9 @@ def _untold(check: Check, measure: Measure) -> str:
         "no_joint_error": _("Cannot be told with this kind of standard error."),
         "no_placebo_periods": _("Cannot be told: there are no periods before the start to compare."),
         "no_untrained_colleague": _("Does not apply: no untrained colleague works beside a trained rep."),
+        "too_wide": _(
+            "Cannot be told: what shows is too uncertain (%(figures)s) to be set against the figure above.", figures=_range(check, measure)
+        ),
         "no_untouched_team": _("Cannot be told: every team has a trained rep, so no team is untouched."),
         "one_group_only": _("Cannot be told: there is only one group."),
         "no_history_before": _("Cannot be told: there are too few records before the start."),
@@ -137,7 +141,7 @@ def _one_team(check: Check, measure: Measure) -> str:
     p = check.params
     spread = {"span": measure.range(p["low"], p["high"]), "n": number(p["n_teams"])}
     if check.verdict == "pass":
-        return _("No. Leaving out any one of %(n)s teams keeps it at %(span)s.", **spread)
+        return _("No. Leaving out any one of %(n)s teams keeps it within %(span)s.", **spread)
     return _("It depends on single teams: leaving one out of %(n)s moves it within %(span)s.", **spread)
 
 
@@ -157,7 +161,7 @@ def _anticipation(check: Check, measure: Measure) -> str:
 def _spillover(check: Check, measure: Measure) -> str:
     figures = _range(check, measure)
     if check.verdict == "pass":
-        return _("No sign of it. Untrained reps beside trained ones did not move (%(figures)s).", figures=figures)
+        return _("No sign of it. Untrained reps beside trained ones did not move beyond chance (%(figures)s).", figures=figures)
     if measure.better(check.value or 0.0):
         return _("Perhaps. Untrained reps beside trained ones gained too (%(figures)s); the figure above may be too small.", figures=figures)
     return _("Untrained reps beside trained ones lost (%(figures)s); the figure above may be too large.", figures=figures)
@@ -180,13 +184,21 @@ def _leavers(check: Check, measure: Measure) -> str:
 
 
 def _coverage(check: Check, measure: Measure) -> str:
-    p = check.params
-    figures = {"inside": number(p["n_inside"]), "n": number(p["n_trained"])}
-    if p["n_inside"] == 0:
-        return _("No. None of the %(n)s trained reps lies within the range of the untrained.", **figures)
+    n, inside = check.params["n_trained"], number(check.params["n_inside"])
+    if check.params["n_inside"] == 0:
+        return ngettext(
+            "No. The %(num)s trained rep lies outside the range of the untrained.",
+            "No. None of the %(num)s trained reps lies within the range of the untrained.",
+            n,
+        )
     if check.verdict == "pass":
-        return _("Yes. %(inside)s of %(n)s trained reps lie within the range of the untrained.", **figures)
-    return _("Not for all: only %(inside)s of %(n)s trained reps lie within the range of the untrained.", **figures)
+        return ngettext(
+            "Yes. %(inside)s of %(num)s trained rep lies within the range of the untrained.",
+            "Yes. %(inside)s of %(num)s trained reps lie within the range of the untrained.",
+            n,
+            inside=inside,
+        )
+    return _("Not for all: only %(inside)s of %(n)s trained reps lie within the range of the untrained.", inside=inside, n=number(n))
 
 
 def _bootstrap(check: Check, measure: Measure) -> str:
@@ -207,16 +219,16 @@ def _dates(check: Check, measure: Measure) -> str:
 def _sensitivity(check: Check, measure: Measure) -> str:
     relative = check.params.get("relative")
     if relative is None:
-        return _("Even a strong drift that set in with the course would not undo it.")
+        return _("Further than in any drift tried: it would not become uncertain even then.")
     if relative >= 1:
         times = number(float(relative), 1)
-        return _("A drift setting in with the course would have to reach %(times)s times the effect to undo it.", times=times)
+        return _("By up to %(times)s times the effect at the end of the window; only beyond that would it become uncertain.", times=times)
     share = percent(float(relative))
     if relative < 0.01:
-        return _("Little: if what little the groups drifted apart before simply went on, the effect would be uncertain.")
+        return _("Not at all: if the small difference of the periods before simply went on growing, the effect would be uncertain.")
     if check.verdict == "pass":
-        return _("A drift setting in with the course would have to reach %(share)s of the effect to undo it.", share=share)
-    return _("Little: a drift that reaches %(share)s of the effect would already make it uncertain.", share=share)
+        return _("By up to %(share)s of the effect at the end of the window; only beyond that would it become uncertain.", share=share)
+    return _("Hardly at all: %(share)s of the effect at the end of the window would already make it uncertain.", share=share)
 
 
 def of_untouchable(check: Check, measure: Measure, kpi: str, after_run: int | None) -> str:
@@ -230,7 +242,7 @@ def of_untouchable(check: Check, measure: Measure, kpi: str, after_run: int | No
 
 def _of_untouchable(check: Check, measure: Measure, kpi: str) -> str:
     if "code" in check.params:
-        return joined(_("Looked at was %(kpi)s.", kpi=kpi), _untold(check, measure))
+        return joined(_("The KPI looked at: %(kpi)s.", kpi=kpi), _untold(check, measure))
     values = {"kpi": kpi, "figures": _range(check, measure)}
     if check.verdict == "pass":
         return _("No. Nothing clear of zero shows in %(kpi)s, which the course cannot touch (%(figures)s).", **values)
@@ -238,18 +250,25 @@ def _of_untouchable(check: Check, measure: Measure, kpi: str) -> str:
 
 
 def _other_courses(check: Check, measure: Measure) -> str:
-    n = number(check.params.get("n_both", 0))
-    if not check.params.get("n_both"):
+    n = check.params.get("n_both", 0)
+    if not n:
         return _("No. None of them took another course in the window.")
-    return _("%(n)s reps also took another course in the window; without them %(value)s.", n=n, value=measure.effect(check.value or 0.0))
+    return ngettext(
+        "%(num)s rep also took another course in the window; without that rep the figure is %(value)s.",
+        "%(num)s reps also took another course in the window; without them the figure is %(value)s.",
+        n,
+        value=measure.effect(check.value or 0.0),
+    )
 
 
 def _territory(check: Check, measure: Measure) -> str:
-    if not check.params.get("n_both"):
+    n = check.params.get("n_both", 0)
+    if not n:
         return _("No. None of them changed team in the window.")
-    return _(
-        "%(n)s reps changed team; without them %(value)s.",
-        n=number(check.params["n_both"]),
+    return ngettext(
+        "%(num)s rep changed team; without that rep the figure is %(value)s.",
+        "%(num)s reps changed team; without them the figure is %(value)s.",
+        n,
         value=measure.effect(check.value or 0.0),
     )
 

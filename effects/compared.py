@@ -88,7 +88,7 @@ def _data(earlier: Dossier, later: Dossier, change: Change) -> str:
         "went": number(change.out),
         "began": number((change.began or 0) - (change.undone or 0)).replace("-", "−"),
     }
-    return _("The data changed: %(came)s reps came into the records, %(went)s are no longer in them, and of those in both %(began)s more count as trained.", **figures)
+    return _("The data changed. Reps new in the records: %(came)s; no longer in them: %(went)s; of those in both, more who count as trained: %(began)s.", **figures)
 
 
 def _figure(found: Dossier) -> str:

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -33,7 +33,8 @@ from performance.kpis.queries import readings
 class StudyPanel:
     """The panel with what a report says about where it came from.
 
-    ``reading``      panel, calendar and those left out while it was made (units are person ids as text)
+    ``reading``      panel, calendar and those left out: while it was made, and who began without any record of the
+                     KPI (units are person ids as text)
     ``withdrawn``    reps who left the course before starting: they count as untrained
     ``unstarted``    reps enrolled who have no start date yet: they count as untrained
     ``without_team`` reps without a team: each stands alone as a cluster
@@ -75,7 +76,7 @@ def build(study: Study, other: Kpi | None = None) -> StudyPanel:
         if enrolment.started_on is not None and enrolment.person_id not in first:
             first[enrolment.person_id] = enrolment
     teams = teams_at_baseline({record.person_id for record in records}, first)
-    reading = read_rows(_rows(kpi, records, first, teams))
+    reading = _with_everybody(read_rows(_rows(kpi, records, first, teams)), records, first)
     known = _known(study, reading, records)
     inside = {int(unit) for unit in reading.panel.units}
     trained = {person: start for person, start in first.items() if person in inside}
@@ -90,6 +91,13 @@ def build(study: Study, other: Kpi | None = None) -> StudyPanel:
         data_until=max((r.period_start for r in records), default=date.min),
         fingerprint=_fingerprint(study, kpi, records, first, teams, known),
     )
+
+
+def _with_everybody(reading: Reading, records: Sequence[KpiReading], first: Iterable[int]) -> Reading:
+    """Also those who began and have no record of this KPI at all: no row of the panel names them."""
+    recorded = {record.person_id for record in records}
+    nowhere = tuple(Dropped(str(person), "no_outcome") for person in sorted(first) if person not in recorded)
+    return replace(reading, dropped=(*reading.dropped, *nowhere))
 
 
 def starts_of(study: Study) -> list[courses.queries.Start]:

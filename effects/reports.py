@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from effects import better, check_words, sentences, words
 from effects.measure import Measure, in_sentence, quoted
@@ -282,7 +283,7 @@ def _before_after(result: StudyResult, measure: Measure) -> dict[str, Any] | Non
         return None
     told = parts.course is not None and isinstance(result.headline, Effect)
     lines = [
-        (parts.everyone, _("came to everyone in these months: the market, prices, the firm")),
+        (parts.everyone, _("came to everyone in that time: the market, prices, the firm")),
         (parts.season, _("is the season")),
         (parts.own if told else None, _("is their own path: recovery from a weak spell, or growth already under way")),
         (None if told else parts.rest, _("is their own path and the course together; these records cannot separate them")),
@@ -380,9 +381,15 @@ def _left_out(context: Context) -> list[str]:
         counts[dropped.reason] = counts.get(dropped.reason, 0) + 1
     lines = [words.dropped(reason, n) for reason, n in sorted(counts.items())]
     if panel.withdrawn:
-        lines.append(_("%(n)s withdrew before starting and count as untrained", n=number(panel.withdrawn)))
+        lines.append(ngettext("%(num)s withdrew before starting and counts as untrained", "%(num)s withdrew before starting and count as untrained", panel.withdrawn))
     if panel.unstarted:
-        lines.append(_("%(n)s are enrolled but have not started and count as untrained", n=number(panel.unstarted)))
+        lines.append(
+            ngettext(
+                "%(num)s is enrolled but has not started and counts as untrained",
+                "%(num)s are enrolled but have not started and count as untrained",
+                panel.unstarted,
+            )
+        )
     if panel.without_team:
-        lines.append(_("%(n)s have no team and stand alone", n=number(panel.without_team)))
+        lines.append(ngettext("%(num)s has no team and stands alone", "%(num)s have no team and stand alone", panel.without_team))
     return lines

@@ -144,10 +144,9 @@ def clear(found: Effect) -> bool:
 
 def estimand(result: StudyResult, subject: Subject, measure: Measure) -> str:
     """What the figure means, exactly."""
-    n = result.facts.n_trained
     meant = _(
-        "What is estimated: among the %(n)s reps who began %(course)s and whose records allow it, the average difference of %(kpi)s, %(per)s, %(span)s, from what we estimate it would have been without the course. The period in which a rep began counts as the first. Everyone who began counts, whether or not they finished.",
-        n=number(n),
+        "What is estimated: among the %(reps)s who began %(course)s and whose records allow it, the average difference of %(kpi)s, %(per)s, %(span)s, from what we estimate it would have been without the course. The period in which a rep began counts as the first. Everyone who began counts, whether or not they finished.",
+        reps=ngettext("%(num)s rep", "%(num)s reps", result.facts.n_trained),
         course=subject.course,
         kpi=in_sentence(subject.kpi),
         per=measure.per_period,
@@ -172,7 +171,8 @@ def compared(result: StudyResult) -> tuple[str, str]:
     if f.nobody_to_compare:
         figure = ngettext("%(num)s rep", "%(num)s reps", f.n_trained)
         return figure, _("nobody was still untrained to compare with")
-    figure = _("%(trained)s with %(others)s reps", trained=number(f.n_trained), others=number(f.n_comparison))
+    others = ngettext("%(num)s rep", "%(num)s reps", f.n_comparison)
+    figure = _("%(trained)s with %(others)s", trained=number(f.n_trained), others=others)
     if not f.clusters_given:
         return figure, _("no teams given: every rep stands alone")
     trained = ngettext("%(num)s team with trained reps", "%(num)s teams with trained reps", f.n_trained_clusters)

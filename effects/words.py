@@ -92,12 +92,7 @@ def _stated(value: str) -> str:
 Sentence = Callable[[Mapping[str, Any], Measure], str]
 
 _REASONS: dict[str, Sentence] = {
-    "few_trained": lambda p, m: ngettext(
-        "Only %(num)s rep was trained with records before and after; at least %(fewest)s are needed.",
-        "Only %(num)s reps were trained with records before and after; at least %(fewest)s are needed.",
-        int(p["n"]),
-        fewest=number(p["fewest"]),
-    ),
+    "few_trained": lambda p, m: _few_trained(int(p["n"]), number(p["fewest"])),
     "few_trained_teams": lambda p, m: _few_of(p, _("trained")),
     "few_comparison_teams": lambda p, m: _few_of(p, _("comparison")),
     "few_teams": lambda p, m: _few_of(p, _("different")),
@@ -233,10 +228,32 @@ def _listed(p: Mapping[str, Any]) -> str:
     return ", ".join(shown) + (f" (+{more})" if more > 0 else "")
 
 
+def _few_trained(n: int, fewest: str) -> str:
+    if n == 0:
+        return _("Nobody was trained with records before and after; at least %(fewest)s reps are needed.", fewest=fewest)
+    return ngettext(
+        "Only %(num)s rep was trained with records before and after; at least %(fewest)s are needed.",
+        "Only %(num)s reps were trained with records before and after; at least %(fewest)s are needed.",
+        n,
+        fewest=fewest,
+    )
+
+
 def _few_of(p: Mapping[str, Any], kind: str) -> str:
+    n, values = int(p["n"]), {"kind": kind, "fewest": number(p["fewest"])}
     if p.get("of") == "reps":
-        return _("Only %(n)s %(kind)s reps (no teams were given); at least %(fewest)s are needed.", kind=kind, **_ints(p))
-    return _("Only %(n)s %(kind)s teams; at least %(fewest)s are needed.", kind=kind, **_ints(p))
+        return ngettext(
+            "Only %(num)s %(kind)s rep (no teams were given); at least %(fewest)s are needed.",
+            "Only %(num)s %(kind)s reps (no teams were given); at least %(fewest)s are needed.",
+            n,
+            **values,
+        )
+    return ngettext(
+        "Only %(num)s %(kind)s team; at least %(fewest)s are needed.",
+        "Only %(num)s %(kind)s teams; at least %(fewest)s are needed.",
+        n,
+        **values,
+    )
 
 
 def _ints(p: Mapping[str, Any]) -> dict[str, str]:

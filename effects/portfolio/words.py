@@ -71,9 +71,10 @@ def headline(counts: dict[str, int], total: int) -> str:
     """What the run found, in a sentence."""
     if not total:
         return _("No pair of a course and a KPI has been looked at yet.")
-    return _(
-        "Of %(total)s pairs of a course and a KPI: keep %(keep)s, mend %(fix)s, stop %(stop)s; %(unknown)s cannot be known yet.",
-        total=number(total),
+    return ngettext(
+        "Of %(num)s pair of a course and a KPI: keep %(keep)s, mend %(fix)s, stop %(stop)s; %(unknown)s cannot be known yet.",
+        "Of %(num)s pairs of a course and a KPI: keep %(keep)s, mend %(fix)s, stop %(stop)s; %(unknown)s cannot be known yet.",
+        total,
         keep=number(counts.get("keep", 0)),
         fix=number(counts.get("fix", 0)),
         stop=number(counts.get("stop", 0)),

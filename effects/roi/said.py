@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from effects.figures import Span, tornado
 from effects.measure import Measure
@@ -83,11 +84,11 @@ def _known(roi: Roi, found: Return, costing: Costing, stated: StudyCosting, run:
     low, high = found.interval.low, found.interval.high
     values = {"roi": _signed(found.roi), "cost": cost, "low": _signed(low), "high": _signed(high)}
     if low > 0:
-        sentence = _("It has paid for itself: a return of %(roi)s on its cost of %(cost)s, plausibly %(low)s to %(high)s.", **values)
+        sentence = _("It has paid for itself: a return of %(roi)s on its cost of %(cost)s, 9 times out of 10 between %(low)s and %(high)s.", **values)
     elif high < 0:
-        sentence = _("It has not paid for itself: a return of %(roi)s on its cost of %(cost)s, plausibly %(low)s to %(high)s.", **values)
+        sentence = _("It has not paid for itself: a return of %(roi)s on its cost of %(cost)s, 9 times out of 10 between %(low)s and %(high)s.", **values)
     else:
-        sentence = _("Whether it has paid for itself is open: a return of %(roi)s on its cost of %(cost)s, plausibly %(low)s to %(high)s.", **values)
+        sentence = _("Whether it has paid for itself is open: a return of %(roi)s on its cost of %(cost)s, 9 times out of 10 between %(low)s and %(high)s.", **values)
     tiles = [
         {"label": _("Return on the cost (ROI)"), "value": values["roi"], "note": _("%(low)s to %(high)s, 9 times out of 10", low=values["low"], high=values["high"])},
         {"label": _("Pays for itself"), "value": _chance(found.probability), "note": _("probability that the return is above zero")},
@@ -135,13 +136,13 @@ def _notes(roi: Roi, costing: Costing, measure: Measure) -> list[str]:
     basis: Basis = roi.basis
     return [
         _(
-            "Counted are %(reps)s reps over the %(periods)s observed on average; nothing is counted beyond them.",
-            reps=number(basis.reps), periods=_average_periods(basis.periods, measure),
+            "Counted are %(reps)s over the %(periods)s observed on average; nothing is counted beyond them.",
+            reps=ngettext("%(num)s rep", "%(num)s reps", basis.reps), periods=_average_periods(basis.periods, measure),
         )
         if costing.decay is None
         else _(
-            "Counted are %(reps)s reps over the %(periods)s observed on average and, as asked for, %(more)s more, each keeping %(kept)s of the one before.",
-            reps=number(basis.reps), periods=_average_periods(basis.periods, measure),
+            "Counted are %(reps)s over the %(periods)s observed on average and, as asked for, %(more)s more, each keeping %(kept)s of the one before.",
+            reps=ngettext("%(num)s rep", "%(num)s reps", basis.reps), periods=_average_periods(basis.periods, measure),
             more=measure.periods(costing.decay.periods), kept=percent(costing.decay.kept.likely),
         )
     ]  # fmt: skip

@@ -200,7 +200,7 @@ def waiting(rollout: Rollout, found: Waiting, result: dict[str, Any]) -> dict[st
     plain, each = measure(kpi, "level"), abs(level) * share
     return {
         "assumed": _(
-            "If the course adds %(share)s (%(each)s %(per_period)s):",
+            "If the course improves it by %(share)s (%(each)s %(per_period)s):",
             share=percent(share, 1),
             each=plain.size(each),
             per_period=plain.per_period,
@@ -300,27 +300,35 @@ DEPARTURES = {
 }
 
 
+def part_of_definition(name: str) -> str:
+    return {"kind": _("kind"), "unit": _("unit"), "direction": _("direction"), "period": _("length of its periods")}[name]
+
+
 def departure(code: str, params: dict[str, Any]) -> str:
     """One departure from the locked plan, as a sentence."""
     if code in DEPARTURES:
         return str(DEPARTURES[code](params["n"]))
     if code == "kpi_changed":
-        return _("The KPI is no longer defined as it was locked (%(parts)s).", parts=", ".join(params["parts"]))
+        return _("The KPI is no longer defined as it was locked (%(parts)s).", parts=", ".join(part_of_definition(part) for part in params["parts"]))
     if code == "wave_late":
-        return _(
-            "Wave %(wave)s was enrolled %(days)s days late.",
+        return ngettext(
+            "Wave %(wave)s was enrolled %(num)s day late.",
+            "Wave %(wave)s was enrolled %(num)s days late.",
+            params["days"],
             wave=number(params["wave"]),
-            days=number(params["days"]),
         )
     if code == "data_missing":
-        return _(
-            "%(n)s of %(of)s people have no record in the last period.",
-            n=number(params["n"]),
+        return ngettext(
+            "%(num)s of %(of)s people has no record in the last period.",
+            "%(num)s of %(of)s people have no record in the last period.",
+            params["n"],
             of=number(params["of"]),
         )
     if code == "reported_late":
-        return _(
-            "The report was made %(days)s days after the last window closed.", days=number(params["days"])
+        return ngettext(
+            "The report was made %(num)s day after the last window closed.",
+            "The report was made %(num)s days after the last window closed.",
+            params["days"],
         )
     return _("The records sent the analysis another way than the plan: %(how)s.", how=params.get("how", ""))
 

@@ -49,7 +49,8 @@ def untouchable_kpi(other: Panel, options: Options, estimate: Estimate, *, kpi: 
 def leave_one_team_out(effect: Effect) -> Check:
     """Does one team carry the result? value: the largest move, in standard errors of the effect.
 
-    fail: without one team the sign turns. warn: a figure that was clear of zero moves by more than half.
+    A figure clear of zero: fail if without one team the sign turns, warn if it moves by more than half. One that is
+    not clear claims nothing that a team could carry: warn only if without one team it leaves its own interval.
     params: low, high, low_team, high_team, n_teams.
     """
     if len(effect.leave_one_out) < 2:
@@ -58,8 +59,10 @@ def leave_one_team_out(effect: Effect) -> Check:
     (low_team, low), (high_team, high) = by_size[0], by_size[-1]
     largest = max(abs(low - effect.estimate), abs(high - effect.estimate))
     verdict: Verdict = "pass"
-    if low * high < 0:
-        verdict = "fail" if _clear(effect) else "warn"
+    if not _clear(effect):
+        verdict = "warn" if effect.interval and not (effect.interval.low <= low and high <= effect.interval.high) else "pass"
+    elif low * high < 0:
+        verdict = "fail"
     elif largest > abs(effect.estimate) / 2:
         verdict = "warn"
     params = {"low": low, "high": high, "low_team": low_team, "high_team": high_team}
@@ -97,6 +100,15 @@ def spillover(panel: Panel, options: Options, estimate: Estimate) -> Check:
         return Check("spillover", "unknown", params=params | {"code": "no_untouched_team"})
     bystanders = replace(panel, start=first[panel.cluster]).select(bystander)
     return _nothing("spillover", estimate(bystanders, options), params)
+
+
+def unless_too_wide(check: Check, effect: Effect) -> Check:
+    """A pass whose range is wider to each side than the figure it stands beside could have overlooked anything: then it
+    is "unknown" (code "too_wide"). Asked only of a figure that is clear of zero."""
+    span = check.interval
+    if check.verdict != "pass" or span is None or not _clear(effect) or (span.high - span.low) / 2 <= abs(effect.estimate):
+        return check
+    return replace(check, verdict="unknown", params=check.params | {"code": "too_wide"})
 
 
 def leavers_joiners(panel: Panel) -> Check:

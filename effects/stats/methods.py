@@ -119,7 +119,9 @@ CHECKS["event_study"] = lambda panel, o, effect: checks.event_study(effect)
 CHECKS["placebo_date"] = lambda panel, o, effect: checks.placebo_date(panel, o, effect, METHODS[effect.method])
 CHECKS["leave_one_team_out"] = lambda panel, o, effect: checks.leave_one_team_out(effect)
 CHECKS["anticipation"] = lambda panel, o, effect: checks.anticipation(panel, o, effect, METHODS[effect.method])
-CHECKS["spillover"] = lambda panel, o, effect: checks.spillover(panel, o, METHODS[effect.method])
+CHECKS["spillover"] = lambda panel, o, effect: checks.unless_too_wide(
+    checks.spillover(panel, o, METHODS[effect.method]), effect
+)
 CHECKS["leavers_joiners"] = lambda panel, o, effect: checks.leavers_joiners(panel)
 CHECKS["comparison_coverage"] = lambda panel, o, effect: checks.comparison_coverage(panel)
 CHECKS["wild_bootstrap"] = lambda panel, o, effect: wild_bootstrap.check(effect, seed=o.seed, level=o.level)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+from scipy import stats
 
 from effects.stats import methods
 from effects.stats.options import Options
@@ -29,6 +30,7 @@ FEWEST_IN_GROUP = 10
 FEWEST_TEAMS_IN_GROUP = 3
 """Teams with such reps: with fewer, the luck of one team stands for the group."""
 BY_HISTORY = "gcomp"
+ALPHA = 0.05
 COMPARING = frozenset({"bjs", "poisson", "bjs-trends", "gcomp", "cs"})
 """Estimators that can be run for a part of the trained."""
 
@@ -126,6 +128,18 @@ def _shrunk(effects: list[GroupEffect]) -> list[GroupEffect]:
         return replace(effect, shrunken=prior.mean + weight * (effect.estimate - prior.mean), weight=weight)
 
     return [pulled(effect) for effect in effects]
+
+
+def told_apart(effects: Sequence[GroupEffect], *, looks: int = 1) -> bool:
+    """Whether the groups of a split differ: at least half of each difference stands after shrinkage, and Cochran's Q
+    (1954) rejects equal effects at 5 % shared between ``looks`` splits. Groups have their comparison reps in common,
+    which makes Q too small rather than too large: it errs towards "cannot be told"."""
+    known = [(e.estimate, e.se, e.weight) for e in effects if e.estimate is not None and e.se and e.weight is not None]
+    if len(known) < 2:
+        return False
+    z, s, weight = np.array(known, np.float64).T
+    q = float(((z - np.average(z, weights=s**-2)) ** 2 / s**2).sum())
+    return bool(weight.min() >= 0.5 and stats.chi2.sf(q, len(known) - 1) < ALPHA / looks)
 
 
 def thirds(panel: Panel) -> np.typing.NDArray[np.int64]:

@@ -10,7 +10,7 @@ from flask_babel import ngettext
 from effects.measure import Measure
 from effects.stats.results import Effect
 from effects.stats.study import StudyResult
-from effects.subgroups.estimate import FEWEST_IN_GROUP, FEWEST_TEAMS_IN_GROUP, GroupEffect
+from effects.subgroups.estimate import FEWEST_IN_GROUP, FEWEST_TEAMS_IN_GROUP, GroupEffect, told_apart
 from effects.subgroups.services import Benefits
 from lms.i18n import in_a_sentence, local, number
 
@@ -100,13 +100,19 @@ def _why(each: GroupEffect) -> str:
     if each.why == "few_reps":
         return _("too few: at least %(n)s trained reps with records before and after", n=number(FEWEST_IN_GROUP))
     if each.why == "few_teams":
-        return _("in %(teams)s teams only; at least %(n)s are needed to tell the group from its teams", teams=number(each.teams), n=number(FEWEST_TEAMS_IN_GROUP))
+        return ngettext(
+            "in %(num)s team only; at least %(n)s are needed to tell the group from its teams",
+            "in %(num)s teams only; at least %(n)s are needed to tell the group from its teams",
+            each.teams,
+            n=number(FEWEST_TEAMS_IN_GROUP),
+        )
     return _("the method gives no figure for this group")
 
 
 def _sentence(found: Benefits, measure: Measure) -> str:
     """What the table says, as far as it says anything."""
-    apart = [split for split in found.splits if _told_apart(found, split)]
+    looks = len(found.splits)
+    apart = [split for split in found.splits if told_apart([e for e in found.groups if e.split == split], looks=looks)]
     if apart:
         first = apart[0]
         groups = [e for e in found.groups if e.split == first and e.shrunken is not None]
@@ -118,12 +124,6 @@ def _sentence(found: Benefits, measure: Measure) -> str:
     if any(e.estimate is not None for e in found.groups):
         return _("No group can be told from the others: what differs between them is no more than chance would make it.")
     return _("No group is large enough for a figure of its own.")
-
-
-def _told_apart(found: Benefits, split: str) -> bool:
-    """Whether the spread between the groups leaves at least half of each difference standing after shrinkage."""
-    weights = [e.weight for e in found.groups if e.split == split and e.weight is not None]
-    return len(weights) > 1 and min(weights) >= 0.5
 
 
 def _named(found: Benefits) -> str:

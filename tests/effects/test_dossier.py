@@ -87,7 +87,7 @@ def test_a_second_statement_stands_beside_the_first(study: Study, cast: Cast, si
         ({"hours-low": "2000"}, "Low must not be above most likely"),
         ({"margin-likely": ""}, "State the contribution margin"),
         ({"hourly-likely": ""}, "Hours off the floor and the cost of an hour go together"),
-        ({"development-likely": "many"}, "Not a valid decimal value"),
+        ({"development-likely": "many"}, "Please give a number."),
     ],
 )
 def test_what_is_wrong_is_said_and_what_was_typed_is_kept(
@@ -192,7 +192,7 @@ def test_a_run_on_new_data_says_who_came_and_went(study: Study, cast: Cast, sign
     client = sign_in(cast.hana)
     client.post(f"/effects/{study.id}/run")
     page = client.get(f"/effects/{study.id}/compare?a=2&b=1").text
-    assert "0 reps came into the records, 3 are no longer in them, and of those in both 0 more count as trained" in page
+    assert "Reps new in the records: 0; no longer in them: 3; of those in both, more who count as trained: 0" in page
     assert "within what the earlier run called plausible" in page
 
 

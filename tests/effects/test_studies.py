@@ -293,6 +293,18 @@ def test_those_who_withdrew_count_as_untrained_and_are_told_of(cast: Cast, hana:
     assert "4 withdrew before starting and count as untrained" in said["left_out"]
 
 
+def test_who_began_and_has_no_record_of_the_kpi_is_accounted_for(cast: Cast, hana: Actor) -> None:
+    course_id, kpi_id = settle()
+    with transaction():
+        some = db.session.scalars(select(Enrolment.person_id).order_by(Enrolment.id).limit(3)).all()
+        db.session.execute(delete(KpiRecord).where(KpiRecord.person_id.in_(some)))
+    run = finished(asked(hana, course_id, kpi_id))
+    assert run.report is not None
+    assert "3 reps: no records of this KPI" in run.report["words"]["en"]["left_out"]
+    began = db.session.scalars(select(Enrolment.person_id).where(Enrolment.started_on.is_not(None))).all()
+    assert run.report["numbers"]["n_treated"] + len(run.report["numbers"]["left_out"]) == len(set(began))
+
+
 def test_names_of_those_left_out_are_for_those_who_look_after_them(cast: Cast, hana: Actor, sign_in: SignIn) -> None:
     course_id, kpi_id = settle()
     with transaction():

@@ -10,6 +10,7 @@ from effects.stats.gcomputation import gcomputation
 from effects.stats.options import Options
 from effects.stats.panel import NEVER
 from effects.stats.rep_trends import rep_trends
+from effects.stats.results import Check
 from effects.stats.sensitivity import EventStudy
 from effects.stats.sensitivity import check as sensitivity_check
 from effects.stats.simulate import Selection, Settings, company
@@ -160,3 +161,23 @@ def test_the_placebo_date_sees_nothing_from_the_real_start_on(lottery):
     assert not own.observed[panel.relative >= -3].any()
     assert other.observed[panel.relative == -1].all()
     assert not other.observed[panel.relative >= 0].any()
+
+
+def test_a_figure_that_is_not_clear_of_zero_does_not_hang_on_a_team_that_moves_it_within_its_own_range(lottery):
+    _, effect = lottery
+    unclear = replace(effect, estimate=0.01, interval=Interval(-0.05, 0.07, 0.95))
+    near = dict.fromkeys(effect.leave_one_out, 0.01) | {"Team 7": -0.01}
+    assert checks.leave_one_team_out(replace(unclear, leave_one_out=near)).verdict == "pass"
+    assert checks.leave_one_team_out(replace(unclear, leave_one_out=near | {"Team 7": -0.06})).verdict == "warn"
+
+
+def test_a_look_at_colleagues_that_could_overlook_an_effect_as_large_as_the_figure_tells_nothing(lottery):
+    _, effect = lottery
+    clear = replace(effect, estimate=0.04, interval=Interval(0.03, 0.05, 0.95))
+    wide = Check("spillover", "pass", -0.02, Interval(-0.13, 0.09, 0.95))
+    assert checks.unless_too_wide(wide, clear).params["code"] == "too_wide"
+    assert checks.unless_too_wide(wide, clear).verdict == "unknown"
+    narrow = replace(wide, interval=Interval(-0.03, 0.01, 0.95))
+    assert checks.unless_too_wide(narrow, clear) == narrow
+    unclear = replace(clear, interval=Interval(-0.01, 0.09, 0.95))
+    assert checks.unless_too_wide(wide, unclear) == wide
