@@ -237,15 +237,16 @@ def chart(kpi: Kpi, span: Span, found: Progress, entries: Sequence[Entry]) -> fi
         first, count = shift(kpi.period, last, 1 - SHOWN[kpi.period]), SHOWN[kpi.period]
     starts = [shift(kpi.period, first, at) for at in range(count)]
     known = {entry.period_start: entry for entry in entries}
-    lines = [figure_options.Series(local(kpi.name), _line(kpi, starts, known, cumulated=records_in(kpi.period, span) >= 3))]
-    ahead = found.expected
-    if ahead is not None and records_in(kpi.period, span) >= 3:
+    fills = records_in(kpi.period, span) >= 3
+    ahead = found.expected if fills else None
+    lines = [figure_options.Series("" if ahead else local(kpi.name), _line(kpi, starts, known, cumulated=fills))]
+    if found.target is not None:
+        lines.append(figure_options.Series(str(wording.value_of(kpi, found.target)), [found.target] * count, "$soft", dashed=True))
+    if ahead is not None:
         lines += _ends(ahead, starts, lines[0].values)
     return figure_options.line_series(
         [kpi_words.period(kpi.period, start) for start in starts],
         lines,
-        target=found.target,
-        target_label=str(wording.value_of(kpi, found.target)),
         value_format=kpi_words.axis_format(kpi),
         from_zero=kpi.kind != "rate",
     )

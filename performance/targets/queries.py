@@ -14,7 +14,14 @@ from lms.db import LocalText, db, fetch, in_parts
 from lms.errors import Unknown
 from lms.paging import Page, paginate
 from lms.people.models import Person, RoleGrant, Team
-from lms.people.scope import called_in_sql, in_name_order, people_in_scope, person_in_scope, team_in_scope, teams_in_scope
+from lms.people.scope import (
+    called_in_sql,
+    in_name_order,
+    people_in_scope,
+    person_in_scope,
+    team_in_scope,
+    teams_in_scope,
+)
 from performance.kpis.goals import Goal as Own
 from performance.kpis.measures import Entry, Sums, way_of
 from performance.kpis.models import Kpi, KpiRecord
