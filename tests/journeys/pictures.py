@@ -1,4 +1,4 @@
-"""From the pictures that the journeys take to those of the README: small files with few colours.
+"""From the pictures that the journeys take to those of README and guides: small files with few colours.
 
 ``NEEDLE_PICTURES=folder ./test tests/journeys``, then ``python -m tests.journeys.pictures folder``.
 """
@@ -16,10 +16,12 @@ from lms.config import ROOT
 CHOSEN = {
     "evidence-en": "demo/study-0-en.png",
     "evidence-zh": "demo/study-0-zh_Hans.png",
-    "today-rep-zh": "demo/today-rep-zh_Hans.png",
     "course-en": "demo/course-en.png",
     "import-preview-zh": "zh_Hans/import-rejected.png",
 }
+ROLES = ("rep", "trainer", "manager", "hr", "admin")
+CHOSEN |= {f"today-{role}-{short}": f"demo/today-{role}-{locale}.png" for role in ROLES for short, locale in (("en", "en"), ("zh", "zh_Hans"))}
+"""Those of the guides: what each role finds in the morning."""
 CERTIFICATE = "zh_Hans/certificate.pdf"
 
 
