@@ -6,11 +6,47 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import get_locale
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from flask_wtf.i18n import translations
+from wtforms import Form as PlainForm
 from wtforms import SelectChoice
 from wtforms.fields import Field
+from wtforms.meta import DefaultMeta
 
 from lms.errors import Refused, sentence
+
+OWN_WORDS = {
+    "This field is required.": _l("Please fill this in."),
+    "Not a valid choice.": _l("Please choose one of these."),
+    "Not a valid integer value.": _l("Please give a whole number."),
+    "Not a valid decimal value.": _l("Please give a number."),
+    "Not a valid float value.": _l("Please give a number."),
+    "Not a valid date value.": _l("Please give a date."),
+}
+"""What WTForms says → what to do, as Needle says it, in all three languages."""
+
+
+class _Words:
+    """WTForms' sentences, ours first."""
+
+    def gettext(self, text: str) -> str:
+        own = OWN_WORDS.get(text)
+        return str(own) if own is not None else str(translations.gettext(text))
+
+    def ngettext(self, one: str, many: str, n: int) -> str:
+        return str(translations.ngettext(one, many, n))
+
+
+_WORDS = _Words()
+
+
+class Part(PlainForm):
+    """A form within a form (``FormField``): without a token of its own, in the same words."""
+
+    class Meta(DefaultMeta):
+        def get_translations(self, _form: Any) -> _Words:
+            return _WORDS
 
 
 class Form(FlaskForm):
@@ -22,6 +58,9 @@ class Form(FlaskForm):
             if unbound_field.field_class.__name__ in {"StringField", "TextAreaField", "EmailField"}:
                 filters.append(_trim)
             return unbound_field.bind(form=form, filters=filters, **options)
+
+        def get_translations(self, _form: Any) -> _Words:
+            return _WORDS
 
         @property
         def locales(self) -> list[str]:  # type: ignore[override]

@@ -329,8 +329,8 @@ def _link_sending(actor: Actor, survey: Survey, closes_at: datetime, now: dateti
 
 
 def _end_of(day: date, now: datetime) -> datetime:
-    """The end of a day in the organisation's time zone. :raises Refused: ``survey_closing_past``."""
-    moment = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(current_app.config["TIME_ZONE"])).astimezone(UTC)
+    """The last second of a day in the organisation's time zone: on the day that people are told. :raises Refused: ``survey_closing_past``."""
+    moment = datetime.combine(day, time(23, 59, 59), ZoneInfo(current_app.config["TIME_ZONE"])).astimezone(UTC)
     if moment <= now:
         raise Refused("survey_closing_past", field="closes_on")
     return moment
@@ -338,4 +338,4 @@ def _end_of(day: date, now: datetime) -> datetime:
 
 def _month_end(day: date) -> datetime:
     last = day.replace(day=calendar.monthrange(day.year, day.month)[1])
-    return datetime.combine(last + timedelta(days=1), time(), ZoneInfo(current_app.config["TIME_ZONE"])).astimezone(UTC)
+    return datetime.combine(last, time(23, 59, 59), ZoneInfo(current_app.config["TIME_ZONE"])).astimezone(UTC)

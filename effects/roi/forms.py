@@ -6,13 +6,12 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, DecimalField, FormField, IntegerField, StringField
-from wtforms import Form as PlainForm
 from wtforms.validators import Length, NumberRange, Optional
 
 from effects.roi.costing import PARTS, Costing
 from effects.stats.returns import Decay, Range
 from lms.errors import Refused, sentence
-from lms.forms import Form
+from lms.forms import Form, Part
 
 LABELS = {
     "development": _l("Development"),
@@ -27,7 +26,7 @@ LABELS = {
 LARGEST = 10**12
 
 
-class RangeForm(PlainForm):
+class RangeForm(Part):
     """Low, most likely, high and where they come from. Low or high left empty: as the likely figure."""
 
     low = DecimalField(_l("Low"), [Optional(), NumberRange(0, LARGEST)], places=None)
