@@ -167,13 +167,16 @@ def _moments(panel: Panel, lags: int) -> _Moments:
     edges = np.searchsorted(panel.cluster[order], np.arange(panel.n_clusters))
     width = lags + 3
     by_cluster = np.zeros((panel.n_clusters, panel.n_periods, width, width))
+    row, column = np.triu_indices(width)
     has = np.bincount(panel.cluster, minlength=panel.n_clusters) > 0
     for t, f in _features(panel, lags):
         rows = mask[:, t]
         weight = rows.astype(float) if panel.weight is None else np.where(rows, panel.weight[:, t], 0.0)
         z = np.column_stack([f, np.where(rows, panel.outcome[:, t], 0.0)])[order]
-        products = (z[:, :, None] * z[:, None, :]) * weight[order][:, None, None]
-        by_cluster[has, t] = np.add.reduceat(products, edges[has], axis=0)
+        products = z[:, row] * z[:, column] * weight[order][:, None]
+        sums = np.add.reduceat(products, edges[has], axis=0)
+        by_cluster[has, t, row[:, None], column[:, None]] = sums.T
+        by_cluster[has, t, column[:, None], row[:, None]] = sums.T
     informative = (by_cluster[:, :, 0, 0] > 0).sum(axis=0)
     return _Moments(by_cluster, informative >= MIN_COMPARISON_CLUSTERS)
 
@@ -256,8 +259,8 @@ def _fit(sums: FloatArray) -> tuple[FloatArray, FloatArray]:
     mean = np.divide(sums[:, 0, 1:], n[:, None], out=np.zeros((n_periods, p + 1)), where=live[:, None])
     within = sums[:, 1:, 1:] - n[:, None, None] * mean[:, :, None] * mean[:, None, :]
     tau = _tau(n_periods)
-    square = [np.tensordot(tau**e, within[:, :p, :p], axes=1) for e in (0, 1, 2)]
-    cross = [np.tensordot(tau**e, within[:, :p, p], axes=1) for e in (0, 1)]
+    moments = (tau[None, :] ** np.arange(3)[:, None]) @ within.reshape(n_periods, -1)
+    square, cross = moments.reshape(3, p + 1, p + 1)[:, :p, :p], moments.reshape(3, p + 1, p + 1)[:2, :p, p]
     a = np.block([[square[0], square[1]], [square[1], square[2]]])
     scale = np.sqrt(np.clip(np.diag(a), 1e-300, None))
     coef = np.linalg.lstsq(a / np.outer(scale, scale), np.concatenate(cross) / scale, rcond=1e-10)[0] / scale

@@ -42,7 +42,12 @@ class Fit:
 def connected_parts(weight: FloatArray) -> IntArray:
     """(T,) label of the part each period belongs to: two periods compare only if reps link them."""
     used = (weight > 0).astype(np.float64)
-    linked = ((used.T @ used) > 0) | np.eye(used.shape[1], dtype=bool)
+    return parts_of(used.T @ used)
+
+
+def parts_of(links: FloatArray) -> IntArray:
+    """(T,) the same from the number of reps (T, T) that were seen in both periods."""
+    linked = (links > 0) | np.eye(len(links), dtype=bool)
     while True:
         reached = (linked.astype(np.float64) @ linked) > 0
         if np.array_equal(reached, linked):

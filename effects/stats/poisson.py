@@ -27,7 +27,7 @@ from scipy import sparse
 
 from effects.stats.cells import Cells, cells
 from effects.stats.cohort_cells import CohortCells, constant, join, report
-from effects.stats.imputation import anchored, connected_parts
+from effects.stats.imputation import anchored, connected_parts, parts_of
 from effects.stats.options import Options
 from effects.stats.panel import NEVER, Panel
 from effects.stats.results import Effect
@@ -173,10 +173,13 @@ def shares(p: Patterns, delta: FloatArray) -> FloatArray:
     return share
 
 
-def solve(p: Patterns, counts: FloatArray, before: FloatArray, guess: FloatArray | None = None) -> FloatArray:
-    """(T,) period effects: the root of  counts_t = sum over patterns of before_p q_pt, by Newton's method."""
+def solve(
+    p: Patterns, counts: FloatArray, before: FloatArray, guess: FloatArray | None = None, part: IntArray | None = None
+) -> FloatArray:
+    """(T,) period effects: the root of  counts_t = sum over patterns of before_p q_pt, by Newton's method. ``part`` (T,)
+    the parts of the calendar that hang together, where they are known."""
     delta = np.where(counts > 0, _crude(p, counts) if guess is None else guess, LOWEST)
-    part = _parts(p, before)
+    part = _parts(p, before) if part is None else part
     for _ in range(STEPS):
         gradient, hessian = _slope(p, delta, counts, before)
         if np.abs(gradient).max() <= TOLERANCE * counts.sum():
@@ -255,11 +258,14 @@ def _exactly(p: Patterns, slots: Slots) -> FloatArray:
     counts, before = p.untrained(), p.all_before
     delta = solve(p, counts, before)
     rows = [slots.added(before[:, None] * shares(p, delta))]
+    used = (p.fit & (p.exposure > 0)).astype(np.float64)
+    links = used[before > 0].T @ used[before > 0]
     for g in range(len(p.edges) - 1):
         mine = p.pairs(g)
-        left = before.copy()
-        np.subtract.at(left, p.pattern[mine], p.before[mine])
-        other = solve(p, counts - p.untrained(mine), left, delta)
+        own, left = p.pattern[mine], before.copy()
+        left[own] -= p.before[mine]
+        gone = used[own[(before[own] > 0) & (left[own] <= 0)]]
+        other = solve(p, counts - p.untrained(mine), left, delta, parts_of(links - gone.T @ gone))
         rows.append(slots.added(left[:, None] * shares(p, other)))
     return np.stack(rows)
 
