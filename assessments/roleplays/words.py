@@ -10,8 +10,10 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from lms.i18n import number, percent
-from lms.values import Interval, NotEstimable
+from lms.values import Interval, NotEstimable, Reliability
 
+WELL, TOLERABLY = 0.8, 0.667
+"""Of Krippendorff's alpha: from here on raters agree well, and tolerably (Krippendorff 2004)."""
 STAGES = {
     "profile": _l("Account profile"),
     "leads": _l("Sales leads"),
@@ -101,6 +103,17 @@ def interval_words(interval: Interval | None, digits: int = 2) -> str:
         low=number(interval.low, digits),
         high=number(interval.high, digits),
     )
+
+
+def agreeing(alpha: Reliability | NotEstimable) -> tuple[str, str]:
+    """The state of a badge and its words for how far raters agree, by Krippendorff's (2004) marks."""
+    if isinstance(alpha, NotEstimable):
+        return "none", _("cannot be told yet")
+    if not alpha.settled:
+        return "none", _("too early to say")
+    if alpha.value >= WELL:
+        return "ok", _("agree well")
+    return ("warn", _("agree tolerably")) if alpha.value >= TOLERABLY else ("bad", _("do not agree enough"))
 
 
 def level_of(criterion: Mapping[str, Any], points: str | None) -> str:
