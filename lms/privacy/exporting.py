@@ -19,7 +19,7 @@ from lms.authz import Actor, Permission, require
 from lms.db import db
 from lms.people.models import Person
 from lms.people.scope import person_in_scope
-from lms.privacy.rules import ABOUT_OTHERS, ACTS, NOT_EXPORTED, RULES, SECRET
+from lms.privacy.rules import ACTS, NOT_EXPORTED, RULES, SECRET
 from lms.privacy.walk import about, names, table
 
 FILES = (("recording", "recording_piece", "recording_id"), ("answer_file", "answer_file_piece", "file_id"))
@@ -126,8 +126,8 @@ def _about() -> str:
         _("“acts” in person.json lists where the person did something to other things, such as a course they wrote."),
         "",
         _("Not in it, and why:"),
-        *(f"- {name}: {why}" for name, why in (NOT_EXPORTED | ABOUT_OTHERS).items()),
-        f"- stored_file: {_('files of courses and of imports hold the work of the organisation or many people at once')}",
-        f"- survey_response: {_('anonymous answers cannot be found by person: the database does not know whose they are')}",
+        *(f"- {name}: {why}" for name, why in NOT_EXPORTED.items()),
+        "- stored_file: " + _("files of courses and of imports hold the work of the organisation or many people at once"),
+        "- survey_response: " + _("anonymous answers cannot be found by person: the database does not know whose they are"),
     ]
     return "\n".join(lines) + "\n"

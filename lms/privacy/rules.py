@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from flask_babel import lazy_gettext as _l
+
 MARK = "—"
 """Stands where somebody's words were."""
 
@@ -101,13 +103,13 @@ RULES: dict[str, Rule] = {
 }
 
 NOT_EXPORTED = {
-    "feedback_answer": "360° feedback is read in its report, which shows groups alone: single answers would show who gave them",
-    "feedback_rater": "who was asked about somebody in 360° feedback is told by its report, as far as it may be",
-    "answer_file_piece": "the bytes are in the folder files",
-    "recording_piece": "the bytes are in the folder files",
-    "score_proposal": "what a machine proposed to raters decides nothing",
-    "rating_task": "who was asked to rate is not told; the ratings themselves are in it",
-    "anchor": "chosen recordings that raters practise on",
+    "feedback_answer": _l("360° feedback is read in its report, which shows groups alone: single answers would show who gave them"),
+    "feedback_rater": _l("who was asked about somebody in 360° feedback is told by its report, as far as it may be"),
+    "answer_file_piece": _l("the bytes are in the folder files"),
+    "recording_piece": _l("the bytes are in the folder files"),
+    "score_proposal": _l("what a machine proposed to raters decides nothing"),
+    "rating_task": _l("who was asked to rate is not told; the ratings themselves are in it"),
+    "anchor": _l("chosen recordings that raters practise on"),
 }
 """Tables of :data:`RULES` whose rows are not in the export, and why."""
 
