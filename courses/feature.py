@@ -6,9 +6,10 @@ from flask import Flask
 from flask_babel import lazy_gettext as _l
 
 from courses import authoring_views, cli, importing, jobs, kinds, models, progress_views, refusals, views
+from courses.actions import ACTIONS
 from courses.lesson import Lesson
 from courses.panels import PANELS
-from lms import errors
+from lms import audit, errors
 from lms.authz import Permission
 from lms.imports import kinds as import_kinds
 from lms.imports.refusals import register_reasons
@@ -34,6 +35,7 @@ JOBS = {
 
 def register(app: Flask) -> None:
     errors.register(refusals.MESSAGES)
+    audit.name_actions(ACTIONS)
     name_kinds(JOBS)
     register_reasons(importing.REASONS)
     import_kinds.register(importing.CompletionImport())

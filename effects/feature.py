@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _l
 
 from effects import api as room
 from effects import feedback_rung, jobs, models, panels_today, survey_rungs
+from effects.actions import ACTIONS
 from effects.affected import studies_of
 from effects.cli import effects_cli
 from effects.ladder import add_rung
@@ -16,7 +17,7 @@ from effects.roi import feature as roi
 from effects.subgroups import models as subgroup_models
 from effects.untouchable import models as untouchable_models
 from effects.views import blueprint
-from lms import api, errors
+from lms import api, audit, errors
 from lms.authz import Permission
 from lms.jobs import name_kinds
 from lms.navigation import NavItem, add_item, add_panel
@@ -30,6 +31,7 @@ def register(app: Flask) -> None:
     api.let_in(app, room.blueprint)
     app.cli.add_command(effects_cli)
     errors.register(MESSAGES)
+    audit.name_actions(ACTIONS)
     name_kinds({"effects.run": _l("Training-effect study")})
     add_item(NavItem("effects.index", _l("Evidence"), "evidence", Permission.EFFECT_READ, 50))
     add_rung(1, survey_rungs.reaction)

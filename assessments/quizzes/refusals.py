@@ -8,6 +8,13 @@ from flask_babel import lazy_gettext as _l
 KINDS: dict[str, LazyString] = {"quiz.regrade": _l("Grade attempts again after a mended key")}
 
 ACTIONS: dict[str, LazyString] = {
+    "attempt.grade_by_hand": _l("graded an open answer"),
+    "attempt.start": _l("began a quiz"),
+    "attempt.submit": _l("handed a quiz in"),
+    "question.create": _l("wrote a question"),
+    "question.edit": _l("changed a question"),
+    "question.mend_key": _l("mended a key"),
+    "quiz.configure": _l("set the rules of a quiz"),
     "quiz.accommodate": _l("granted extra time in quizzes"),
     "quiz.section": _l("wrote a section of a quiz"),
     "answer_file.erase": _l("erased the file of an answer"),

@@ -16,8 +16,10 @@ from lms.navigation import NavItem, TodayPanel, add_item, add_panel
 __all__ = ["jobs", "register"]
 
 ADMIN = frozenset({Role.ADMIN})
-ACTIONS = {"backup.make": _l("made a backup"), "backup.restore": _l("put a backup in place")}
-"""Acts of the commands ``backup`` and ``restore``, which web processes do not load."""
+ACTIONS = {
+    "backup.make": _l("made a backup"), "backup.restore": _l("put a backup in place"), "demo.fill": _l("filled the demo company"),
+}  # fmt: skip
+"""Acts of the commands ``backup``, ``restore`` and ``demo``, which web processes do not load."""
 
 
 def register(app: Flask) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 from flask_babel import lazy_gettext as _l
 
-from lms import errors
+from lms import audit, errors
 from lms.authz import Permission
 from lms.imports import jobs, models, views
 from lms.imports.refusals import MESSAGES
@@ -14,9 +14,12 @@ from lms.navigation import NavItem, add_item
 
 __all__ = ["jobs", "models", "register"]
 
+ACTIONS = {"import.accept": _l("accepted an import"), "import.undo": _l("undid an import")}
+
 
 def register(app: Flask) -> None:
     errors.register(MESSAGES)
+    audit.name_actions(ACTIONS)
     name_kinds({
         "import_preview": _l("Preview of an import"), "import_accept": _l("Import of a file"),
         "import_undo": _l("Undoing an import"),
