@@ -124,6 +124,16 @@ def compile_package(package: str) -> None:
     _write(traditional(hans, written(package, "zh_Hant")), folder(package, "zh_Hant") / "messages.mo")
 
 
+def is_compiled(package: str) -> bool:
+    """Whether a package's ``.mo`` files are newer than all they are made from."""
+    folders = [folder(package, locale) for locale in ("zh_Hans", "zh_Hant")]
+    made = [each / "messages.mo" for each in folders]
+    sources = [Path(__file__), *folders, *(path for each in folders for path in each.glob("*.po"))]
+    return all(path.exists() for path in made) and min(path.stat().st_mtime for path in made) >= max(
+        path.stat().st_mtime for path in sources if path.exists()
+    )
+
+
 def _write(catalog: Catalog, path: Path) -> None:
     buffer = BytesIO()
     write_mo(buffer, catalog)

@@ -70,9 +70,15 @@ install_python() {
     fi
     "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || fail "Needle needs Python 3.11 or newer; this is $("$PYTHON" -V)"
     say "Installing the Python packages pinned in $1"
-    "$PYTHON" -m pip install -q --disable-pip-version-check --require-hashes -r "$1" ||
+    "$PYTHON" -m pip install -q --disable-pip-version-check --require-hashes --no-compile -r "$1" ||
         fail "pip could not install $1: is the package index reachable? Start again when it is; nothing is lost"
+    compile_packages
     done_with "$stamp_name" "$1"
+}
+
+# pip compiles one file after another, with everybody's tests: here on all cores, without them.
+compile_packages() {
+    "$PYTHON" -W ignore -m compileall -qq -j 0 -x '/tests?/' "$VENV"/lib/python*/site-packages || true  # templates of code are no code
 }
 
 install_assets() {

@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy is loaded: threads fight over few cores
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +21,11 @@ from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
+from xdist.scheduler import LoadFileScheduling
 
 from lms import kept, mail
 from lms.app import create_app
-from lms.catalogues import compile_package
+from lms.catalogues import compile_package, is_compiled
 from lms.clock import now
 from lms.config import database_url
 from lms.db import db, transaction
@@ -36,6 +39,13 @@ POSTGRES = os.environ.get("DATABASE_URL", "").startswith("postgres")
 
 LONG = ("tests/journeys", "tests/demo", "tests/effects/stats", "tests/assessments/quizzes/test_server.py")
 """Files that take minutes: begun first, so that no worker waits for the other at the end."""
+OF_THE_DEMO = {
+    "tests/journeys/test_demo_company.py", "tests/journeys/test_every_page.py", "tests/journeys/test_portfolio.py",
+}  # fmt: skip
+SECRETS = {
+    "SECRET_KEY": "a-secret-for-the-tests-alone",
+    "SECURITY_PASSWORD_SALT": "a-salt-for-the-tests-alone",
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -46,6 +56,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.database)
 
 
+class Together(LoadFileScheduling):
+    """One worker runs all of a file. One runs all journeys of the demo company, one all others: each server is made once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = str(super()._split_scope(nodeid))
+        if file in OF_THE_DEMO:
+            return "demo"
+        return "journeys" if file.startswith("tests/journeys") else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling | None:
+    return Together(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
 @pytest.fixture(scope="session")
 def worker_name(request: pytest.FixtureRequest) -> str:
     return getattr(request.config, "workerinput", {}).get("workerid", "main")
@@ -54,34 +79,54 @@ def worker_name(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session", autouse=True)
 def translations(worker_name: str) -> None:
     for package in PACKAGES:
-        compile_package(package)
+        if not is_compiled(package):
+            compile_package(package)
 
 
 @pytest.fixture(scope="session")
-def fresh_database(worker_name: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
-    """``fresh_database(name)``: the URL of an empty database on the engine under test."""
+def fresh_database(worker_name: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
+    """``fresh_database(name, of=None)``: the URL of an empty database on the engine under test, or of a copy.
 
-    def make(name: str) -> str:
+    ``of``: the URL of a database that is copied; nobody may be connected to it.
+    """
+
+    def make(name: str, of: str | None = None) -> str:
         if not POSTGRES:
-            return f"sqlite:///{tmp_path_factory.mktemp(name) / 'needle.db'}"
+            path = tmp_path_factory.mktemp(name) / "needle.db"
+            if of is not None:
+                with closing(sqlite3.connect(str(make_url(of).database))) as source, closing(sqlite3.connect(path)) as copy:
+                    source.backup(copy)
+            return f"sqlite:///{path}"
         url = make_url(database_url(os.environ["DATABASE_URL"]))
-        database = f"needle_{name}_{worker_name}"
+        database, template = f"needle_{name}_{worker_name}", make_url(of).database if of else "template0"
         server = create_engine(url, isolation_level="AUTOCOMMIT")
         with server.connect() as connection:
             connection.execute(text(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)'))
-            connection.execute(text(f'CREATE DATABASE "{database}" TEMPLATE template0 ENCODING \'UTF8\''))
+            connection.execute(text(f'CREATE DATABASE "{database}" TEMPLATE "{template}" ENCODING \'UTF8\''))
         server.dispose()
         return url.set(database=database).render_as_string(hide_password=False)
 
     return make
 
 
+@pytest.fixture(scope="session")
+def migrated_database(
+    fresh_database: Callable[..., str], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], str]:
+    """``migrated_database(name)``: the URL of a database with all tables, a copy of what the migrations made once."""
+    made = fresh_database("migrated")
+    app = create_app(settings(tmp_path_factory.mktemp("migrated"), made))
+    with app.app_context():
+        upgrade()
+        db.engine.dispose()
+    return lambda name: fresh_database(name, made)
+
+
 def settings(folder: Path, url: str) -> dict[str, Any]:
     return {
         "TESTING": True,
         "VAR": folder,
-        "SECRET_KEY": "a-secret-for-the-tests-alone",
-        "SECURITY_PASSWORD_SALT": "a-salt-for-the-tests-alone",
+        **SECRETS,
         "SQLALCHEMY_DATABASE_URI": url,
         "STORAGE_URL": f"file://{folder / 'files'}",
         "JOBS": "immediate",
@@ -94,11 +139,9 @@ def settings(folder: Path, url: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def migrated_app(
-    fresh_database: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
+    migrated_database: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Flask]:
-    app = create_app(settings(tmp_path_factory.mktemp("var"), fresh_database("service")))
-    with app.app_context():
-        upgrade()
+    app = create_app(settings(tmp_path_factory.mktemp("var"), migrated_database("service")))
     yield app
     with app.app_context():
         db.engine.dispose()

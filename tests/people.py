@@ -35,8 +35,19 @@ def make_person(
     email: str | None = None,
 ) -> Person:
     """A person with ``roles`` over ``scope`` (a team) or the company."""
+    person = _person(name, team, number=number, locale=locale, email=email)
+    db.session.add(person)
+    db.session.flush()
+    db.session.add_all(_grant(person, role, scope) for role in roles)
+    db.session.flush()
+    return person
+
+
+def _person(
+    name: str, team: Team | None, *, number: str | None = None, locale: str | None = "en", email: str | None = None
+) -> Person:
     slug = number or name.lower().replace(" ", "-")
-    person = Person(
+    return Person(
         number=slug,
         name=name,
         email=email or f"{slug}@example.com",
@@ -47,20 +58,16 @@ def make_person(
         active=True,
         fs_uniquifier=f"uniquifier-of-{slug}",
     )
-    db.session.add(person)
-    db.session.flush()
-    for role in roles:
-        db.session.add(
-            RoleGrant(
-                person_id=person.id,
-                role=role,
-                scope="team" if scope else "company",
-                team_id=scope.id if scope else None,
-                granted_at=LONG_AGO,
-            )
-        )
-    db.session.flush()
-    return person
+
+
+def _grant(person: Person, role: Role, scope: Team | None) -> RoleGrant:
+    return RoleGrant(
+        person_id=person.id,
+        role=role,
+        scope="team" if scope else "company",
+        team_id=scope.id if scope else None,
+        granted_at=LONG_AGO,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +89,15 @@ class Cast:
 
 
 def make_cast() -> Cast:
+    """All at once: most tests of services begin with it."""
     company = make_team("company", "Company")
     east, west = make_team("east", "East", company), make_team("west", "West", company)
-    return Cast(
-        company=company,
-        east=east,
-        west=west,
-        ana=make_person("Ana", east, Role.REP),
-        ben=make_person("Ben", east, Role.REP),
-        cleo=make_person("Cleo", east, Role.MANAGER, scope=east),
-        dov=make_person("Dov", west, Role.REP),
-        tess=make_person("Tess", company, Role.TRAINER),
-        hana=make_person("Hana", company, Role.HR),
-        ada=make_person("Ada", company, Role.ADMIN),
-    )
+    ana, ben, cleo = (_person(name, east) for name in ("Ana", "Ben", "Cleo"))
+    dov = _person("Dov", west)
+    tess, hana, ada = (_person(name, company) for name in ("Tess", "Hana", "Ada"))
+    db.session.add_all([ana, ben, cleo, dov, tess, hana, ada])
+    db.session.flush()
+    roles = {ana: Role.REP, ben: Role.REP, cleo: Role.MANAGER, dov: Role.REP, tess: Role.TRAINER, hana: Role.HR, ada: Role.ADMIN}
+    db.session.add_all(_grant(person, role, east if person is cleo else None) for person, role in roles.items())
+    db.session.flush()
+    return Cast(company, east, west, ana, ben, cleo, dov, tess, hana, ada)

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from functools import cache
 
 import opencc
 import pytest
 
-from lms.catalogues import extracted, folder, in_traditional, traditional, untranslated, unused, written
+from lms import catalogues
+from lms.catalogues import folder, in_traditional, traditional, untranslated, unused, written
 from lms.i18n import PACKAGES, supported
 
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|\{(\w+)\}")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def read_once() -> Iterator[None]:
+    """Extraction reads all code and templates, for seconds: once for all tests here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(catalogues, "extracted", cache(catalogues.extracted))
+        yield
 
 
 @pytest.mark.parametrize("package", PACKAGES)
@@ -56,7 +67,7 @@ def test_traditional_chinese_is_complete(package: str) -> None:
 
 
 def test_extraction_sees_code_and_templates() -> None:
-    ids = {m.id for m in extracted("lms") if isinstance(m.id, str)}
+    ids = {m.id for m in catalogues.extracted("lms") if isinstance(m.id, str)}
     assert "Your role does not allow this. Ask your administrator if you need it." in ids
 
 

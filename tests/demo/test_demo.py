@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
-from flask_migrate import upgrade
 from sqlalchemy import func, select
 
 from assessments.quizzes import grading
@@ -33,12 +32,11 @@ pytestmark = [pytest.mark.database, pytest.mark.slow]
 
 @pytest.fixture(scope="module")
 def demo_app(
-    fresh_database: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
+    migrated_database: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Flask]:
     """An application whose database holds the demo company."""
-    app = create_app(settings(tmp_path_factory.mktemp("demo"), fresh_database("demo")))
+    app = create_app(settings(tmp_path_factory.mktemp("demo"), migrated_database("demo")))
     with app.app_context():
-        upgrade()
         fill.fill(SEED, lambda _step: None, now=now())
         yield app
         db.session.remove()

@@ -17,16 +17,16 @@ from typing import Any
 from urllib.request import urlopen
 
 from flask import Flask
-from flask_migrate import upgrade
 from flask_security.utils import hash_password
 
 from lms.app import create_app
 from lms.config import ROOT
 from lms.db import db, transaction
 from lms.people.models import Person
+from tests.conftest import SECRETS
 
 PASSWORD = "seven quiet herons at dusk"
-STARTS_WITHIN = 180.0
+STARTS_WITHIN = 600.0
 """Seconds a process may take to answer on a machine that is busy with other tests."""
 
 
@@ -43,8 +43,7 @@ class Needle:
             "NEEDLE_VAR": str(folder),
             "DATABASE_URL": database,
             "BASE_URL": self.url,
-            "SECRET_KEY": "a-secret-for-the-journeys-alone",
-            "SECURITY_PASSWORD_SALT": "a-salt-for-the-journeys-alone",
+            **SECRETS,
             "NEEDLE_JOBS": "queue",
             "NEEDLE_SIGN_IN_LIMIT": "1000 per minute",
             "NEEDLE_LOCALE": "en",
@@ -58,8 +57,7 @@ class Needle:
                 "VAR": self.folder,
                 "SQLALCHEMY_DATABASE_URI": database,
                 "STORAGE_URL": f"file://{self.folder / 'files'}",
-                "SECRET_KEY": self._environment["SECRET_KEY"],
-                "SECURITY_PASSWORD_SALT": self._environment["SECURITY_PASSWORD_SALT"],
+                **SECRETS,
                 "BASE_URL": self.url,
                 "JOBS": "immediate",
             }
@@ -75,14 +73,10 @@ class Needle:
             finally:
                 db.session.remove()
 
-    def migrate(self) -> None:
-        with self.app.app_context():
-            upgrade()
-
     def start(self) -> None:
         port = self.url.rsplit(":", 1)[1]
-        self._run("web", "gunicorn", "--no-control-socket", "--bind", f"127.0.0.1:{port}", "--workers", "2",
-                  "--timeout", "120", "--log-level", "warning", "wsgi:app")  # fmt: skip
+        self._run("web", "gunicorn", "--config", "scripts/gunicorn.conf.py", "--no-control-socket",
+                  "--bind", f"127.0.0.1:{port}", "--workers", "2", "wsgi:app")  # fmt: skip
         self._run("worker", "flask", "--app", "wsgi", "worker")
         until = time.monotonic() + STARTS_WITHIN
         while not self._answers():

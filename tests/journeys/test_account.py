@@ -158,3 +158,11 @@ def test_what_is_not_there_or_not_open_gets_a_page_that_helps(enter: Enter, hous
         expect(ana.page.get_by_role("heading", level=1)).to_be_visible()
         expect(ana.page.get_by_role("main").get_by_role("link").first).to_be_visible()
         ana.check()
+
+
+def test_every_page_before_the_sign_in_can_be_used_by_everyone(enter: Enter, house: House) -> None:
+    visitor = enter(phone=True)
+    for path in ("/login", "/reset", "/verify/check", "/verify/AAAAA-BBBBB-CCCCC-DDDDD"):
+        visitor.go(path)
+        expect(visitor.page.get_by_role("heading", level=1)).to_have_count(1)
+        visitor.check()

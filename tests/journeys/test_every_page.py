@@ -15,7 +15,6 @@ from werkzeug.exceptions import HTTPException
 from lms.authz import Role
 from lms.demo.company import PASSWORD, SIGN_INS
 from tests.journeys.conftest import Enter
-from tests.journeys.scenes import House
 from tests.journeys.server import Needle
 from tests.journeys.visitor import Visitor
 
@@ -76,11 +75,3 @@ def _endpoint(demo: Needle, path: str) -> str | None:
 def _links(visitor: Visitor) -> list[str]:
     found = visitor.page.locator("main a[href^='/']").evaluate_all("links => links.map(a => a.getAttribute('href'))")
     return [str(path) for path in found]
-
-
-def test_every_page_before_the_sign_in_can_be_used_by_everyone(enter: Enter, house: House) -> None:
-    visitor = enter(phone=True)
-    for path in ("/login", "/reset", "/verify/check", "/verify/AAAAA-BBBBB-CCCCC-DDDDD"):
-        visitor.go(path)
-        expect(visitor.page.get_by_role("heading", level=1)).to_have_count(1)
-        visitor.check()

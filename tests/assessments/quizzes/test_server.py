@@ -22,7 +22,6 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from flask_migrate import upgrade
 from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import func, select
 
@@ -47,11 +46,10 @@ CROWD = 200
 
 
 @pytest.fixture
-def own_app(fresh_database: Callable[[str], str], tmp_path: Path) -> Iterator[Flask]:
+def own_app(migrated_database: Callable[[str], str], tmp_path: Path) -> Iterator[Flask]:
     """An application with a database of its own, whose commits are real."""
-    app = create_app(settings(tmp_path, fresh_database("parallel")))
+    app = create_app(settings(tmp_path, migrated_database("parallel")))
     with app.app_context():
-        upgrade()
         yield app
         db.session.remove()
         db.engine.dispose()
