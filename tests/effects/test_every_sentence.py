@@ -120,9 +120,9 @@ def results(size: float, context: reports.Context) -> Iterator[StudyResult]:
         method = sorted(METHODS)[at % len(METHODS)]
         chosen = list(Chosen)[at % len(Chosen)]
         interval = Interval(*span, 0.95) if span else None
-        asked = tuple(checks(interval.low if interval else 0.0, interval)) if grade is Grade.B else ()
+        asked = tuple(checks(interval.low if interval else 0.0, interval)) if grade is Grade.B and context.period == "month" else ()
         yield made(figure(method, span), grade, chosen, scale, facts[at % 4], asked, horizon=(None, 1, 6)[at % 3])
-    if context.unit in ("hours", "share"):
+    if context.kind == "rate":
         given = PARAMS | {"option": "--x"}
         for code in sorted(known_reasons()):
             yield made(NotEstimable(code, given), Grade.D, Chosen.UNKNOWN, scale, ONE)
