@@ -202,10 +202,10 @@ def _coverage(check: Check, measure: Measure) -> str:
 
 
 def _bootstrap(check: Check, measure: Measure) -> str:
-    p = number(check.value, 3)
+    p = f"< {number(0.001, 3)}" if check.value is not None and check.value < 0.0005 else f"= {number(check.value, 3)}"
     if check.verdict == "pass":
-        return _("Yes. The wild cluster bootstrap comes to the same answer (p = %(p)s).", p=p)
-    return _("No. The wild cluster bootstrap comes to another answer (p = %(p)s); with few teams, be careful.", p=p)
+        return _("Yes. The wild cluster bootstrap comes to the same answer (p %(p)s).", p=p)
+    return _("No. The wild cluster bootstrap comes to another answer (p %(p)s); with few teams, be careful.", p=p)
 
 
 def _dates(check: Check, measure: Measure) -> str:

@@ -29,6 +29,8 @@ from effects.untouchable.services import Beside
 from lms.db import LocalText
 from lms.i18n import LOCALES, called, day, local, number, speaking
 from lms.values import Interval, NotEstimable
+from performance.kpis.periods import first_day
+from performance.kpis.wording import period
 
 STATES = {"pass": "ok", "warn": "warn", "fail": "bad", "unknown": "none"}
 
@@ -222,8 +224,9 @@ def _about(context: Context) -> list[str]:
         )
     lines.append(_("Run %(number)s of %(date)s", number=number(run.number), date=day(run.created_at)))
     if context.panel is not None:
-        panel = context.panel.reading.panel
-        lines.append(_("Records from %(first)s to %(last)s", first=panel.periods[0], last=panel.periods[-1]))
+        written = context.panel.reading.panel.periods
+        first, last = (period(study.kpi.period, first_day(each)) for each in (written[0], written[-1]))
+        lines.append(_("Records from %(first)s to %(last)s", first=first, last=last))
     return lines
 
 

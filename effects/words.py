@@ -10,7 +10,7 @@ from flask_babel import ngettext
 
 from effects.measure import Measure
 from effects.stats.design import Chosen, Grade
-from lms.i18n import number
+from lms.i18n import number, percent
 
 
 def chosen(value: Chosen | str) -> str:
@@ -258,3 +258,10 @@ def _few_of(p: Mapping[str, Any], kind: str) -> str:
 
 def _ints(p: Mapping[str, Any]) -> dict[str, str]:
     return {k: number(v) for k, v in p.items() if isinstance(v, int | float) and not isinstance(v, bool)}
+
+
+def chance(probability: float) -> str:
+    """Never 0 % or 100 %: no number of draws can show that."""
+    if probability > 0.99:
+        return _("over %(share)s", share=percent(0.99))
+    return _("under %(share)s", share=percent(0.01)) if probability < 0.01 else percent(probability)

@@ -16,6 +16,7 @@ from effects.roi.costing import PARTS, Costing, Roi, basis_from, roi_of
 from effects.roi.forms import LABELS
 from effects.roi.models import StudyCosting
 from effects.stats.returns import Range, Return
+from effects.words import chance
 from lms.figure_options import Option, number_format
 from lms.i18n import called, day, in_a_sentence, number, percent
 from lms.values import NotEstimable
@@ -91,7 +92,7 @@ def _known(roi: Roi, found: Return, costing: Costing, stated: StudyCosting, run:
         sentence = _("Whether it has paid for itself is open: a return of %(roi)s on its cost of %(cost)s, 9 times out of 10 between %(low)s and %(high)s.", **values)
     tiles = [
         {"label": _("Return on the cost (ROI)"), "value": values["roi"], "note": _("%(low)s to %(high)s, 9 times out of 10", low=values["low"], high=values["high"])},
-        {"label": _("Pays for itself"), "value": _chance(found.probability), "note": _("probability that the return is above zero")},
+        {"label": _("Pays for itself"), "value": chance(found.probability), "note": _("probability that the return is above zero")},
         {"label": _("Benefit against cost"), "value": measure.worth(found.benefit), "note": _("%(low)s to %(high)s, against a cost of %(cost)s", low=measure.worth(found.benefit_interval.low), high=measure.worth(found.benefit_interval.high), cost=cost)},
         _even_tile(roi, measure),
     ]  # fmt: skip
@@ -178,10 +179,3 @@ def _by(stated: StudyCosting) -> str:
 
 def _signed(share: float) -> str:
     return percent(share, signed=True)
-
-
-def _chance(probability: float) -> str:
-    """Never 0 % or 100 %: ten thousand draws cannot show that."""
-    if probability > 0.99:
-        return _("over %(share)s", share=percent(0.99))
-    return _("under %(share)s", share=percent(0.01)) if probability < 0.01 else percent(probability)

@@ -12,6 +12,7 @@ from flask_babel import ngettext
 from effects.measure import Measure, in_sentence
 from effects.rollouts.models import Rollout
 from effects.rollouts.timing import Waiting
+from effects.words import chance
 from lms.i18n import day, local, money, number, percent
 from performance.kpis.models import Kpi
 
@@ -143,7 +144,7 @@ def seen(rollout: Rollout, result: dict[str, Any]) -> dict[str, Any]:
         words["hope"] = _(
             "You hope for %(hoped)s: this plan would show it in %(chance)s of cases.",
             hoped=percent(rollout.expected, 1),
-            chance=percent(plan["chance"]),
+            chance=chance(plan["chance"]),
         )
     return words
 

@@ -38,6 +38,16 @@ def index(period: str, origin: date, start: date) -> int:
     return months // {"month": 1, "quarter": 3, "year": 12}[period]
 
 
+def first_day(written: str) -> date:
+    """The first day of a period in the writing of :func:`label`."""
+    year, _, part = written.partition("-")
+    if part.startswith("W"):
+        return date.fromisocalendar(int(year), int(part[1:]), 1)
+    if part.startswith("Q"):
+        return date(int(year), 3 * int(part[1:]) - 2, 1)
+    return date(int(year), int(part or 1), 1)
+
+
 def label(period: str, start: date) -> str:
     """The period in ISO writing: 2024-W05, 2024-03, 2024-Q1, 2024."""
     if period == "week":

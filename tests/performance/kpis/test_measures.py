@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from performance.kpis import periods
 from performance.kpis.measures import Entry, Sums, by_period, figure_of, plus, trend
 
 
@@ -70,3 +71,10 @@ def test_from_nothing_no_percentage_is_made() -> None:
 def test_a_gap_in_a_series_stays_a_gap() -> None:
     shown = by_period("month", months(1, None, 3), date(2026, 3, 1), 3)
     assert [entry and entry.value for _start, entry in shown] == [1, None, 3]
+
+
+@pytest.mark.parametrize("kind", ["week", "month", "quarter", "year"])
+def test_a_written_period_leads_back_to_its_first_day(kind: str) -> None:
+    for day in (date(2024, 12, 30), date(2025, 1, 1), date(2026, 2, 28), date(2026, 12, 31)):
+        start = periods.start_of(kind, day)
+        assert periods.first_day(periods.label(kind, start)) == start
