@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, g, jsonify, redirect, render_template, request, url_for
@@ -61,10 +63,19 @@ def _answer_page(found: queries.Answering, raw: answers.Raw | None = None, probl
 @requires(Permission.SURVEY_ANSWER)
 def draft(invitation_id: int) -> Response:
     """One field, as the page's script sends it."""
-    question, given, sequence = _one_save()
     moment = now()
-    with transaction():
-        services.save_draft(g.actor, invitation_id, question, given, sequence, now=moment)
+    return _kept(moment, lambda: services.save_draft(g.actor, invitation_id, *_one_save(), now=moment))
+
+
+def _kept(moment: datetime, save: Callable[[], object]) -> Response:
+    """What is typed last travels beside what is handed in and may come after it: there is nothing to keep then, and no fault."""
+    try:
+        with transaction():
+            save()
+    except Refused as refusal:
+        if refusal.code != "survey_answered":
+            raise
+        return jsonify(saved=False, final=True, sentence=sentence(refusal))
     return jsonify(saved=True, at=moment.isoformat())
 
 
@@ -118,12 +129,13 @@ def _course_page(
 @blueprint.post("/courses/<int:enrolment_id>/<int:module_id>/draft")
 @requires(Permission.SURVEY_ANSWER)
 def course_draft(enrolment_id: int, module_id: int) -> Response:
-    question, given, sequence = _one_save()
     moment = now()
-    with transaction():
+
+    def save() -> None:
         invitation = services.invite_in_course(g.actor, enrolment_id, module_id, now=moment)
-        services.save_draft(g.actor, invitation.id, question, given, sequence, now=moment)
-    return jsonify(saved=True, at=moment.isoformat())
+        services.save_draft(g.actor, invitation.id, *_one_save(), now=moment)
+
+    return _kept(moment, save)
 
 
 @blueprint.get("/link/<token>", endpoint="public")

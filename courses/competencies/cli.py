@@ -41,7 +41,7 @@ def seed_profile() -> None:
 def list_(as_json: bool) -> None:
     """List the competencies, and the words in use that none of them answers to."""
     rows = queries.competencies(SYSTEM, retired=True)
-    without = queries.words_without(SYSTEM)
+    without = queries.words_without(SYSTEM, queries.catalogue())
     result = {
         "competencies": [
             {"code": row.code, "name": row.name, "stage": row.stage, "retired": row.retired_at is not None,

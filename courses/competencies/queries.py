@@ -88,10 +88,10 @@ def meant_by(words: Sequence[str]) -> list[Named]:
     return list({item.id or word: item for word in words for item in [known.get(folded(word), Named(None, word))]}.values())
 
 
-def words_without(viewer: Actor) -> list[Unanswered]:
+def words_without(viewer: Actor, known: Catalogue) -> list[Unanswered]:
     """Words in use that no competency answers to, the most used first."""
     require(viewer, Permission.COMPETENCY_MANAGE)
-    return unanswered(catalogue(), used())
+    return unanswered(known, used())
 
 
 class Trains(NamedTuple):

@@ -23,8 +23,9 @@ blueprint = Blueprint("competencies", __name__, url_prefix="/competencies", temp
 def index() -> str:
     manages = g.actor.can(Permission.COMPETENCY_MANAGE)
     rows = queries.competencies(g.actor, retired=manages)
-    trained = queries.courses_by_competency(queries.catalogue())
-    without = queries.words_without(g.actor) if manages else []
+    known = queries.catalogue()
+    trained = queries.courses_by_competency(known)
+    without = queries.words_without(g.actor, known) if manages else []
     return render_template(
         "competencies/index.html", rows=rows, trained=trained, without=without, words=words, room=used.label
     )

@@ -10,10 +10,12 @@ from playwright.sync_api import expect
 from pypdf import PdfReader
 from sqlalchemy import select
 
+from courses.models import Course, Enrolment
 from effects.stats.simulate import Selection
 from lms.authz import Role
 from lms.db import db
-from lms.people.models import Team
+from lms.people.models import Person, Team
+from performance.kpis.models import Kpi
 from tests.effects.company import settle
 from tests.journeys.conftest import Enter
 from tests.journeys.scenes import House
@@ -50,10 +52,24 @@ def test_hr_says_by_lot_and_the_records_say_that_weak_reps_were_sent(
 def _weak_reps_were_sent(needle: Needle) -> tuple[int, int]:
     """A company that sent its reps after weak months, and somebody of HR there who reads Chinese."""
     with needle.scene():
-        numbers = settle(selection=Selection.LOW_RECENT)
+        course, kpi = settle(selection=Selection.LOW_RECENT)
         company = db.session.scalars(select(Team).where(Team.code == "company")).one()
+        _set_apart(db.session.get_one(Course, course), db.session.get_one(Kpi, kpi), company)
         give_password(make_person("Bo", company, Role.HR, number="bo-weak", locale="zh_Hans"))
-    return numbers
+    return course, kpi
+
+
+def _set_apart(course: Course, kpi: Kpi, company: Team) -> None:
+    """Names of their own and teams below the one company: other journeys look for theirs by name."""
+    course.title = {"en": "Calls after a weak month", "zh_Hans": "低谷之后的拜访"}
+    kpi.code, kpi.name = "weak_months", {"en": "Sales after weak months", "zh_Hans": "低谷之后的销售额"}
+    teams = db.session.scalars(
+        select(Team).join(Person, Person.team_id == Team.id).join(Enrolment, Enrolment.person_id == Person.id).distinct()
+        .where(Enrolment.course_id == course.id)
+    )  # fmt: skip
+    for team in teams:
+        team.parent_id, team.path = company.id, f"{company.path}{team.id}/"
+    db.session.flush()
 
 
 def _say(visitor: Visitor, chosen: str, button: str) -> None:

@@ -14,6 +14,9 @@ class _Missing(gettext.NullTranslations):
     def gettext(self, message: str) -> str:
         return ""
 
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return ""
+
 
 @cache
 def _catalogue(package: str, locale: str) -> gettext.NullTranslations:
@@ -31,7 +34,8 @@ class Words:
     def __call__(self, source: str, **values: Any) -> str:
         text = source
         if self.locale != "en":
-            found = (_catalogue(package, self.locale).gettext(source) for package in reversed(PACKAGES))
+            catalogues = [_catalogue(package, self.locale) for package in reversed(PACKAGES)]
+            found = (said for each in catalogues for said in (each.gettext(source), each.ngettext(source, source, 1)))
             text = next(filter(None, found), "")
             if not text:
                 raise AssertionError(f"{source!r} is not translated into {self.locale}")

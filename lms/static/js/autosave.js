@@ -2,7 +2,8 @@
 // until the server has said that it is saved, so that neither a lost network nor a closed window loses it.
 //
 // data-sequence is the highest sequence the server holds for the attempt (0 at first): numbers go on from there.
-// Sent: {question, answer, given_at, sequence, attempt} with X-CSRFToken; expected: {saved: true, at, remaining_seconds}.
+// Sent: {question, answer, given_at, sequence, attempt} with X-CSRFToken; expected: {saved: true, at, remaining_seconds},
+// or {saved: false, final: true, sentence} where nothing is to be kept any more.
 // A field belongs to the question that its nearest [data-question] names, or else to its own name; check boxes
 // of one name send a list. Fields named q12.p1 are the parts of one answer: {p1: value or list}. Elements that show the state: [data-save-state] with data-text-saved, -saving, -waiting, -failed.
 
@@ -10,6 +11,7 @@ const TYPING_WAIT = 1500;
 const LONGEST_WAIT = 5000;
 const FIRST_RETRY = 2000;
 const LAST_RETRY = 30000;
+const FINAL = 409;
 
 class Autosave {
   constructor(form) {
@@ -128,6 +130,7 @@ class Autosave {
       if (answer.status >= 500 || answer.status === 429) { this.later(); return; }
       const said = await answer.json().catch(() => ({}));
       if (!answer.ok) { this.refused(answer.status, said); return; }
+      if (said.final) { this.refused(FINAL, said); return; }
       if (!said.saved) { this.later(); return; }
       this.done(question, entry, said);
     }
@@ -156,7 +159,7 @@ class Autosave {
   // The server said no. Too late or not this attempt: nothing to send again. A stale page: kept for the next one.
   // Either way what was typed stays on the page.
   refused(status, said) {
-    const final = [404, 409, 410, 422].includes(status);
+    const final = [404, FINAL, 410, 422].includes(status);
     this.stopped = final || status === 400 || status === 403;
     if (final) { this.queue = {}; this.remember(); }
     if (this.stopped) this.show("failed", said.sentence);

@@ -24,6 +24,7 @@ from assessments.surveys.models import (
 )
 from assessments.surveys.results import Filter
 from courses import authoring as course_authoring
+from lms.clock import now
 from lms.db import db, transaction
 from lms.errors import Refused, Unknown
 from lms.people.models import Person
@@ -183,6 +184,17 @@ def test_a_named_survey_is_saved_as_one_goes_and_an_older_save_changes_nothing(c
     assert "older" not in page
     assert 'id="q1-r1-d" name="q1.r1" value="d" checked' in page
     assert client.post(f"{there}/draft", json=[1]).status_code == 409
+
+
+def test_what_was_typed_last_may_come_after_what_was_handed_in_and_changes_nothing(cast: Cast, sign_in: Client) -> None:
+    send(cast, make_survey(cast, "behaviour_self", "S-B"), [cast.ana])
+    there = f"/surveys/{invitation_of(cast.ana).id}"
+    client = sign_in(cast.ana)
+    _keep_open()
+    answer(cast.ana, {f"q1.r{at}": ["d"] for at in range(1, 7)} | {"q2": ["b"], "q3": ["Lakeside"]}, now=now())
+    late = client.post(f"{there}/draft", json={"question": "q3", "answer": "Lakeside, again", "sequence": 9})
+    assert (late.status_code, late.json["saved"], late.json["final"]) == (200, False, True)
+    assert "already" in late.json["sentence"]
 
 
 def _keep_open() -> None:

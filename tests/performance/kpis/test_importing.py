@@ -181,7 +181,7 @@ def test_cleo_sees_her_own_imports_and_not_those_of_hana(cast: Cast, cleo: Actor
 
 
 def test_cleo_is_offered_figures_and_not_people(cast: Cast, cleo: Actor) -> None:
-    assert [kind.key for kind in open_to(cleo)] == ["kpi"]
+    assert [kind.key for kind in open_to(cleo)] == ["kpi", "targets"]
 
 
 def test_ana_and_tess_import_nothing(cast: Cast, kpis: dict[str, Kpi]) -> None:
