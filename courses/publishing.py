@@ -19,6 +19,7 @@ from lms.authz import Actor, Permission, require
 from lms.db import db
 from lms.errors import Refused
 from lms.people.models import Person
+from lms.people.scope import called_in_sql
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +211,7 @@ def _frozen(version: CourseVersion, module: Module, position: int) -> ModuleVers
 def versions(course: Course, limit: int = 50) -> list[tuple[int, datetime, str | None, int]]:
     """Number, moment, author's name and number of the rule of each published version, the newest first."""
     rows = db.session.execute(
-        select(CourseVersion.number, CourseVersion.published_at, Person.name, CompletionRule.number)
+        select(CourseVersion.number, CourseVersion.published_at, called_in_sql(), CompletionRule.number)
         .join(CompletionRule, CompletionRule.id == CourseVersion.rule_id)
         .outerjoin(Person, Person.id == CourseVersion.published_by_id)
         .where(CourseVersion.course_id == course.id)

@@ -16,7 +16,7 @@ from lms.imports.models import ImportBatch
 from lms.paging import Page, paginate
 from lms.people.models import Person, RoleGrant, Team
 from lms.people.queries import TeamNode, team_tree
-from lms.people.scope import in_name_order, people_in_scope, person_in_scope
+from lms.people.scope import called_in_sql, in_name_order, people_in_scope, person_in_scope
 from lms.storage import StoredFile
 from performance.kpis.measures import NOTHING, Entry, Sums, plus
 from performance.kpis.models import Kpi, KpiRecord
@@ -153,7 +153,7 @@ def revisions(viewer: Actor, kpi_id: int, person_id: int, start: date) -> list[R
     query: Any = (
         select(
             KpiRecord.revision, KpiRecord.value, KpiRecord.numerator, KpiRecord.denominator, KpiRecord.recorded_at,
-            KpiRecord.superseded_at, by.name, KpiRecord.batch_id, ImportBatch.actor_id, StoredFile.name,
+            KpiRecord.superseded_at, called_in_sql(by), KpiRecord.batch_id, ImportBatch.actor_id, StoredFile.name,
         )
         .outerjoin(by, by.id == KpiRecord.recorded_by_id)
         .outerjoin(ImportBatch, ImportBatch.id == KpiRecord.batch_id)
