@@ -109,10 +109,7 @@ def _team_row(
     viewer: Actor, kpi: Kpi, span: Span, team: TeamNode, set_: Mapping[Subject, Mapping[str, Set]], entries: Sequence[Entry]
 ) -> Row:
     subject = Subject(team.id, None)
-    there = set_.get(subject, {})
-    published, draft = there.get("published"), there.get("draft")
-    stated = published or draft
-    found = progress(kpi, span, stated.value if stated else None, entries)
+    published, draft, found = _stands(kpi, span, set_.get(subject, {}), entries)
     may = policies.may_set_team(viewer, team.path)
     return Row(subject, local(team.name), team.code, team.people, "", published, draft, found, may)
 
@@ -121,12 +118,18 @@ def _member_row(
     viewer: Actor, kpi: Kpi, span: Span, member: Member, team: TeamNode, set_: Mapping[Subject, Mapping[str, Set]], entries: Sequence[Entry]
 ) -> Row:
     subject = Subject(None, member.id)
-    there = set_.get(subject, {})
-    published, draft = there.get("published"), there.get("draft")
-    stated = published or draft
-    found = progress(kpi, span, stated.value if stated else None, entries)
+    published, draft, found = _stands(kpi, span, set_.get(subject, {}), entries)
     may = policies.may_set_member(viewer, member.id, team.path)
     return Row(subject, member.name, member.number, None, local(team.name), published, draft, found, may)
+
+
+def _stands(
+    kpi: Kpi, span: Span, there: Mapping[str, Set], entries: Sequence[Entry]
+) -> tuple[Set | None, Set | None, Progress]:
+    """What is published, what is drafted, and how far the records are on the way to the one that holds."""
+    published, draft = there.get("published"), there.get("draft")
+    stated = published or draft
+    return published, draft, progress(kpi, span, stated.value if stated else None, entries)
 
 
 def _balance(kpi: Kpi, whole: Row, teams: Sequence[Row], set_: Mapping[Subject, Mapping[str, Set]]) -> Balance:
