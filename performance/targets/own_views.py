@@ -9,8 +9,9 @@ from werkzeug.exceptions import NotFound
 
 from lms.authz import Permission, requires
 from lms.clock import today
+from performance.kpis import queries as kpi_queries
 from performance.kpis import wording as kpi_words
-from performance.targets import pages, queries, wording
+from performance.targets import pages, wording
 from performance.targets.periods import span_of
 
 blueprint = Blueprint("my_targets", __name__, url_prefix="/my/targets", template_folder="templates")
@@ -27,7 +28,7 @@ def index() -> str:
 @requires(Permission.TARGET_READ_OWN)
 def show(kpi_id: int, by: str, start: str) -> str:
     """One of the viewer's targets with its revisions."""
-    kpi = queries.kpi_of(g.actor, kpi_id)
+    kpi = kpi_queries.kpi(g.actor, kpi_id)
     try:
         span = span_of(by, date.fromisoformat(start))
     except ValueError as error:

@@ -11,7 +11,6 @@ from sqlalchemy.orm import aliased
 
 from lms.authz import Actor, Permission, Role, require
 from lms.db import LocalText, db, fetch, in_parts
-from lms.errors import Unknown
 from lms.paging import Page, paginate
 from lms.people.models import Person, RoleGrant, Team
 from lms.people.scope import (
@@ -340,13 +339,3 @@ def team_names(viewer: Actor, team_ids: Collection[int]) -> dict[int, LocalText]
     """Team id → name, of teams in scope."""
     query = select(Team.id, Team.name).where(Team.id.in_(team_ids), teams_in_scope(viewer, Permission.TARGET_READ))
     return {team_id: name for team_id, name in db.session.execute(query)}  # noqa: C416
-
-
-def kpi_of(viewer: Actor, kpi_id: int) -> Kpi:
-    """:raises Unknown: if there is none."""
-    if not viewer.can(Permission.TARGET_READ_OWN):
-        require(viewer, Permission.TARGET_READ)
-    kpi = db.session.get(Kpi, kpi_id)
-    if kpi is None:
-        raise Unknown()
-    return kpi
