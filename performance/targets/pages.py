@@ -53,8 +53,9 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """A team's target and those directly below it."""
+    """A team's target and those directly below it; ``teams``: all that may be chosen."""
 
+    teams: Sequence[TeamNode]
     team: TeamNode
     above: Sequence[TeamNode]
     row: Row
@@ -83,6 +84,7 @@ def board(viewer: Actor, kpi: Kpi, span: Span, team_id: int | None, day: date, p
     people = [_member_row(viewer, kpi, span, member, team, set_, records.get(member.id, ())) for member in members.rows]
     rows = [*teams[1:], *people]
     return Board(
+        tree,
         team,
         [node for node in tree if team.path.startswith(node.path) and node.id != team.id],
         teams[0],

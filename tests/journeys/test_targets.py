@@ -13,6 +13,7 @@ def test_a_target_is_given_handed_down_and_found_by_the_rep(enter: Enter, house:
     hana.sign_in("hana")
     hana.go("/targets/")
     hana.page.get_by_label("KPI").select_option(label="New-market sales")
+    hana.page.get_by_label("Team", exact=True).select_option(label="Company")
     hana.button("Show").click()
     hana.check()
     hana.page.get_by_role("link", name="East", exact=True).click()

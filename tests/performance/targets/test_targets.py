@@ -23,7 +23,7 @@ from performance.targets import pages, queries, seniority, services
 from performance.targets.models import Target
 from performance.targets.periods import Span
 from performance.targets.services import Goal, Subject
-from tests.people import Cast
+from tests.people import Cast, make_team
 from tests.performance.kpis.conftest import NOW, take_in
 from tests.performance.kpis.conftest import kpis as kpis  # noqa: PLC0414 -- the fixture
 from tests.performance.kpis.test_pages import counted
@@ -228,6 +228,16 @@ def test_today_shows_ana_and_cleo_their_kpis_against_the_targets(cast: Cast, sal
     assert 'class="target"' in ana
     assert "Target ¥60,000 · reached" in sign_in(cast.cleo).get("/").text
     assert "Target ¥50,000" in sign_in(cast.ana).get("/my/kpis/").text
+
+
+def test_hana_chooses_among_all_teams_where_a_company_has_no_single_top(cast: Cast, sales: Kpi, sign_in: SignIn) -> None:
+    with transaction():
+        make_team("abroad", "Abroad")
+    client = sign_in(cast.hana)
+    assert "Targets · Abroad" in client.get(f"/targets/?kpi={sales.id}&{AT}").text, "the first by name"
+    page = client.get(f"/targets/?kpi={sales.id}&{AT}&team={cast.company.id}").text
+    assert f'<option value="{cast.company.id}" selected>Company</option>' in page
+    assert f'<option value="{cast.east.id}">' in page
 
 
 def test_no_page_asks_more_than_twelve_times(cast: Cast, sales: Kpi, sign_in: SignIn) -> None:
