@@ -83,10 +83,13 @@ def unused(package: str) -> list[str]:
     return [str(text) for text, context in ids if (text, context) not in used]
 
 
-# What the phrases of programmers make of everyday words: 发布 of a course is no release of memory, 对象 no object of a class.
+# What the phrases of programmers make of everyday words: 发布 of a course is no release of memory, 对象 no object of a class;
 PLAIN_WORDS = {
     "釋出": "發布", "稽核": "審核", "物件": "對象", "許可權": "權限", "型別": "類型", "程式碼": "代碼",
-    "賬號": "帳號", "引數": "參數", "宣告": "聲明",
+    "賬號": "帳號", "引數": "參數", "宣告": "聲明", "下劃線": "底線", "後臺": "後台", "平臺": "平台", "一臺": "一台",
+    # and where it cuts a sentence in the wrong place: 三项|目标, after a number 天|后 and 次|里, 周 of the calendar
+    "專案標": "項目標", "天后": "天後", "次里": "次裡", "周": "週",
+    "“": "「", "”": "」",
 }  # fmt: skip
 
 

@@ -83,3 +83,8 @@ def test_a_browser_language_means_the_right_one_of_ours(tag: str, locale: str | 
 def test_traditional_chinese_speaks_of_courses_not_of_programs() -> None:
     found = in_traditional("课程已发布，分配对象和类型待审核，您没有权限。", opencc.OpenCC("s2twp"))
     assert found == "課程已發布，分配對象和類型待審核，您沒有權限。"
+
+
+def test_traditional_chinese_is_cut_into_words_in_the_right_places() -> None:
+    found = in_traditional("已发布 3 项目标，5 天后按周提醒“张三”，一百次里约五次。", opencc.OpenCC("s2twp"))
+    assert found == "已發布 3 項目標，5 天後按週提醒「張三」，一百次裡約五次。"
