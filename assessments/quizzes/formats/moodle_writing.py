@@ -11,11 +11,12 @@ from urllib.parse import quote
 
 from lxml import etree
 
+from assessments.grading.formula import CalculatedKey
 from assessments.grading.keys import Credit, MultipleKey, NumericKey, SingleKey, TextKey, TrueFalseKey
 from assessments.grading.parts import OrderCredit, OrderKey, PartCredit, PartsKey
 from assessments.grading.questions import Question
 from assessments.grading.texts import decimal_text
-from assessments.quizzes.formats import embedded
+from assessments.quizzes.formats import embedded, moodle_calculated
 from assessments.quizzes.formats.entries import PICTURES, Entry, Left, Note, Written, other_languages, percent
 from assessments.quizzes.formats.media import SHOWN, Media, words_only
 from assessments.quizzes.formats.weights import spelt, weights_of
@@ -54,6 +55,7 @@ class _Writer:
         kinds = {
             "single": "multichoice", "multiple": "multichoice", "true_false": "truefalse", "short_text": "shortanswer",
             "numeric": "numerical", "matching": "matching", "open_text": "essay", "ordering": "ordering", "cloze": "cloze",
+            "calculated": "calculated",
         }  # fmt: skip
         question = self.question
         if question.kind not in kinds:
@@ -102,6 +104,7 @@ class _Writer:
         if self.question.kind == "multiple" and isinstance(self.question.key, MultipleKey):
             credit = self.question.key.credit
             said += [f"credit={credit.value}"] if credit is not Credit.PENALTY else []
+        said += filter(None, map(moodle_calculated.step_tag, self.question.variables))
         if said:
             tags = etree.SubElement(element, "tags")
             for each in said:
@@ -119,6 +122,9 @@ class _Writer:
                 self.answer(element, each.text, each.share)
         elif isinstance(key, NumericKey):
             self.number(element, key)
+        elif isinstance(key, CalculatedKey):
+            moodle_calculated.write(element, self.question, key, self.note)
+            self.unit(element, key.unit)
         elif isinstance(key, OrderKey):
             self.order(element, key)
         elif isinstance(key, PartsKey) and self.question.kind == "matching":
@@ -150,10 +156,13 @@ class _Writer:
             self.note("file_relative")
         margin = key.tolerance * abs(key.value) if key.relative else key.tolerance
         _leaf(self.answer(element, decimal_text(key.value), Fraction(1)), "tolerance", decimal_text(margin))
-        if key.unit:
+        self.unit(element, key.unit)
+
+    def unit(self, element: Any, name: str) -> None:
+        if name:
             unit = etree.SubElement(etree.SubElement(element, "units"), "unit")
             _leaf(unit, "multiplier", "1")
-            _leaf(unit, "unit_name", key.unit)
+            _leaf(unit, "unit_name", name)
 
     def order(self, element: Any, key: OrderKey) -> None:
         words = {each.id: self.said(each.text) for each in self.question.options}

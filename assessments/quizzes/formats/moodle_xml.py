@@ -1,6 +1,6 @@
 """Moodle XML: what Moodle exports of its question bank, and can import again. One language. Pure.
 
-Read: multichoice, truefalse, shortanswer, numerical, matching, essay, ordering, and cloze (Embedded answers). Written: the same.
+Read: multichoice, truefalse, shortanswer, numerical, matching, essay, ordering, cloze (Embedded answers), and calculated. Written: the same.
 Texts are Markdown on the way out; HTML on the way in becomes plain text with its paragraphs, and a note says so. Pictures of a
 question travel in base64; competency and difficulty as tags, ``competency=…`` and ``difficulty=3``.
 """
@@ -17,7 +17,7 @@ from urllib.parse import unquote
 
 from assessments.grading.keys import Credit
 from assessments.grading.texts import decimal_text, written
-from assessments.quizzes.formats import embedded
+from assessments.quizzes.formats import embedded, moodle_calculated
 from assessments.quizzes.formats.entries import (
     LARGEST_WITH_PICTURES,
     OPEN_CRITERIA,
@@ -41,6 +41,7 @@ _MARKDOWN_IMG = re.compile(r"!\[([^\]]*)\]\(@@PLUGINFILE@@/([^)\s]+)\)")
 __all__ = ["read", "write"]
 NAMED = ("credit", "competency", "difficulty")
 """What stands in tags beside tags."""
+CALCULATED = ("calculated", "calculatedsimple")
 GRADING = {"ALL_OR_NOTHING": "exact", "ABSOLUTE_POSITION": "places"}
 
 
@@ -77,7 +78,9 @@ def _marks(element: Any, out: Collector) -> int:
 
 def _tagged(element: Any) -> dict[str, Any]:
     """Tags, and the competency and difficulty among them."""
-    tags = [each.strip() for each in element.xpath("tags/tag/text/text()")]
+    tags = _tags(element)
+    if element.get("type", "") in CALCULATED:
+        tags = [tag for tag in tags if not moodle_calculated.STEP.fullmatch(tag)]
     named = {name: value for name, mark, value in (tag.partition("=") for tag in tags) if mark and name in NAMED}
     difficulty = named.get("difficulty", "")
     return {
@@ -85,6 +88,10 @@ def _tagged(element: Any) -> dict[str, Any]:
         "difficulty": int(difficulty) if difficulty.isascii() and difficulty.isdigit() else None,
         "tags": [tag for tag in tags if tag.partition("=")[0] not in NAMED or "=" not in tag],
     }
+
+
+def _tags(element: Any) -> list[str]:
+    return [each.strip() for each in element.xpath("tags/tag/text/text()")]
 
 
 class _Reader:
@@ -104,12 +111,16 @@ class _Reader:
             "essay": self.essay,
             "ordering": self.ordering,
             "cloze": self.cloze,
+            **dict.fromkeys(CALCULATED, self.calculated),
         }
         if kind not in kinds:
             raise Left("file_kind", self.line, kind)
         data = kinds[kind]()
         data.setdefault("stem", {self.language: self.text("questiontext", pictures=True)})
         general = self.text("generalfeedback")
+        if data["kind"] == "calculated" and moodle_calculated.numbers_in(general, self.element):
+            self.out.note(self.line, "file_feedback", general)
+            general = ""
         data["feedback"] = {self.language: general} if general else {}
         for name in ("correctfeedback", "partiallycorrectfeedback", "incorrectfeedback", "hint"):
             if self.text(name) and not _usual(self.text(name)):
@@ -178,8 +189,7 @@ class _Reader:
     def multichoice(self) -> dict[str, Any]:
         single = (self.element.findtext("single") or "true").strip() == "true"
         data = choice(self.answers(), single, self.language, self.out, self.line)
-        tags = [each.strip() for each in self.element.xpath("tags/tag/text/text()")]
-        credit = next((tag.partition("=")[2] for tag in tags if tag.startswith("credit=")), "")
+        credit = next((tag.partition("=")[2] for tag in _tags(self.element) if tag.startswith("credit=")), "")
         if not single and credit in {each.value for each in Credit}:
             data["key"]["credit"] = credit
         return data
@@ -205,15 +215,29 @@ class _Reader:
             if key is not None or not full:
                 self.out.note(line, "file_more_numbers", text)
                 continue
-            if self.text("feedback", element):
-                self.out.note(line, "file_spelling_feedback", self.text("feedback", element))
+            self.remark(element)
             key = {"value": self.number(text, line), "tolerance": self.number(element.findtext("tolerance") or "0", line)}
         if key is None:
             raise Left("file_no_right", self.line)
+        return {"kind": "numeric", "key": key | {"relative": False}, "unit": self.unit()}
+
+    def remark(self, answer: Any) -> None:
+        """What is said to one answer alone is not kept."""
+        if self.text("feedback", answer):
+            self.out.note(answer.sourceline or self.line, "file_spelling_feedback", self.text("feedback", answer))
+
+    def unit(self) -> str:
         units = [each.strip() for each in self.element.xpath("units/unit/unit_name/text()")]
         for unit in units[1:]:
             self.out.note(self.line, "file_unit", unit)
-        return {"kind": "numeric", "key": key | {"relative": False}, "unit": units[0] if units else ""}
+        return units[0] if units else ""
+
+    def calculated(self) -> dict[str, Any]:
+        stem = self.text("questiontext", pictures=True)
+        data, stem = moodle_calculated.read(self.element, stem, _tags(self.element), self.out, self.line)
+        for answer in self.element.findall("answer"):
+            self.remark(answer)
+        return {**data, "stem": {self.language: stem}, "unit": self.unit()}
 
     def number(self, text: str, line: int) -> str:
         try:

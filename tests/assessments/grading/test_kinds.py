@@ -16,6 +16,7 @@ from assessments.grading import notation
 from assessments.grading.answers import BadAnswer
 from assessments.grading.answers import parse as parse_answer
 from assessments.grading.areas import Area, holds
+from assessments.grading.expressions import Expression, read, text_of
 from assessments.grading.formula import BadFormula, Variable, drawn, evaluate
 from assessments.grading.grade import Item, fits, grade, share
 from assessments.grading.keys import TextKey
@@ -23,6 +24,7 @@ from assessments.grading.notation import BadNotation
 from assessments.grading.open_text import settled
 from assessments.grading.parts import OrderCredit, OrderKey, shape_of
 from assessments.grading.questions import BadQuestion, Question, parse, public_view, to_json
+from tests.assessments.grading.formulas import expressions
 from tests.assessments.grading.kinds import HALF, NEW, RIGHT, WRONG
 
 F = Fraction
@@ -172,6 +174,28 @@ def test_formulas_by_hand(formula: str, value: Any) -> None:
 def test_what_is_no_formula_is_refused(formula: str) -> None:
     with pytest.raises(BadFormula):
         evaluate(formula, {"a": F(1)})
+
+
+@given(expressions(["a", "b_1"]))
+def test_a_formula_that_is_written_is_read_again_the_same(formula: Expression) -> None:
+    assert read(text_of(formula)) == formula
+    assert text_of(read(text_of(formula))) == text_of(formula)
+
+
+@pytest.mark.parametrize(
+    ("formula", "text"),
+    [
+        ("((a)) * (b - (c))", "a * (b - c)"),
+        ("a - (b - c) - d", "a - (b - c) - d"),
+        ("(a / b) / (c * d)", "a / b / (c * d)"),
+        ("(-a) ^ 2 - -b ^ 2", "(-a) ^ 2 - (-b ^ 2)"),
+        ("(2 ^ a) ^ b ^ -c", "(2 ^ a) ^ b ^ (-c)"),
+        ("-(a + b) * max(a,-b)", "-(a + b) * max(a; -b)"),
+    ],
+)
+def test_a_formula_is_written_with_the_brackets_it_needs(formula: str, text: str) -> None:
+    assert text_of(read(formula)) == text
+    assert read(text) == read(formula)
 
 
 def test_the_same_seed_draws_the_same_numbers_and_other_seeds_reach_all() -> None:

@@ -15,6 +15,7 @@ from assessments.grading.questions import Question, parse, to_json
 from assessments.quizzes.formats import aiken, gift, moodle_xml
 from assessments.quizzes.formats.entries import BadFile, Entry, Found, Written
 from assessments.quizzes.formats.xml_safely import parsed
+from tests.assessments.grading.formulas import calculated
 from tests.assessments.grading.kinds import NEW
 
 Read = Callable[[bytes, str], Found]
@@ -65,6 +66,10 @@ def questions(draw: Any, kind: str) -> Question:
     elif kind == "ordering":
         data["options"] = [{**each, "feedback": {}} for each in draw(options())]
         data["key"] = {"order": [each["id"] for each in data["options"]], "credit": draw(st.sampled_from(["exact", "places", "pairs"]))}
+    elif kind == "calculated":
+        data |= draw(calculated()) | {"unit": draw(st.sampled_from(["", "k€", "%"]))}
+        shown = [f"{{{each['name']}}}" for each in data["body"]["variables"]]
+        data["stem"] = {"en": f"{data['stem']['en']} {' and '.join(shown)}"}
     return parse(data)
 
 
@@ -82,7 +87,7 @@ def pairs(draw: Any) -> dict[str, Any]:
 SIMPLE = ["single", "multiple", "true_false", "numeric", "short_text", "matching"]
 CAN: list[tuple[str, Read, Write, list[str]]] = [
     ("gift", gift.read, gift.write, SIMPLE),
-    ("moodle", moodle_xml.read, moodle_xml.write, [*SIMPLE, "ordering"]),
+    ("moodle", moodle_xml.read, moodle_xml.write, [*SIMPLE, "ordering", "calculated"]),
     ("aiken", aiken.read, aiken.write, ["single"]),
 ]
 
