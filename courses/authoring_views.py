@@ -24,6 +24,7 @@ from courses.forms import (
 )
 from courses.languages import language, language_tabs
 from courses.models import PARTS, Area, Course, Module, Status
+from lms import downloads
 from lms.authz import Permission, requires
 from lms.bodies import sent_ids
 from lms.clock import now
@@ -315,8 +316,7 @@ def send_back(course_id: int) -> Response:
 def export(course_id: int) -> Response:
     course = policies.authored_course(g.actor, course_id)
     answer = Response(exchange.exported_text(course), mimetype="application/json")
-    answer.headers.set("Content-Disposition", "attachment", filename=f"{course.code}.json")
-    return answer
+    return downloads.call(answer, f"{course.code}.json")
 
 
 @blueprint.route("/import", methods=["GET", "POST"], endpoint="import_course")

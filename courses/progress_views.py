@@ -16,7 +16,7 @@ from courses.dates import day_of
 from courses.forms import CHOSEN_LABELS, AssignForm, RevokeForm
 from courses.models import Chosen
 from courses.why import due_word
-from lms import jobs, storage, tables
+from lms import downloads, jobs, storage
 from lms.authz import Permission, requires
 from lms.clock import now
 from lms.db import db, transaction
@@ -68,14 +68,7 @@ def export(course_id: int, format: str) -> Response:
     columns = matrix.columns(reports.modules_now(course))
     rows = reports.every_participant(g.actor, course_id, q=q, sort=sort)
     zone = ZoneInfo(current_app.config["TIME_ZONE"])
-    content = b"".join(tables.export(rows, columns, format, title=local(course.title), zone=zone))
-    return _download(content, f"{course.code}-participants.{format}")
-
-
-def _download(content: bytes, name: str) -> Response:
-    answer = Response(content, mimetype=tables.CONTENT_TYPES[name.rsplit(".", 1)[1]])
-    answer.headers.set("Content-Disposition", "attachment", filename=name)
-    return answer
+    return downloads.table(rows, columns, format, f"{course.code}-participants", title=local(course.title), zone=zone)
 
 
 @blueprint.route("/assign", methods=["GET", "POST"])

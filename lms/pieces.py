@@ -18,7 +18,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlalchemy import BigInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lms import ranges, storage
+from lms import downloads, ranges, storage
 from lms.db import after_commit, db
 from lms.errors import Refused, Unknown, sentence
 
@@ -207,7 +207,7 @@ def response(row: InPieces, name: str, *, download: bool) -> Response:
     answer = Response(chunks(row, first, last), 206 if part else 200, mimetype=row.media_type)
     if part:
         answer.headers["Content-Range"] = f"bytes {first}-{last}/{row.size}"
-    answer.headers.set("Content-Disposition", "attachment" if download else "inline", filename=name)
+    downloads.call(answer, name, download=download)
     answer.headers["Content-Length"] = str(last - first + 1)
     answer.headers["Accept-Ranges"] = "bytes"
     answer.headers["X-Content-Type-Options"] = "nosniff"

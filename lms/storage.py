@@ -15,6 +15,7 @@ from obstore import store as stores
 from sqlalchemy import BigInteger, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from lms import downloads
 from lms.authz import Actor
 from lms.clock import now
 from lms.db import Base, db
@@ -93,8 +94,7 @@ def stream(file: StoredFile) -> Iterator[bytes]:
 
 def response(file: StoredFile, *, download: bool = True) -> Response:
     """The file for a browser: never sniffed, never run; shown in the page only if ``download`` is False."""
-    answer = Response(stream(file), mimetype=file.media_type)
-    answer.headers.set("Content-Disposition", "attachment" if download else "inline", filename=file.name)
+    answer = downloads.call(Response(stream(file), mimetype=file.media_type), file.name, download=download)
     answer.headers["Content-Length"] = str(file.size)
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"

@@ -182,12 +182,18 @@ def sent(app: Flask, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
 
 
 class Visitor(FlaskClient):
-    """Each request begins with an empty ``g``, as on a server; the test's own context would hand it on."""
+    """Each request begins with an empty ``g``, as on a server; the test's own context would hand it on.
+
+    And as on a server, an answer with a header in Chinese is none.
+    """
 
     def open(self, *args: Any, **kwargs: Any) -> Any:
         for name in list(g):
             g.pop(name)
-        return super().open(*args, **kwargs)
+        answer = super().open(*args, **kwargs)
+        for name, value in answer.headers:
+            assert value.isascii() and value.isprintable(), f"{name}: {value}: lms.downloads.call names files in any script"
+        return answer
 
 
 @pytest.fixture

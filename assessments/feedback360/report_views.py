@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from assessments.feedback360 import columns, figure, report, words
 from assessments.feedback360.report import Report
 from assessments.feedback360.views import blueprint
-from lms import audit, pdf, tables
+from lms import audit, downloads, pdf
 from lms.authz import Permission, requires
 from lms.clock import now
 from lms.db import transaction
@@ -57,10 +57,8 @@ def report_pdf(subject_id: int) -> Response:
 @requires(Permission.FEEDBACK_TAKE_PART)
 def report_table(subject_id: int, format: str) -> Response:
     found = _found(subject_id)
-    content = b"".join(tables.export(columns.rows(found), columns.columns(), format, title=_("360° feedback")))
+    answer = downloads.table(columns.rows(found), columns.columns(), format, _title(found), title=_("360° feedback"))
     _exported(found, format)
-    answer = Response(content, content_type=tables.CONTENT_TYPES[format])
-    answer.headers.set("Content-Disposition", "attachment", filename=f"{_title(found)}.{format}")
     answer.headers["Cache-Control"] = "no-store"
     return answer
 

@@ -26,7 +26,7 @@ from assessments.quizzes.words import KIND_HELP, KIND_LABELS, LINES_HELP, LINES_
 from courses import files
 from courses.languages import language, language_tabs
 from courses.models import Module
-from lms import tables
+from lms import downloads
 from lms.authz import Permission, requires
 from lms.bodies import sent_id, sent_ids
 from lms.clock import now
@@ -301,11 +301,8 @@ def export(module_id: int, format: str) -> Response:
     q, sort = request.args.get("q", ""), request.args.get("sort", "name")
     rows = results.every_result(g.actor, module_id, q=q, sort=sort)
     zone = ZoneInfo(current_app.config["TIME_ZONE"])
-    content = b"".join(tables.export(rows, columns(), format, title=local(quiz.module.title), zone=zone))
-    answer = Response(content, mimetype=tables.CONTENT_TYPES[format])
-    name = f"{quiz.module.course.code}-{module_id}-results.{format}"
-    answer.headers.set("Content-Disposition", "attachment", filename=name)
-    return answer
+    name = f"{quiz.module.course.code}-{module_id}-results"
+    return downloads.table(rows, columns(), format, name, title=local(quiz.module.title), zone=zone)
 
 
 @blueprint.get("/<int:module_id>/results/<int:attempt_id>")
@@ -329,6 +326,4 @@ def export_quiz(module_id: int) -> Response:
     quiz = policies.authored_quiz(g.actor, module_id)
     text = json.dumps(quiz_file.file_of(quiz), ensure_ascii=False, indent=1) + "\n"
     answer = Response(text, mimetype="application/json")
-    name = f"{quiz.module.course.code}-quiz-{module_id}.json"
-    answer.headers.set("Content-Disposition", "attachment", filename=name)
-    return answer
+    return downloads.call(answer, f"{quiz.module.course.code}-quiz-{module_id}.json")

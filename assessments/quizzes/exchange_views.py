@@ -12,6 +12,7 @@ from assessments.quizzes import exchange, exchange_words, policies
 from assessments.quizzes.exchange import FORMATS
 from assessments.quizzes.forms import ImportForm
 from courses.languages import language
+from lms import downloads
 from lms.authz import Permission, requires
 from lms.clock import now
 from lms.db import transaction
@@ -72,8 +73,7 @@ def accept(module_id: int) -> Response:
 @requires(Permission.QUIZ_AUTHOR)
 def template() -> Response:
     answer = Response(exchange.template(), content_type=FORMATS["xlsx"].media_type)
-    answer.headers.set("Content-Disposition", "attachment", filename="questions.xlsx")
-    return answer
+    return downloads.call(answer, "questions.xlsx")
 
 
 @blueprint.get("/<int:module_id>/export")
@@ -104,6 +104,4 @@ def download(module_id: int, name: str) -> Response:
     if form is None:
         raise Unknown()
     answer = Response(exchange.written(quiz, form, language()).content, content_type=form.media_type)
-    file = f"{quiz.module.course.code}-quiz-{module_id}.{form.suffix}"
-    answer.headers.set("Content-Disposition", "attachment", filename=file)
-    return answer
+    return downloads.call(answer, f"{quiz.module.course.code}-quiz-{module_id}.{form.suffix}")

@@ -17,6 +17,7 @@ from assessments.surveys.items import KINDS, SECTION, Item, fresh_id
 from assessments.surveys.models import Purpose, Survey, SurveyModule
 from assessments.surveys.words import KIND_LABELS, PURPOSE_LABELS
 from courses.policies import authored_module
+from lms import downloads
 from lms.authz import Permission, requires
 from lms.clock import now
 from lms.db import db, transaction
@@ -175,8 +176,7 @@ def export(survey_id: int) -> Response:
     survey = policies.authored_survey(g.actor, survey_id)
     text = json.dumps(authoring.exported(survey), ensure_ascii=False, indent=1) + "\n"
     answer = Response(text, mimetype="application/json")
-    answer.headers.set("Content-Disposition", "attachment", filename=f"{survey.code}.json")
-    return answer
+    return downloads.call(answer, f"{survey.code}.json")
 
 
 @modules.route("/<int:module_id>", methods=["GET", "POST"])

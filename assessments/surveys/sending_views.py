@@ -18,7 +18,7 @@ from assessments.surveys.forms import LinksForm, RuleForm, SendForm
 from assessments.surveys.models import Recipient, Survey
 from assessments.surveys.results import Filter
 from assessments.surveys.summary import Result
-from lms import audit, tables
+from lms import audit, downloads, tables
 from lms.authz import Permission, requires
 from lms.clock import now, today
 from lms.db import transaction
@@ -215,8 +215,7 @@ def _audited(survey_id: int, *, named: bool) -> None:
 
 def _file(rows: Sequence[Any], columns: Sequence[tables.Column], format: str, name: str, title: str) -> Response:
     zone = ZoneInfo(current_app.config["TIME_ZONE"])
-    answer = Response(b"".join(tables.export(rows, columns, format, title=title, zone=zone)), mimetype=tables.CONTENT_TYPES[format])
-    answer.headers.set("Content-Disposition", "attachment", filename=f"{name}.{format}")
+    answer = downloads.table(rows, columns, format, name, title=title, zone=zone)
     answer.headers["Cache-Control"] = "no-store"
     return answer
 

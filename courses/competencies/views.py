@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from courses.competencies import exporting, queries, services, used, words
 from courses.competencies.forms import CompetencyForm, NewCompetencyForm, filled
 from courses.competencies.scale import LEVELS
-from lms import tables
+from lms import downloads
 from lms.authz import Permission, requires
 from lms.clock import now
 from lms.db import transaction
@@ -110,7 +110,4 @@ def seed() -> AnyResponse:
 @requires(Permission.COURSE_READ)
 def export(format: str) -> Response:
     rows = queries.competencies(g.actor, retired=True)
-    body = tables.export(rows, exporting.COLUMNS, format, title=_("Competencies"))
-    answer = Response(body, mimetype=tables.CONTENT_TYPES[format])
-    answer.headers.set("Content-Disposition", "attachment", filename=f"competencies.{format}")
-    return answer
+    return downloads.table(rows, exporting.COLUMNS, format, "competencies", title=_("Competencies"))

@@ -23,7 +23,7 @@ from effects.portfolio import gaps, queries, services, words
 from effects.portfolio import table as tables_of
 from effects.portfolio.forms import PrimaryForm
 from effects.portfolio.table import Portfolio, Wanted
-from lms import figures, pdf, tables
+from lms import downloads, figures, pdf
 from lms.authz import Permission, requires
 from lms.clock import now, today
 from lms.db import transaction
@@ -99,18 +99,15 @@ def _found(number: int) -> Portfolio:
     return found
 
 
-def _name(found: Portfolio, ending: str) -> str:
-    return f"{_('Portfolio')} {found.run.number}.{ending}"
+def _name(found: Portfolio) -> str:
+    return f"{_('Portfolio')} {found.run.number}"
 
 
 @blueprint.get("/runs/<int:number>/export.<any(csv,xlsx):format>")
 @requires(Permission.PORTFOLIO_READ)
 def export(number: int, format: str) -> Response:
     found = _found(number)
-    content = b"".join(tables.export(found.every, tables_of.columns(), format, title=_("Portfolio")))
-    answer = Response(content, content_type=tables.CONTENT_TYPES[format])
-    answer.headers.set("Content-Disposition", "attachment", filename=_name(found, format))
-    return answer
+    return downloads.table(found.every, tables_of.columns(), format, _name(found), title=_("Portfolio"))
 
 
 @blueprint.get("/runs/<int:number>/export.json")
@@ -125,7 +122,7 @@ def export_pdf(number: int) -> Response:
     found = _found(number)
     values = {"found": found, "about": tables_of.about(found.run), "option": found.chart(), "chart_note": words.chart_note()}
     content = pdf.render("portfolio/report.html", locale=current_locale(), **values)
-    return send_file(BytesIO(content), "application/pdf", True, _name(found, "pdf"))
+    return send_file(BytesIO(content), "application/pdf", True, f"{_name(found)}.pdf")
 
 
 @blueprint.get("/runs/<int:number>/chart.svg")

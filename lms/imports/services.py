@@ -15,11 +15,12 @@ from lms import audit, storage
 from lms.authz import Actor, require
 from lms.db import db
 from lms.errors import Forbidden, Refused, Unknown
+from lms.i18n import translate_to_all
 from lms.imports import kinds
 from lms.imports.codec import encode
 from lms.imports.diff import Key, Outcome, Verdict
 from lms.imports.kinds import ImportKind, Plan
-from lms.imports.mapping import memory_of, suggest
+from lms.imports.mapping import memory_of, normal, suggest
 from lms.imports.models import ImportBatch, ImportChange, ImportHeading, ImportPreviewRow
 from lms.imports.survey import CHUNK, Survey, walk
 from lms.jobs import promise
@@ -108,11 +109,12 @@ def upload(
 
 
 def remembered(kind: ImportKind, header: Sequence[str]) -> dict[str, str]:
-    """How these headings were understood before."""
+    """How these headings were understood before; else as a template in any language of ours names them."""
     wanted = list(memory_of(header, {}))
+    named = {normal(word): each.key for each in kind.columns for word in translate_to_all(lambda each=each: str(each.label)).values()}
     query = select(ImportHeading.heading, ImportHeading.column)
     found = db.session.execute(query.where(ImportHeading.kind == kind.key, ImportHeading.heading.in_(wanted)))
-    return {str(heading): str(column) for heading, column in found}
+    return {heading: named[heading] for heading in wanted if heading in named} | {str(heading): str(column) for heading, column in found}
 
 
 def settle(

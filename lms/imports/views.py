@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, g, jsonify, redirect, render_templ
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
-from lms import tables
+from lms import downloads, tables
 from lms.authz import Permission, requires
 from lms.clock import now
 from lms.db import transaction
@@ -52,7 +52,7 @@ def template(kind_key: str) -> Response:
     kind = services.kind_for(g.actor, kind_key)
     columns = [tables.Column(column.key, column.label) for column in kind.columns]
     example = {column.key: column.example for column in kind.columns}
-    return _download(tables.export([example], columns, "xlsx", title=str(kind.label)), f"{kind.key}.xlsx")
+    return downloads.table([example], columns, "xlsx", kind.key, title=str(kind.label))
 
 
 @blueprint.route("/<int:batch_id>/settle", methods=["GET", "POST"])
@@ -172,12 +172,4 @@ def rejected(batch_id: int, format: str) -> Response:
         tables.Column("value", _("Value")),
         tables.Column("code", _("Reason"), value=lambda row: reason(row.code, row.params)),
     ]
-    return _download(
-        tables.export(rows, columns, format, title=_("Rejected")), f"rejected-{batch_id}.{format}"
-    )
-
-
-def _download(content: object, name: str) -> Response:
-    response = Response(content, mimetype=tables.CONTENT_TYPES[name.rsplit(".", 1)[1]])  # type: ignore[arg-type]
-    response.headers.set("Content-Disposition", "attachment", filename=name)
-    return response
+    return downloads.table(rows, columns, format, f"rejected-{batch_id}", title=_("Rejected"))

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as BaseResponse
 
-from lms import tables
+from lms import downloads, tables
 from lms.audit import action_name
 from lms.authz import Permission, requires
 from lms.clock import now, today
@@ -62,10 +62,7 @@ def index() -> str:
 def export(format: str) -> Response:
     """The same list as a file."""
     rows = queries.people_export(g.actor, _filter())
-    content = b"".join(tables.export(rows, COLUMNS, format, title=_("People"), zone=get_timezone()))
-    answer = Response(content, content_type=tables.CONTENT_TYPES[format])
-    answer.headers.set("Content-Disposition", "attachment", filename=f"people.{format}")
-    return answer
+    return downloads.table(rows, COLUMNS, format, "people", title=_("People"), zone=get_timezone())
 
 
 @blueprint.route("/people/new", methods=["GET", "POST"])

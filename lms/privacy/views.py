@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms import StringField
 from wtforms.validators import DataRequired, Length
 
+from lms import downloads
 from lms.authz import Permission, requires
 from lms.clock import now
 from lms.db import transaction
@@ -49,7 +50,7 @@ def export(person_id: int) -> Response:
     answer = Response(iter(lambda: file.read(CHUNK), b""), content_type="application/zip")
     answer.call_on_close(file.close)
     answer.headers["Content-Length"] = str(size)
-    answer.headers.set("Content-Disposition", "attachment", filename=f"person-{person.id}.zip")
+    downloads.call(answer, f"person-{person.id}.zip")
     return answer
 
 

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, abort, g, render_template, request, url_f
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from lms import tables
+from lms import downloads, tables
 from lms.authz import Permission, requires
 from lms.clock import today
 from lms.i18n import local
@@ -102,12 +102,8 @@ def export(kpi_id: int, format: str) -> Response:
     """The same list as a file; numbers are numbers."""
     kpi = queries.kpi(g.actor, kpi_id)
     wanted, *_others = _wanted(kpi)
-    content = b"".join(
-        tables.export(series.reps_export(g.actor, kpi, wanted), _columns(kpi, wanted), format, title=local(kpi.name))
-    )
-    answer = Response(content, content_type=tables.CONTENT_TYPES[format])
-    answer.headers.set("Content-Disposition", "attachment", filename=f"{kpi.code}-{wanted.start}.{format}")
-    return answer
+    rows = series.reps_export(g.actor, kpi, wanted)
+    return downloads.table(rows, _columns(kpi, wanted), format, f"{kpi.code}-{wanted.start}", title=local(kpi.name))
 
 
 def _columns(kpi: Kpi, wanted: series.Wanted) -> list[tables.Column]:

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, flash, g, redirect, render_template, requ
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
-from lms import jobs, tables
+from lms import downloads, jobs
 from lms.authz import Permission, requires
 from lms.clock import now, today
 from lms.db import transaction
@@ -57,10 +57,7 @@ def team() -> str:
 @requires(Permission.SKILL_READ)
 def export(format: str) -> Response:
     rows, briefs = queries.exported(g.actor, request.args.get("team", None, int), today())
-    body = tables.export(rows, columns.of_team(briefs), format, title=_("Team skills"))
-    answer = Response(body, mimetype=tables.CONTENT_TYPES[format])
-    answer.headers.set("Content-Disposition", "attachment", filename=f"skills.{format}")
-    return answer
+    return downloads.table(rows, columns.of_team(briefs), format, "skills", title=_("Team skills"))
 
 
 @blueprint.post("/compute")

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response as AnyResponse
 
-from lms import tables
+from lms import downloads
 from lms.authz import Permission, requires
 from lms.clock import now, today
 from lms.db import transaction
@@ -89,10 +89,7 @@ def export(format: str) -> Response:
     kpi, span = _named()
     board = pages.board(g.actor, kpi, span, request.args.get("team", None, int), today(), None)
     rows = [board.row, *board.rows] if board else []
-    body = b"".join(tables.export(rows, columns.of(kpi), format, title=_("Targets")))
-    answer = Response(body, content_type=tables.CONTENT_TYPES[format])
-    answer.headers.set("Content-Disposition", "attachment", filename=f"targets-{kpi.code}-{span.kind}-{span.start}.{format}")
-    return answer
+    return downloads.table(rows, columns.of(kpi), format, f"targets-{kpi.code}-{span.kind}-{span.start}", title=_("Targets"))
 
 
 @blueprint.route("/team/<int:team_id>", methods=["GET", "POST"])

@@ -26,6 +26,7 @@ from assessments.roleplays.dialogues.passage_text import MOST_CHOICES, clean_nam
 from assessments.roleplays.dialogues.story import NoSuchChoice, Passage, Story
 from assessments.roleplays.dialogues.words import shown
 from courses.languages import language, language_tabs
+from lms import downloads
 from lms.authz import Permission, requires
 from lms.clock import now
 from lms.db import db, transaction
@@ -259,7 +260,7 @@ def bring_in(dialogue_id: int) -> Response:
 def export(dialogue_id: int) -> Response:
     row = authoring.authored(g.actor, dialogue_id)
     answer = Response(twee.write(story.from_json(row.content)), mimetype="text/plain")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{row.code}.twee"'
+    downloads.call(answer, f"{row.code}.twee")
     answer.headers["X-Content-Type-Options"] = "nosniff"
     return answer
 
