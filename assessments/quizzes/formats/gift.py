@@ -36,6 +36,8 @@ _ESCAPED = re.compile(r"\\([~=#{}:\\\[\]>n])")
 _SPECIAL = re.compile(r"([~=#{}:\\])")
 _FORMAT = re.compile(r"\s*\[(html|moodle|plain|markdown)\]", re.I)
 _TITLE = re.compile(r"\s*::(?:[^\\]|\\.)*?::", re.S)
+_GENERAL = re.compile(r"((?:\\.|[^\\])*?)####(.*)", re.S)
+"""What is said of the whole question; a number sign that is part of an answer has a backslash."""
 _WEIGHT = re.compile(r"%(-?[\d.,]+)%")
 _TAG = re.compile(r"\[tag:([^\]]*)\]")
 _NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)"
@@ -132,8 +134,8 @@ def _braces(text: str, line: int) -> tuple[int, int]:
 
 
 def _general(inner: str) -> tuple[str, str, str]:
-    answers, mark, general = inner.partition("####")
-    return answers, mark, _plain(general)
+    match = _GENERAL.fullmatch(inner)
+    return (match[1], "####", _plain(match[2])) if match else (inner, "", "")
 
 
 def _answers(inner: str, language: str, out: Collector, block: Block) -> dict[str, Any]:

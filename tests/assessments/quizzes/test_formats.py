@@ -168,6 +168,12 @@ def test_gift_as_moodle_users_write_it() -> None:
     }
 
 
+def test_an_answer_may_end_with_the_sign_that_opens_feedback() -> None:
+    found = gift.read(rb"Which key? {=\#####Below the 3} ", "en")
+    data = to_json(found.entries[0].question)
+    assert (data["key"]["accepted"], data["feedback"]) == (["#"], {"en": "Below the 3"})
+
+
 MOODLE = """<?xml version="1.0" encoding="UTF-8"?>
 <quiz>
 <question type="category"><category><text>$course$/top/Sales</text></category></question>
