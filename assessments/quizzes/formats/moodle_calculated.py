@@ -5,40 +5,39 @@ Moodle draws when the question is written and asks what stands in its lists; her
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from itertools import islice
 from typing import Any
 
 from lxml import etree
 
-from assessments.grading.expressions import (
-    FUNCTIONS,
-    BadFormula,
-    Expression,
-    names_in,
-    read_tokens,
-    rounded,
-    text_of,
-    value_of,
-)
+from assessments.grading.expressions import FUNCTIONS, BadFormula, Expression, read_tokens, text_of
 from assessments.grading.expressions import read as read_formula
-from assessments.grading.formula import MOST_STEPS, NAME, CalculatedKey, Variable, drawn, tried, variables_of
-from assessments.grading.questions import BadQuestion, Question
-from assessments.grading.texts import decimal_text, written
+from assessments.grading.formula import CalculatedKey, Variable, drawn
+from assessments.grading.questions import Question
+from assessments.grading.texts import decimal_text
+from assessments.quizzes.formats.drawn_numbers import (
+    MOST_DECIMALS,
+    PI,
+    decimals_drawn,
+    decimals_for,
+    decimals_of,
+    from_decimals,
+    named,
+    number_of,
+    ranged,
+    unrounded,
+)
 from assessments.quizzes.formats.entries import Collector, Left, share_of
 
 STEP = re.compile(r"step ([A-Za-z][A-Za-z0-9_]{0,15})=(\d{1,18}(?:\.\d{1,18})?)", re.ASCII)
 """A tag that keeps a step between numbers that Moodle has no word for: ``step a=5``."""
-MOST_DECIMALS = 9
 ITEMS = 10
 """How many sets of numbers are written."""
 _TOKEN = re.compile(r"\s*(?:\{([^{}]*)\}|((?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)|([A-Za-z_]\w*)|(\*\*|[-+*/(),])|(\S))", re.ASCII)
 _INSIDE = re.compile(r"\{=[^{}]*(?:\{[^{}]+\}[^{}]*)*\}")
 """A formula in a text, ``{={a}+1}``: Moodle writes its value there."""
-_PI = "3.14159265358979324"
 
 
 def numbers_in(text: str, element: Any) -> bool:
@@ -54,13 +53,12 @@ def read(element: Any, stem: str, tags: Sequence[str], out: Collector, line: int
     answer = _right(element, out, line)
     at = answer.sourceline or line
     definitions = element.findall("dataset_definitions/dataset_definition")
-    names = _named([_text(each, "name") for each in definitions], out, line)
+    names = named([_text(each, "name") for each in definitions], out, line)
     steps = {match[1]: Fraction(match[2]) for match in map(STEP.fullmatch, tags) if match}
     variables = [_variable(each, names, steps, out, each.sourceline or line) for each in definitions]
     formula = _formula(" ".join((answer.findtext("text") or "").split()), names, at)
     body = {"variables": variables}
-    for old, new in names.items():
-        stem = stem.replace(f"{{{old}}}", f"{{{new}}}") if old != new else stem
+    stem = re.sub(r"\{([^{}]*)\}", lambda match: f"{{{names.get(match[1], match[1])}}}", stem)
     return {"kind": "calculated", "body": body, "key": _key(answer, formula, body, out, at)}, stem
 
 
@@ -85,22 +83,6 @@ def _right(element: Any, out: Collector, line: int) -> Any:
 # --- the numbers drawn ----------------------------------------------------------------------------
 
 
-def _named(given: Sequence[str], out: Collector, line: int) -> dict[str, str]:
-    """Names as they stand there → names that a variable may have here."""
-    names: dict[str, str] = {}
-    for at, name in enumerate(given, 1):
-        short = re.sub(r"[^A-Za-z0-9_]", "_", name)[:16]
-        found = next(each for each in (name, short, f"v{at}", f"{short[:12]}_v{at}") if _free(each, names.values()))
-        if found != name:
-            out.note(line, "file_variable_name", f"{name} → {found}")
-        names[name] = found
-    return names
-
-
-def _free(name: str, taken: Any) -> bool:
-    return NAME.fullmatch(name) is not None and name not in FUNCTIONS and name not in taken
-
-
 def _variable(
     element: Any, names: Mapping[str, str], steps: Mapping[str, Fraction], out: Collector, line: int
 ) -> dict[str, str]:
@@ -111,38 +93,20 @@ def _variable(
         out.note(line, "file_variable_distribution", said)
     if _text(element, "status") == "shared":
         out.note(line, "file_variable_shared", said)
-    items = [value for value in map(_number, element.xpath("dataset_items/dataset_item/value/text()")) if value is not None]
-    low, high, decimals = _number(_text(element, "minimum")), _number(_text(element, "maximum")), _text(element, "decimals")
+    items = [value for value in map(number_of, element.xpath("dataset_items/dataset_item/value/text()")) if value is not None]
+    low, high, decimals = number_of(_text(element, "minimum")), number_of(_text(element, "maximum")), _text(element, "decimals")
     step = steps.get(name) or (Fraction(1, 10 ** int(decimals)) if re.fullmatch("[0-9]", decimals) else None)
-    if low is not None and high is not None and step and name not in steps:
-        first = math.ceil(low / step) * step
-        if first <= high and first != low:
-            out.note(line, "file_variable_step", said)
-        low = first
     if low is None or high is None or not step or low > high:
         if not items:
             raise Left("file_variable", line, said)
         out.note(line, "file_variable_items", said)
-        low, high, step = min(items), max(items), min(Fraction(1, 10 ** _decimals(each)) for each in items)
-    elif any(not low - step < each < high + step for each in items):
-        out.note(line, "file_variable_range", said)
-    while (high - low) / step >= MOST_STEPS:
-        step *= 10
+        return ranged(name, min(items), max(items), min(Fraction(1, 10 ** decimals_of(each)) for each in items), out, line)
+    first = low if name in steps else from_decimals(low, high, step)
+    if first != low:
         out.note(line, "file_variable_step", said)
-    return {"name": name, "low": decimal_text(low), "high": decimal_text(high), "step": decimal_text(step)}
-
-
-def _number(text: str) -> Fraction | None:
-    try:
-        value = written(text)
-    except ValueError:
-        return None
-    return value if 10**18 % value.denominator == 0 else None
-
-
-def _decimals(value: Fraction) -> int:
-    """How many decimals a number has."""
-    return len(decimal_text(value).partition(".")[2])
+    if any(not low - step < each < high + step for each in items):
+        out.note(line, "file_variable_range", said)
+    return ranged(name, first, high, step, out, line)
 
 
 # --- the formula ----------------------------------------------------------------------------------
@@ -174,7 +138,7 @@ def _formula(text: str, names: Mapping[str, str], line: int) -> Expression:
 
 
 def _digits(text: str, line: int) -> str:
-    value = _number(text)
+    value = number_of(text)
     if value is None:
         raise Left("file_number", line, text)
     return decimal_text(value)
@@ -185,13 +149,13 @@ def _without_pi(tokens: Sequence[str]) -> list[str]:
     for token in tokens:
         found.append(token)
         if found[-3:] == ["pi", "(", ")"]:
-            found[-3:] = [_PI]
+            found[-3:] = [PI]
     return found
 
 
 def _key(answer: Any, formula: Expression, body: Mapping[str, Any], out: Collector, line: int) -> dict[str, Any]:
     kind, tolerance = (answer.findtext("tolerancetype") or "1").strip(), (answer.findtext("tolerance") or "0").strip()
-    size = _number(tolerance)
+    size = number_of(tolerance)
     if size is None:
         raise Left("file_number", line, tolerance)
     if kind == "3":
@@ -204,34 +168,7 @@ def _key(answer: Any, formula: Expression, body: Mapping[str, Any], out: Collect
     else:
         decimals = figures
     key = {"decimals": decimals, "tolerance": decimal_text(abs(size)), "relative": kind != "2"}
-    return {"formula": text_of(without_rounding(formula, body, decimals, out, line)), **key}
-
-
-def without_rounding(formula: Expression, body: Mapping[str, Any], decimals: int, out: Collector, line: int) -> Expression:
-    """What is rounded at the end anyway needs no rounding of its own; where there was none, a note says so if it matters."""
-    if formula.op == "round" and _value(formula.of[-1] if len(formula.of) > 1 else Expression("number")) == decimals:
-        return formula.of[0]
-    if any(value != rounded(value, decimals) for value in _values(formula, body)):
-        out.note(line, "file_formula_rounded", str(decimals))
-    return formula
-
-
-def decimals_for(formula: Expression, body: Mapping[str, Any], figures: int) -> int:
-    """Decimals that show so many significant figures of whatever may come out."""
-    sizes = [math.floor(math.log10(abs(value))) for value in _values(formula, body) if value]
-    return max(0, min(MOST_DECIMALS, figures - 1 - min(sizes, default=0)))
-
-
-def _values(formula: Expression, body: Mapping[str, Any]) -> list[Fraction]:
-    """What comes out for some of the numbers; nothing if it cannot be worked out: whoever keeps the question says so."""
-    try:
-        return [value_of(formula, values) for values in islice(tried(variables_of(body["variables"])), 100)]
-    except (BadFormula, BadQuestion):
-        return []
-
-
-def _value(found: Expression) -> Fraction | None:
-    return value_of(found, {}) if not names_in(found) else None
+    return {"formula": text_of(unrounded(formula, decimals, body, out, line)), **key}
 
 
 # --- writing --------------------------------------------------------------------------------------
@@ -264,19 +201,15 @@ def write(element: Any, question: Question, key: CalculatedKey, note: Callable[[
 
 def step_tag(variable: Variable) -> str:
     """What keeps a step that is none of 1, 0.1, 0.01 … or another one than the decimals say; "" if nothing has to."""
-    same = variable.step == Fraction(1, 10 ** _places(variable))
+    same = variable.step == Fraction(1, 10 ** decimals_drawn(variable))
     return "" if same else f"step {variable.name}={decimal_text(variable.step)}"
 
 
-def _places(variable: Variable) -> int:
-    return max(_decimals(variable.low), _decimals(variable.step))
-
-
 def _define(element: Any, variable: Variable, values: Sequence[Fraction]) -> None:
-    if _places(variable) > MOST_DECIMALS:
+    if decimals_drawn(variable) > MOST_DECIMALS:
         raise Left("file_variable_decimals", detail=variable.name)
     said = {"status": "private", "name": variable.name, "distribution": "uniform", "minimum": decimal_text(variable.low)}
-    said |= {"maximum": decimal_text(variable.high), "decimals": str(_places(variable))}
+    said |= {"maximum": decimal_text(variable.high), "decimals": str(decimals_drawn(variable))}
     for name, words in said.items():
         _leaf(etree.SubElement(element, name), "text", words)
     _leaf(element, "type", "calculated")

@@ -170,10 +170,11 @@ def test_a_wildcard_without_any_number_leaves_the_question_out() -> None:
 
 
 def test_names_that_needle_cannot_have_are_changed_everywhere() -> None:
-    data, notes = only(asked(answer("{unit price} * {max} + {q-1}", length="0"), wildcard("unit price") + wildcard("max") + wildcard("q-1"), "{unit price} € times {max}, {q-1}?"))
-    assert data["key"]["formula"] == "unit_price * v2 + q_1"
-    assert data["stem"] == {"en": "{unit_price} € times {v2}, {q_1}?"}
-    assert {code for _line, code, _detail, _left in notes} == {"file_variable_name"}
+    wildcards = "".join(map(wildcard, ("unit price", "max", "v2", "q-1")))
+    data, notes = only(asked(answer("{unit price} * {max} + {q-1} - {v2}", length="0"), wildcards, "{unit price} € times {max}, {v2}, {q-1}?"))
+    assert data["key"]["formula"] == "unit_price * v2 + q_1 - v3"
+    assert data["stem"] == {"en": "{unit_price} € times {v2}, {v3}, {q_1}?"}
+    assert [detail for _line, _code, detail, _left in notes] == ["unit price → unit_price", "max → v2", "v2 → v3", "q-1 → q_1"]
 
 
 def test_texts_that_work_something_out_are_not_shown_half() -> None:
