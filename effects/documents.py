@@ -82,4 +82,4 @@ def _digits(found: list[dict[str, Any]]) -> int:
 def file_name(study: Study, run: StudyRun, ending: str) -> str:
     """Like "效果 异议处理 × 销售额 3.pdf"."""
     title = f"{local(study.title)} × {local(study.kpi.name)}".replace("/", " ")
-    return f"{_('Evidence')} {title} {run.number}.{ending}"
+    return _("Evidence") + f" {title} {run.number}.{ending}"

@@ -11,6 +11,7 @@ import pytest
 
 from lms import catalogues
 from lms.catalogues import folder, in_traditional, traditional, untranslated, unused, written
+from lms.config import ROOT
 from lms.i18n import PACKAGES, supported
 
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|\{(\w+)\}")
@@ -64,6 +65,13 @@ def test_traditional_chinese_is_complete(package: str) -> None:
     hant = traditional(hans, written(package, "zh_Hant"))
     assert {m.id for m in hant} == {m.id for m in hans}
     assert all(all(m.string) for m in hant if m.id)
+
+
+def test_no_text_hides_where_extraction_does_not_look() -> None:
+    """A text within an f-string is not found, so nobody is told that its Chinese is missing."""
+    hidden = re.compile(r"""\bf["'][^\n]*\{n?_l?\(""")
+    found = [f"{path.relative_to(ROOT)}" for package in PACKAGES for path in (ROOT / package).rglob("*.py") if hidden.search(path.read_text())]
+    assert not found, f"Take the text out of the f-string: {found}"
 
 
 def test_extraction_sees_code_and_templates() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
@@ -66,5 +67,5 @@ def place(name: str, content: Any) -> str:
     if parts[0] == "questions":
         keys = [each["key"] for each in content["questions"]]
         at = keys.index(parts[1]) + 1 if parts[1] in keys else 0
-        return f"{_l('Question %(number)s', number=at)} · {TEXTS[parts[2]]} · {language}"
+        return _("Question %(number)s", number=at) + f" · {TEXTS[parts[2]]} · {language}"
     return f"{TEXTS[parts[0]]} · {language}"

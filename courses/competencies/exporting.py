@@ -35,15 +35,20 @@ LABELS = {
     "description_zh": _l("Description in Chinese"),
 }
 LANGUAGES = {"en": "en", "zh": "zh_Hans"}
+ANCHORS = {
+    (level, suffix): (f"anchor_{level}_{suffix}", label)
+    for level in LEVELS
+    for suffix, label in (("en", _l("What level %(level)s looks like, in English", level=level)), ("zh", _l("What level %(level)s looks like, in Chinese", level=level)))
+}
+"""(level, language) → key and heading."""
 COLUMNS = (
     Column("code", _l("Code")),
     *(Column(key, label, value=_text(key)) for key, label in LABELS.items()),
     Column("stage", _l("Stage of the development flow"), value=lambda row: row.stage or ""),
     Column("aliases", _l("Words that mean it elsewhere"), value=joined_aliases),
     *(
-        Column(f"anchor_{level}_{suffix}", f"anchor_{level}_{suffix}", value=_anchor(level, language))
-        for level in LEVELS
-        for suffix, language in LANGUAGES.items()
+        Column(key, label, value=_anchor(level, LANGUAGES[suffix]))
+        for (level, suffix), (key, label) in ANCHORS.items()
     ),
     Column("active", _l("In use"), value=lambda row: "no" if row.retired_at else "yes"),
 )

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from courses.competencies import services
-from courses.competencies.exporting import LABELS, LANGUAGES, joined_aliases
+from courses.competencies.exporting import ANCHORS, LABELS, LANGUAGES, joined_aliases
 from courses.competencies.matching import folded
 from courses.competencies.models import Competency, CompetencyWord
 from courses.competencies.scale import LEVELS, Stage
@@ -31,7 +31,6 @@ REASONS = {
     "competency_word_of_other": _l("means another competency already"),
 }
 _STAGES = {stage.value: stage.value for stage in Stage}
-ANCHORS = tuple(f"anchor_{level}_{suffix}" for level in LEVELS for suffix in LANGUAGES)
 
 
 class CompetencyImport(ImportKind):
@@ -49,7 +48,7 @@ class CompetencyImport(ImportKind):
         ImportColumn("description_zh", LABELS["description_zh"], text, ("中文说明", "说明")),
         ImportColumn("stage", _l("Stage of the development flow"), choice(_STAGES), ("stage", "阶段"), False, "needs"),
         ImportColumn("aliases", _l("Words that mean it elsewhere"), text, ("aliases", "synonyms", "别名", "同义词"), False, "Discovery; 需求分析"),
-        *(ImportColumn(name, name, text) for name in ANCHORS),
+        *(ImportColumn(key, label, text) for key, label in ANCHORS.values()),
         ImportColumn("active", _l("In use"), boolean, ("active", "启用", "在用"), False, "yes"),
     )  # fmt: skip
 

@@ -218,7 +218,7 @@ def columns() -> list[tables.Column]:
         ("badge", Kind.BOOLEAN, lambda row: row.entry.badge),
         ("q_value", Kind.NUMBER, lambda row: row.entry.q_value),
         ("p_value", Kind.NUMBER, lambda row: row.entry.p_value),
-        ("scale", Kind.TEXT, lambda row: row.entry.scale if row.entry.estimate is not None else None),
+        ("scale", Kind.TEXT, lambda row: words.scale(row.entry.scale) if row.entry.estimate is not None else None),
         ("estimate", Kind.NUMBER, lambda row: row.entry.estimate),
         ("low", Kind.NUMBER, lambda row: row.entry.low),
         ("high", Kind.NUMBER, lambda row: row.entry.high),

@@ -100,7 +100,7 @@ def _found(number: int) -> Portfolio:
 
 
 def _name(found: Portfolio) -> str:
-    return f"{_('Portfolio')} {found.run.number}"
+    return _("Portfolio") + f" {found.run.number}"
 
 
 @blueprint.get("/runs/<int:number>/export.<any(csv,xlsx):format>")

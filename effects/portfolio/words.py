@@ -123,6 +123,11 @@ def about(run: str, date: str, fingerprint: str, seed: int, version: str) -> str
     )
 
 
+def scale(code: str) -> str:
+    """What an estimate of an export is in."""
+    return _("logarithms") if code == "log" else _("the KPI’s own unit")
+
+
 def column_labels() -> dict[str, str]:
     """Headings of the exports."""
     return {

@@ -125,4 +125,4 @@ def plan_json(rollout: Rollout) -> str:
 def file_name(rollout: Rollout, ending: str) -> str:
     """Like "Rollout 3 Iron triangle.pdf"."""
     title = local(rollout.course.title).replace("/", " ")
-    return f"{_('Rollout %(number)s', number=rollout.id)} {title}.{ending}"
+    return _("Rollout %(number)s", number=rollout.id) + f" {title}.{ending}"

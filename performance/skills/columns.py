@@ -33,8 +33,8 @@ def _of(brief: Brief) -> list[Column]:
     name = local(brief.name)
     return [
         Column(f"{brief.code}_level", name, Kind.NUMBER, _cell(brief.id, _level)),
-        Column(f"{brief.code}_asked", f"{name}: {_l('asked for')}", Kind.INTEGER, _cell(brief.id, lambda state: state.required)),
-        Column(f"{brief.code}_verdict", f"{name}: {_l('verdict')}", Kind.TEXT, _cell(brief.id, _verdict)),
+        Column(f"{brief.code}_asked", _l("%(competency)s: level asked for", competency=name), Kind.INTEGER, _cell(brief.id, lambda state: state.required)),
+        Column(f"{brief.code}_verdict", _l("%(competency)s: verdict", competency=name), Kind.TEXT, _cell(brief.id, _verdict)),
     ]
 
 

@@ -118,7 +118,7 @@ def difficulty_figure(report: Report, stems: Stems) -> Option:
 
 
 def _range(item: Mapping[str, Any]) -> Ranged:
-    name = f"{_('Q%(number)s', number=item['short'])} {item['stem']}"
+    name = _("Q%(number)s", number=item["short"]) + f" {item['stem']}"
     low, high = item["b_interval"]
     return Ranged(name, item["b"], low, high, "$bad" if item["fit"] and item["fit"]["misfits"] else "$accent")
 
