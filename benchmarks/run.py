@@ -10,6 +10,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -139,15 +140,27 @@ class Bench:
             return measure(_there(self.floor), scenarios.FLOOR[name], clients=clients, seconds=seconds)
         server, product = _there(self.server), _there(self.product)
         most = 1_000_000
-        if name in ("autosave", "submit") and len(product.open) < len(product.company.visitors) // 2:
+        least = max(len(product.company.visitors) // 2, clients)
+        if name in ("autosave", "submit") and len(product.open) < least:
             visitors = len(product.company.visitors) - len(product.open)
             run(server.port, product.open_attempts, clients=clients, seconds=60, most=visitors)
         if name == "submit":
             most = len(product.open)
         if name.startswith("attempt") and product.open:
             run(server.port, product.submit, clients=clients, seconds=60, most=len(product.open))
+        if name == "storm":
+            return self._storm(server, product, seconds)
         make = getattr(product, name)
         return measure(server, make, clients=clients, seconds=seconds, most=most)
+
+    def _storm(self, server: Server, product: scenarios.Product, seconds: float) -> Round:
+        """``today`` for as many clients as ever, while as many others do nothing but sign in."""
+        clients = self.arguments.clients
+        with ThreadPoolExecutor(1) as others:
+            storm = others.submit(run, server.port, product.sign_in, clients=clients, seconds=seconds)
+            found = measure(server, product.today, clients=clients, seconds=seconds)
+            storm.result()
+        return found
 
     def batches(self) -> dict[str, Any]:
         from benchmarks.batch import rows_of

@@ -124,8 +124,10 @@ class Product:
         self.open.append(attempt)
 
     def autosave(self, n: int) -> Client:
-        attempt = self.open[n % len(self.open)]
-        yield self.save(attempt, n // len(self.open) % len(attempt.questions))
+        """One answer of an attempt in which no other answer is under way: a person gives one after the other."""
+        attempt = self.open.pop(0)
+        yield self.save(attempt, n % len(attempt.questions))
+        self.open.append(attempt)
 
     def submit(self, n: int) -> Client:
         """Hand in one of the open attempts; each is handed in once."""
@@ -166,7 +168,7 @@ FLOOR: dict[str, Make] = {
     "floor_submit_core": _floor_submit("core"),
     "floor_argon2": floor_verify,
 }
-PRODUCT = ("course_page", "today", "autosave", "submit", "attempt", "attempt_each", "sign_in")
+PRODUCT = ("course_page", "today", "autosave", "submit", "attempt", "attempt_each", "sign_in", "storm")
 BESIDE = {
     "course_page": "floor_page",
     "today": "floor_page",
@@ -175,5 +177,6 @@ BESIDE = {
     "attempt": "floor_page",
     "attempt_each": "floor_page",
     "sign_in": "floor_argon2",
+    "storm": "today",
 }
-"""The floor that each errand is divided by."""
+"""What each errand is divided by: its floor, or the same page on a calm day."""

@@ -306,7 +306,7 @@ def _before_after(result: StudyResult, measure: Measure) -> dict[str, Any] | Non
         else _("%(earlier)s before against %(later)s after, %(before)s to %(after)s on average.", **values)
     )
     whole = _("The parts multiply to the figure above.") if measure.share else _("The parts add up to the figure above.")
-    verdict = _("Not an effect. Of it,") if known else _("Not an effect: nobody untrained shows what would have come anyway.")
+    verdict = _("Not an effect. Of this difference:") if known else _("Not an effect: nobody untrained shows what would have come anyway.")
     return {
         "title": _("What before/after would say"),
         "value": measure.effect(parts.naive),
