@@ -29,27 +29,34 @@ def words_of(run: StudyRun) -> dict[str, Any]:
 
 def points(study: Study, run: StudyRun) -> list[dict[str, Any]]:
     """The event study as shown: in shares where the run is in logs, in points where the KPI is a rate; the band over
-    all periods where there is one."""
+    all periods where there is one. ``…_cell`` are figures for the table, whose heading names the unit."""
     measure = measure_of(study, run)
     numbers = (run.report or {}).get("numbers") or {}
 
     def shown(value: float | None) -> float | None:
         return None if value is None else measure.plain(value) * (100 if measure.in_points else 1)
 
-    return [
-        {
-            "k": at["k"],
-            "k_text": number(at["k"]).replace("-", "−"),
-            "n": at["n"],
-            "estimate": shown(at["estimate"]),
-            "low": shown(at["band_low"] if at["band_low"] is not None else at["low"]),
-            "high": shown(at["band_high"] if at["band_high"] is not None else at["high"]),
-            "text": measure.effect(at["estimate"]),
-            "low_text": "–" if at["low"] is None else measure.effect(at["low"]),
-            "high_text": "–" if at["high"] is None else measure.effect(at["high"]),
-        }
-        for at in numbers.get("event_study", ())
-    ]
+    def cell(value: float | None) -> str:
+        return "–" if value is None else measure.signed(value)
+
+    found = []
+    for at in numbers.get("event_study", ()):
+        low, high = ("band_low", "band_high") if at["band_low"] is not None else ("low", "high")
+        found.append(
+            {
+                "k": at["k"],
+                "k_text": number(at["k"]).replace("-", "−"),
+                "n": at["n"],
+                "estimate": shown(at["estimate"]),
+                "low": shown(at[low]),
+                "high": shown(at[high]),
+                "text": measure.effect(at["estimate"]),
+                "cell": cell(at["estimate"]),
+                "low_cell": cell(at[low]),
+                "high_cell": cell(at[high]),
+            }
+        )
+    return found
 
 
 def chart(study: Study, run: StudyRun) -> Option | None:

@@ -65,6 +65,10 @@ class Measure:
         """ "+8%", "−3.1 percentage points", "+¥1,200"."""
         return self._signed(effect, self.size(effect))
 
+    def signed(self, effect: float) -> str:
+        """ "+8%", "−3.1", "+¥1,200": for a column whose heading names the unit (``axis_unit``)."""
+        return self._signed(effect, self._bare(effect))
+
     def size(self, effect: float) -> str:
         """The effect without its sign: the sentence says higher or lower."""
         text = self._bare(effect)
@@ -74,7 +78,7 @@ class Measure:
 
     def range(self, low: float, high: float) -> str:
         """ "−2% to +8%", "+1 to +10 percentage points", "−1 to +3 customers"."""
-        ends = self._span(self._signed(low, self._bare(low)), self._signed(high, self._bare(high)))
+        ends = self._span(self.signed(low), self.signed(high))
         return ends if self.in_points else self._with_unit(ends)
 
     def sizes(self, low: float, high: float) -> str:
