@@ -2,79 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, exists, select
 
-from courses.completion import Judgement, Rule, judge, rule_from_json
-from courses.models import (
-    Certificate,
-    Completion,
-    CompletionRule,
-    Course,
-    CourseVersion,
-    Enrolment,
-    ModuleVersion,
-)
+from courses import published
+from courses.completion import Judgement, judge
+from courses.models import Certificate, Completion, Course, Enrolment
 from courses.services import outcomes_of_person
 from courses.standing import stands
-from lms import kept
 from lms.authz import Actor
 from lms.db import LocalText, db, fetch
 
 
-class NextModule(NamedTuple):
-    """A module of a published version, as far as it takes to lead there."""
-
-    module_id: int
-    kind: str
-    title: LocalText
-    minutes: int | None
-
-
-_OUTLINE = (
-    select(ModuleVersion.module_id, ModuleVersion.kind, ModuleVersion.title, ModuleVersion.minutes)
-    .where(ModuleVersion.course_version_id == bindparam("version_id"))
-    .order_by(ModuleVersion.position)
-)
-
-
-def outline(version_id: int) -> list[NextModule]:
-    """The modules of a version in their order, without what they hold."""
-    return kept.once(
-        ("outline", version_id), lambda: [NextModule(*row) for row in fetch(_OUTLINE, {"version_id": version_id})]
-    )
-
-
 class Completed(NamedTuple):
     completed_on: date
-
-
-class Published(NamedTuple):
-    """What a published version says on a list of one's own."""
-
-    title: LocalText
-    rule: Rule
-
-
-_PUBLISHED = (
-    select(CourseVersion.id, CourseVersion.title, CompletionRule.rule)
-    .join(CompletionRule, CompletionRule.id == CourseVersion.rule_id)
-    .where(CourseVersion.id.in_(bindparam("ids", expanding=True)))
-)
-
-
-def published(version_ids: Iterable[int | None]) -> dict[int | None, Published]:
-    """Version id → what it says, without those that are None; read once, since a published version never changes."""
-    known = kept.each("published", (one for one in version_ids if one is not None), _read_published)
-    return dict(known.items())
-
-
-def _read_published(ids: list[int]) -> dict[int, Published]:
-    rows = fetch(_PUBLISHED, {"ids": ids})
-    return {version_id: Published(title, rule_from_json(rule)) for version_id, title, rule in rows}
 
 
 class OwnEnrolment(NamedTuple):
@@ -133,7 +76,7 @@ def my_learning(actor: Actor) -> list[OwnCourse]:
     """The actor's enrolments, open ones first by due date, in two statements."""
     rows = fetch(_OWN_ENROLMENTS, {"person_id": actor.person_id}).all()
     outcomes = outcomes_of_person(actor.person_id)
-    versions = published(row.version_id for row in rows)
+    versions = published.versions(row.version_id for row in rows)
     found = []
     for title, standing, completed_on, *columns in rows:
         enrolment = OwnEnrolment(Completed(completed_on) if completed_on else None, *columns)
@@ -148,7 +91,7 @@ def open_learning(actor: Actor, at_most: int) -> tuple[list[OwnCourse], int]:
     rows = fetch(_OPEN_ENROLMENTS, {"person_id": actor.person_id}).all()
     first = [OwnEnrolment(None, *row) for row in sorted(rows, key=lambda row: (row.due_on or date.max, -row.id))[:at_most]]
     outcomes = outcomes_of_person(actor.person_id, only_open=True) if rows else {}
-    versions = published(row.version_id for row in first)
+    versions = published.versions(row.version_id for row in first)
     found = []
     for enrolment in first:
         title, rule = versions[enrolment.version_id]

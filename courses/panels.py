@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from courses import certificates, kinds, own, policies, queries, reports
+from courses import certificates, kinds, own, policies, published, queries, reports
 from courses.dates import day_of
 from courses.why import due_word
 from lms.authz import Actor, Permission, Role
@@ -32,10 +32,10 @@ def next_step(actor: Actor, now: datetime) -> dict[str, Any] | None:
     }
 
 
-def _next_module(first: own.OwnCourse) -> own.NextModule | None:
+def _next_module(first: own.OwnCourse) -> published.NextModule | None:
     if first.enrolment.version_id is None or first.judgement is None:
         return None
-    return queries.next_of(own.outline(first.enrolment.version_id), first.judgement)
+    return queries.next_of(published.outline(first.enrolment.version_id), first.judgement)
 
 
 def own_certificates(actor: Actor, now: datetime) -> dict[str, Any] | None:

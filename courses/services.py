@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import bindparam, case, exists, func, insert, select
 from sqlalchemy.orm import joinedload
 
-from courses import certificates, policies
-from courses.completion import Judgement, Outcome, judge, rule_from_json
+from courses import certificates, policies, published
+from courses.completion import Judgement, Outcome, judge
 from courses.dates import day_of
 from courses.models import (
     Chosen,
@@ -21,7 +21,6 @@ from courses.models import (
     CourseVersion,
     Enrolment,
     ModuleOutcome,
-    ModuleVersion,
     Source,
     Status,
 )
@@ -166,14 +165,15 @@ def record_outcome(
         raise Refused("enrolment_withdrawn")
     if outcome.score is not None and not 0 <= outcome.score <= 1:
         raise Refused("score_not_a_share")
-    _check_module(enrolment, module_id)
+    if enrolment.version_id is None or all(each.module_id != module_id for each in published.outline(enrolment.version_id)):
+        raise Unknown()
     if enrolment.started_on is None:
         enrolment.started_on = day_of(outcome.at)
     known = outcomes_of([enrolment.id]).get(enrolment.id, {})
     if _last_of_source(known.get(module_id, []), outcome.source) != outcome:
         _keep(actor, enrolment, module_id, outcome, now)
         known.setdefault(module_id, []).append(outcome)
-    judgement = judge(rule_from_json(_version(enrolment).rule.rule), known)
+    judgement = judge(published.rule(enrolment.version_id), known)
     _settle(actor, enrolment, judgement, now)
     return judgement
 
@@ -216,11 +216,7 @@ def _gathered(query: Any, values: dict[str, Any]) -> dict[int, OutcomesByModule]
 
 _LOCKED = (
     select(Enrolment)
-    .options(
-        joinedload(Enrolment.course),
-        joinedload(Enrolment.version).joinedload(CourseVersion.rule),
-        joinedload(Enrolment.completion),
-    )
+    .options(joinedload(Enrolment.completion))
     .where(Enrolment.id == bindparam("enrolment_id"))
     .with_for_update(of=Enrolment)
     .execution_options(populate_existing=True)
@@ -228,7 +224,8 @@ _LOCKED = (
 
 
 def locked(enrolment_id: int) -> Enrolment:
-    """The enrolment with what a judgement needs, locked against a second act at the same moment."""
+    """The enrolment with its completion, locked against a second act at the same moment. Course and version come when
+    they are asked for: what judges an outcome is in ``published``."""
     enrolment = db.session.scalar(_LOCKED, {"enrolment_id": enrolment_id})
     if enrolment is None:
         raise Unknown()
@@ -319,17 +316,6 @@ def _version(enrolment: Enrolment) -> CourseVersion:
     if enrolment.version is None:
         raise Unknown()
     return enrolment.version
-
-
-_MODULE_OF_VERSION = select(ModuleVersion.id).where(
-    ModuleVersion.course_version_id == bindparam("version_id"), ModuleVersion.module_id == bindparam("module_id")
-)
-
-
-def _check_module(enrolment: Enrolment, module_id: int) -> None:
-    values = {"version_id": enrolment.version_id, "module_id": module_id}
-    if db.session.scalar(_MODULE_OF_VERSION, values) is None:
-        raise Unknown()
 
 
 def _open_version(course_id: int) -> CourseVersion:

@@ -27,8 +27,8 @@ from assessments.grading.questions import (
 )
 from assessments.quizzes.models import Question as QuestionRow
 from assessments.quizzes.models import QuestionVersion
-from lms import canonical
-from lms.db import db
+from lms import canonical, kept
+from lms.db import db, fetch
 
 
 class KeyInForce(NamedTuple):
@@ -126,10 +126,14 @@ def option_ids(kind: str, options: Iterable[Mapping[str, Any]]) -> list[str]:
 
 
 _VERSIONS: Any = bindparam("versions", expanding=True)
+_IN_FORCE = (
+    select(QuestionVersion.id, QuestionVersion.mends_id)
+    .where(or_(QuestionVersion.id.in_(_VERSIONS), QuestionVersion.mends_id.in_(_VERSIONS)))
+    .order_by(QuestionVersion.id)
+)
 _KEYS = (
     select(
         QuestionVersion.id,
-        QuestionVersion.mends_id,
         QuestionRow.kind,
         QuestionVersion.options,
         QuestionVersion.unit,
@@ -137,20 +141,22 @@ _KEYS = (
         QuestionVersion.key,
     )
     .join(QuestionRow, QuestionRow.id == QuestionVersion.question_id)
-    .where(or_(QuestionVersion.id.in_(_VERSIONS), QuestionVersion.mends_id.in_(_VERSIONS)))
-    .order_by(QuestionVersion.id)
+    .where(QuestionVersion.id.in_(_VERSIONS))
 )
-"""Built once: every attempt that is handed in asks it."""
+"""Both built once: every attempt that is handed in asks them."""
 
 
 def keys_in_force(version_ids: Iterable[int]) -> dict[int, KeyInForce]:
-    """Version → its key as last mended, in one statement."""
-    rows = db.session.execute(_KEYS, {"versions": list(set(version_ids))})
-    found: dict[int, KeyInForce] = {}
-    for id_, mends, kind, options, unit, body, key in rows:
-        parsed = parse_key(kind, key, [each["id"] for each in options], unit, body)
-        found[mends or id_] = KeyInForce(id_, parsed)
-    return found
+    """Version → its key as last mended. Which one that is, is asked anew; a key itself never changes and is read once."""
+    rows = fetch(_IN_FORCE, {"versions": list(set(version_ids))})
+    newest = {mends or id_: id_ for id_, mends in rows}
+    keys = kept.each("key", newest.values(), _read_keys)
+    return {version: KeyInForce(id_, keys[id_]) for version, id_ in newest.items()}
+
+
+def _read_keys(ids: list[int]) -> dict[int, Key]:
+    rows = fetch(_KEYS, {"versions": ids})
+    return {id_: parse_key(kind, key, [each["id"] for each in options], unit, body) for id_, kind, options, unit, body, key in rows}
 
 
 def latest_versions(question_ids: Iterable[int]) -> dict[int, QuestionVersion]:
