@@ -146,7 +146,7 @@ def bars(
         "grid": {"left": 8, "right": 64, "top": 8, "bottom": 8, "containLabel": True},
         "xAxis": _value_axis(form) | {"min": None},
         "yAxis": _axis()
-        | {"type": "category", "data": list(categories), "inverse": True, "axisLabel": {"color": "$ink", "fontSize": 13}},
+        | {"type": "category", "data": list(categories), "inverse": True, "axisLabel": {"color": "$ink", "fontSize": 13, "lineHeight": 16}},
         "series": series,
         "tooltip": _tooltip(form),
     }

@@ -19,7 +19,7 @@ def distribution(result: Result, label: Callable[[Item, str], str]) -> Option:
     """A bar per answer with the interval of its share."""
     known = [bar.share if isinstance(bar.share, Estimate) else None for bar in result.bars]
     return bars(
-        [_short(label(result.item, bar.key)) for bar in result.bars],
+        [_wrapped(label(result.item, bar.key)) for bar in result.bars],
         [each.value if each else None for each in known],
         intervals=[(each.interval.low, each.interval.high) if each and each.interval else None for each in known],
         value_format=number_format("percent"),
@@ -55,7 +55,7 @@ def diverging(results: Sequence[Result], label: Callable[[Item, str], str], head
                   "axisLine": {"show": False}, "axisTick": {"show": False}, "splitLine": {"lineStyle": {"color": "$hair"}}},
         "yAxis": {"type": "category", "inverse": True, "data": [_wrapped(heading(result)) for result in results],
                   "axisTick": {"show": False}, "axisLine": {"lineStyle": {"color": "$hair"}},
-                  "axisLabel": {"color": "$ink", "fontSize": 12}},
+                  "axisLabel": {"color": "$ink", "fontSize": 12, "lineHeight": 16}},
         "series": series,
     }  # fmt: skip
 
@@ -79,10 +79,6 @@ def _stack(name: str, values: list[float], at: int, points: Sequence[str], *, le
 def _share(result: Result, key: str) -> float:
     bar = next((each for each in result.bars if each.key == key), None)
     return bar.share.value if bar and isinstance(bar.share, Estimate) else 0.0
-
-
-def _short(text: str, longest: int = 28) -> str:
-    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def _wrapped(text: str) -> str:

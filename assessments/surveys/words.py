@@ -111,12 +111,19 @@ def sentence(result: Result) -> str:
     return _("Most often: “%(option)s”, %(share)s.", option=label_of(result.item, top.key), share=percent(_value(top.share)))
 
 
+def after_words(days: int, course: str, recipient: object) -> str:
+    """When a rule asks, and whom: “1 day after KA-01: The learner”."""
+    return ngettext(
+        "%(num)s day after %(course)s: %(recipient)s", "%(num)s days after %(course)s: %(recipient)s", days, course=course, recipient=recipient
+    )
+
+
 def origin_words(sending: SurveySending) -> str:
     """How a sending came about: “by rule, 30 days after KA-01, to the manager”."""
     course = sending.course.code if sending.course else ""
     if sending.rule is not None:
         to = RECIPIENT_LABELS[sending.rule.recipient]
-        return _("%(days)s days after %(course)s: %(recipient)s", days=sending.rule.days, course=course, recipient=to)
+        return after_words(sending.rule.days, course, to)
     if sending.origin == "link":
         return _("public links")
     if sending.origin == "course":

@@ -94,11 +94,13 @@ def forms_sentence(forms: Forms) -> str:
         return _("The two quizzes have no question in common, so nothing here shows that they are equally hard.")
     if forms.difference is None or forms.interval is None:
         return _("Too few people met questions of both sorts to say whether the quizzes are equally hard.")
-    return _(
-        "On questions that only one of the quizzes asks people gained %(points)s points of 100 more than on the %(shared)s that both ask, plausibly between %(low)s and %(high)s.",
-        points=number(100 * forms.difference, 1), shared=number(forms.shared),
-        low=number(100 * forms.interval.low, 1), high=number(100 * forms.interval.high, 1),
-    )  # fmt: skip
+    said = {
+        "points": number(100 * abs(forms.difference), 1), "shared": number(forms.shared),
+        "low": number(100 * forms.interval.low, 1), "high": number(100 * forms.interval.high, 1),
+    }  # fmt: skip
+    if forms.difference < 0:
+        return _("On questions that only one of the quizzes asks people gained %(points)s points of 100 less than on what both ask (%(shared)s): a difference plausibly between %(low)s and %(high)s.", **said)
+    return _("On questions that only one of the quizzes asks people gained %(points)s points of 100 more than on what both ask (%(shared)s): a difference plausibly between %(low)s and %(high)s.", **said)
 
 
 def forms_advice(forms: Forms) -> str:

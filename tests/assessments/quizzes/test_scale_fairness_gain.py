@@ -8,13 +8,15 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from assessments.grading.forms import Verdict
+from assessments.grading.forms import Forms, Verdict
 from assessments.grading.irt import calibrate
 from assessments.quizzes import editing
 from assessments.quizzes.analysis import across, fairness, gains, runs, scale
+from assessments.quizzes.analysis.fairness_words import forms_sentence
 from assessments.quizzes.analysis.models import QuizAnalysisRun, RunKind
 from assessments.quizzes.analysis.responses import responses
 from assessments.quizzes.models import Quiz, QuizItem
@@ -23,6 +25,7 @@ from lms.db import db, transaction
 from lms.errors import Refused, Unknown
 from lms.jobs import Job
 from lms.people.models import Person
+from lms.values import Interval
 from tests.assessments.quizzes.crowd import by_ability, make_crowd, took
 from tests.assessments.quizzes.factory import Made, draft_quiz, make_quiz, question
 from tests.courses.factory import MONDAY, TUESDAY, WEDNESDAY, actor, publish
@@ -192,6 +195,12 @@ def test_the_gain_is_of_those_who_sat_both_in_order_and_shared_questions_are_com
     assert gains.of_quiz(actor(cast.tess), post.module.id)[1] is None
     with pytest.raises(Refused, match="pairing_with_itself"), transaction():
         gains.pair(actor(cast.tess), post.module.id, post.module.id, now=WEDNESDAY)
+
+
+@pytest.mark.parametrize(("difference", "said"), [(-0.233, "23.3 points of 100 less than"), (0.233, "23.3 points of 100 more than")])
+def test_nobody_gains_a_negative_number_more(app: Flask, difference: float, said: str) -> None:
+    forms = Forms(Verdict.UNEQUAL, 1, 18, difference, Interval(difference - 0.07, difference + 0.07), 0.24, Interval(0.17, 0.31), 200)
+    assert said in forms_sentence(forms)
 
 
 def test_the_figures_of_one_taker_are_grey_wherever_they_stand(cast: Cast, sign_in: SignIn) -> None:

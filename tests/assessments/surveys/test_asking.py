@@ -23,6 +23,7 @@ from assessments.surveys.models import (
     SurveyVersion,
 )
 from assessments.surveys.results import Filter
+from assessments.surveys.words import after_words
 from courses import authoring as course_authoring
 from lms.clock import now
 from lms.db import db, transaction
@@ -274,3 +275,8 @@ def test_a_survey_goes_into_a_file_and_out_again(app: Flask, cast: Cast, tmp_pat
     send(cast, survey, crowd(cast, 5))
     shown = runner.invoke(args=["survey", "results", "S-N", "--json"])
     assert json.loads(shown.output)["n"] == 0
+
+
+def test_one_day_is_a_day(app: Flask) -> None:
+    assert after_words(1, "KA-01", "The learner") == "1 day after KA-01: The learner"
+    assert after_words(30, "KA-01", "The learner") == "30 days after KA-01: The learner"
