@@ -87,7 +87,7 @@ def facts(rollout: Rollout) -> list[tuple[str, Any]]:
     if draw is None:
         return []
     plan, unit = draw.plan, words.measure(rollout.kpi, draw.plan["scale"])
-    waves = "; ".join(
+    waves = _("; ").join(
         _("%(wave)s: %(day)s, %(n)s people", wave=words.group(w["number"]), day=day(date.fromisoformat(w["starts_on"])), n=number(w["people"]))
         for w in plan["waves"]
     )
@@ -105,7 +105,7 @@ def facts(rollout: Rollout) -> list[tuple[str, Any]]:
         (_("Range"), _("95%, by leaving out one team at a time")),
         (_("Test"), _("the stored lottery drawn again 999 times, whoever came when")),
         (_("Smallest effect that can be seen"), unit.size(seen["effect"]) if "effect" in seen else _("was not known")),
-        (_("Subgroups"), "; ".join(plan["subgroups"]) or _("none")),
+        (_("Subgroups"), _("; ").join(plan["subgroups"]) or _("none")),
         (_("Plan in words"), plan["notes"]),
         (_("Drawn"), moment(draw.drawn_at)),
         (_("Seed"), plan["seed"]),

@@ -49,7 +49,7 @@ def outcome(code: str | None) -> str:
 def outcome_counts(counts: dict[str, int]) -> str:
     """ "38 enrolled, 2 left before the wave"."""
     known = [(what, n) for what, n in counts.items() if what]
-    return ", ".join(f"{number(n)} {outcome(what)}" for what, n in known) or outcome(None)
+    return _(", ").join(f"{number(n)} {outcome(what)}" for what, n in known) or outcome(None)
 
 
 def state(rollout: Rollout) -> tuple[str, str]:
@@ -310,7 +310,7 @@ def departure(code: str, params: dict[str, Any]) -> str:
     if code in DEPARTURES:
         return str(DEPARTURES[code](params["n"]))
     if code == "kpi_changed":
-        return _("The KPI is no longer defined as it was locked (%(parts)s).", parts=", ".join(part_of_definition(part) for part in params["parts"]))
+        return _("The KPI is no longer defined as it was locked (%(parts)s).", parts=_(", ").join(part_of_definition(part) for part in params["parts"]))
     if code == "wave_late":
         return ngettext(
             "Wave %(wave)s was enrolled %(num)s day late.",

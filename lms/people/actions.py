@@ -57,15 +57,74 @@ FIELDS = {
     "passed": _l("Passed"),
     "before": _l("Before"),
     "after": _l("After"),
+    "enrolment": _l("Enrolment"),
+    "completion": _l("Completion record"),
+    "module": _l("Module"),
+    "question": _l("Question"),
+    "course": _l("Course"),
+    "kpi": _l("KPI"),
+    "attempts": _l("Attempts"),
+    "minutes": _l("Minutes"),
+    "percent": _l("Percent"),
+    "pass_mark": _l("Pass mark"),
+    "time_limit": _l("Time limit"),
+    "wait_minutes": _l("Waiting time in minutes"),
+    "shuffle": _l("Shuffled"),
+    "opens_at": _l("Opens at"),
+    "closes_at": _l("Closes at"),
+    "counts": _l("Counts"),
+    "penalty": _l("Penalty"),
+    "practice": _l("Practice"),
+    "certainty": _l("How sure"),
+    "one_way": _l("No going back"),
+    "review": _l("Review"),
+    "run": _l("Number of the run"),
+    "cycle": _l("Cycle"),
+    "initiative": _l("Initiative"),
+    "file": _l("File"),
+    "media_type": _l("Type of file"),
+    "score": _l("Score"),
+    "quarter": _l("Quarter"),
+    "quarters": _l("Quarters"),
+    "lesson": _l("Lesson drawn"),
+    "rater": _l("Rater"),
+    "wave": _l("Wave"),
+    "study": _l("Study"),
+    "chosen": _l("How chosen"),
+    "status": _l("State"),
+    "new": _l("New"),
+    "old": _l("Earlier"),
+    "changed": _l("Changed"),
+    "certificates": _l("Certificates"),
+    "purpose": _l("Purpose"),
+    "approved": _l("Approved"),
+    "refused": _l("Turned down"),
+    "section": _l("Section"),
+    "days": _l("Days"),
+    "sending": _l("Sending"),
+    "rule": _l("Rule"),
+    "targets": _l("Targets"),
+    "seed": _l("Seed"),
+    "recording": _l("Recording"),
+    "enrolled": _l("Enrolled"),
+    "modules": _l("Modules"),
+    "splits": _l("Groups"),
+    "after_start": _l("After the first start"),
+    "act": _l("Act"),
+    "language": _l("Language"),
+    "decision": _l("Decision"),
+    "result": _l("Result"),
+    "codes": _l("Codes"),
+    "kpis": _l("KPIs"),
 }
 
 
 def details_in_words(details: dict[str, Any]) -> str:
     """What an entry of the audit trail keeps, for people: "Name: Ana → Ana Lopes; Team: east → west"."""
     changes = details.get("changes")
-    parts = [f"{_field(k)}: {_plain(old)} → {_plain(new)}" for k, (old, new) in (changes or {}).items()]
-    parts += [f"{_field(k)}: {_plain(v)}" for k, v in details.items() if k != "changes" and v is not None]
-    return "; ".join(parts)
+    parts = [_field(k) + _(": ") + f"{_plain(old)} → {_plain(new)}" for k, (old, new) in (changes or {}).items()]
+    parts += [_field(k) + _(": ") + _plain(v) for k, v in details.items() if k != "changes" and v is not None]
+    return _("; ").join(parts)
 
 
 def _field(key: str) -> str:
