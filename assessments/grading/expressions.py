@@ -251,10 +251,3 @@ def names_in(found: Expression) -> set[str]:
         if each.op == "name":
             names.add(each.name)
     return names
-
-
-def replaced(found: Expression, by: Mapping[str, Expression]) -> Expression:
-    """The same with expressions in the place of some names."""
-    if found.op == "name":
-        return by.get(found.name, found)
-    return Expression(found.op, tuple(replaced(each, by) for each in found.of), found.number)

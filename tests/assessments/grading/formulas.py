@@ -12,7 +12,7 @@ from assessments.grading.expressions import Expression, text_of
 
 NUMBERS = st.integers(0, 100_000).map(lambda each: Expression("number", number=Fraction(each, 1000)))
 DIVISORS = st.sampled_from(["2", "0.5", "100"]).map(lambda each: Expression("number", number=Fraction(each)))
-DIGITS = st.integers(0, 4).map(lambda each: Expression("number", number=Fraction(each)))
+DIGITS = st.integers(1, 4).map(lambda each: Expression("number", number=Fraction(each)))
 
 
 def expressions(names: Sequence[str]) -> st.SearchStrategy[Expression]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from typing import Any
 
 import pytest
@@ -12,8 +14,12 @@ from assessments.grading.questions import parse, to_json
 from assessments.quizzes.exchange_words import NOTES
 from assessments.quizzes.formats import moodle_xml
 from assessments.quizzes.formats.entries import Entry, Found
+from assessments.quizzes.formats.qti.reading import read as read_qti
+from assessments.quizzes.formats.qti.vocabulary import V21, V22, V30, Version, inward
+from assessments.quizzes.formats.qti.writing import write as write_qti
 from assessments.quizzes.refusals import MESSAGES
 from tests.assessments.grading.kinds import NEW
+from tests.assessments.quizzes.test_qti import alike, item
 
 Said = list[tuple[int, str, str, bool]]
 
@@ -213,3 +219,152 @@ def test_what_moodle_cannot_draw_or_would_work_out_is_left_out() -> None:
     assert [(note.line, note.code, note.detail, note.left_out) for note in written.notes] == [
         (1, "file_variable_decimals", "a", True), (2, "file_formula_in_text", "{=a}", True),
     ]  # fmt: skip
+
+
+# --- QTI ------------------------------------------------------------------------------------------
+
+
+def template(values: str, right: str, names: str = "A B", text: str = '<printedVariable identifier="A"/>', base: str = "float", how: str = "") -> bytes:
+    """An item as others write it; what is drawn begins in line 2."""
+    declarations = "".join(f'<templateDeclaration identifier="{name}" cardinality="single" baseType="integer" mathVariable="true"/>' for name in names.split())
+    before = (
+        f'<responseDeclaration identifier="RESPONSE" cardinality="single" baseType="{base}"/>{declarations}\n'
+        f'<templateProcessing>{values}<setCorrectResponse identifier="RESPONSE">{right}</setCorrectResponse></templateProcessing>'
+    )
+    return item(f'<p>{text}, how much? <textEntryInteraction responseIdentifier="RESPONSE"/></p>', before, how)
+
+
+def drawn_as(inner: str, name: str = "A") -> str:
+    return f'<setTemplateValue identifier="{name}">{inner}</setTemplateValue>'
+
+
+def base(value: str) -> str:
+    return f'<baseValue baseType="float">{value}</baseValue>'
+
+
+A, B = '<variable identifier="A"/>', '<variable identifier="B"/>'
+FROM_1_TO_9 = drawn_as('<randomInteger min="1" max="9"/>')
+
+
+def taken(content: bytes) -> tuple[dict[str, Any], Said]:
+    found = read_qti(content, "en")
+    assert len(found.entries) == 1, found.notes
+    return to_json(found.entries[0].question), said(found)
+
+
+def test_a_template_of_another_system_becomes_a_calculated_question() -> None:
+    how = ('<responseProcessing><responseCondition><responseIf><equal toleranceMode="relative" tolerance="2 2"><variable identifier="RESPONSE"/>'
+           '<correct identifier="RESPONSE"/></equal><setOutcomeValue identifier="SCORE"><baseValue baseType="float">1</baseValue></setOutcomeValue></responseIf></responseCondition></responseProcessing>')  # fmt: skip
+    values = drawn_as('<randomInteger min="10" max="51" step="5"/>') + drawn_as(f"<sum>{A}{base('2')}{A}</sum>", "B")
+    right = f'<roundTo roundingMode="decimalPlaces" figures="1"><divide><product>{A}{B}</product>{base("3")}</divide></roundTo>'
+    data, notes = taken(template(values, right, text='Of <strong><printedVariable identifier="A"/></strong> k€', how=how))
+    assert data["kind"] == "calculated"
+    assert data["stem"] == {"en": "Of **{A}** k€, how much?"}
+    assert data["body"]["variables"] == [{"name": "A", "low": "10", "high": "50", "step": "5"}]
+    assert data["key"] == {"formula": "A * (A + 2 + A) / 3", "decimals": 1, "tolerance": "0.02", "relative": True}
+    assert [code for _line, code, _detail, _left in notes] == ["file_qti_processing"]
+
+
+@pytest.mark.parametrize(
+    ("inner", "low", "high", "step", "notes"),
+    [
+        ('<randomInteger min="-3" max="3"/>', "-3", "3", "1", []),
+        (f'<product><randomInteger min="2" max="9"/>{base("10")}</product>', "20", "90", "10", []),
+        (f'<divide><integerToFloat><randomInteger min="5" max="11" step="2"/></integerToFloat>{base("10")}</divide>', "0.5", "1.1", "0.2", []),
+        (f'<subtract>{base("8")}<randomInteger min="1" max="3"/></subtract>', "5", "7", "1", []),
+        (f'<random><multiple>{base("6")}{base("2")}{base("4")}</multiple></random>', "2", "6", "2", []),
+        ('<roundTo roundingMode="decimalPlaces" figures="1"><randomFloat min="0.25" max="2"/></roundTo>', "0.3", "2", "0.1", ["file_qti_float"]),
+        ('<randomFloat min="1.5" max="2.5"/>', "1.50", "2.5", "0.01", ["file_qti_float"]),
+    ],
+)
+def test_what_is_drawn_evenly_becomes_a_variable(inner: str, low: str, high: str, step: str, notes: list[str]) -> None:
+    data, found = taken(template(drawn_as(inner), A, text='<printedVariable identifier="A" format="%.2f"/>'))
+    assert data["body"]["variables"] == [{"name": "A", "low": low.rstrip("0") if "." in low else low, "high": high, "step": step}]
+    assert [code for _line, code, _detail, _left in found] == notes
+
+
+@pytest.mark.parametrize(
+    ("tag", "ours"),
+    [
+        (f"<power>{A}{base('2')}</power>", "A ^ 2"),
+        (f"<max>{A}{base('3')}<min>{A}{base('-2')}</min></max>", "max(A; 3; min(A; -2))"),
+        (f'<mathOperator name="abs"><subtract>{base("5")}{A}</subtract></mathOperator>', "abs(5 - A)"),
+        (f"<subtract><subtract>{A}{base('1')}</subtract><subtract>{A}{base('2')}</subtract></subtract>", "A - 1 - (A - 2)"),
+        (f'<product><mathConstant name="pi"/><round>{A}</round></product>', "3.14159265358979324 * round(A)"),
+    ],
+)
+def test_what_qti_can_say_and_needle_too(tag: str, ours: str) -> None:
+    data, _notes = taken(template(FROM_1_TO_9, tag))
+    assert data["key"]["formula"] == ours
+
+
+@pytest.mark.parametrize(
+    ("values", "right", "code", "detail"),
+    [
+        (FROM_1_TO_9, f'<mathOperator name="sin">{A}</mathOperator>', "file_qti_template", "sin"),
+        (FROM_1_TO_9, f"<integerDivide>{A}{base('2')}</integerDivide>", "file_qti_template", "integerDivide"),
+        (FROM_1_TO_9, f'<roundTo roundingMode="significantFigures" figures="2">{A}</roundTo>', "file_qti_template", "roundTo"),
+        (FROM_1_TO_9 + "<templateConstraint/>", A, "file_qti_template", "templateConstraint"),
+        (FROM_1_TO_9 + f"<templateCondition><templateIf>{base('1')}</templateIf></templateCondition>", A, "file_qti_template", "templateCondition"),
+        (drawn_as('<randomInteger min="{B}" max="9"/>'), A, "file_qti_template", "randomInteger"),
+        (drawn_as(f'<random><multiple>{base("1")}{base("2")}{base("4")}</multiple></random>'), A, "file_qti_template", "random"),
+        (drawn_as('<randomFloat min="1" max="9"/>'), A, "file_qti_template", "randomFloat"),
+        (drawn_as(f'<power><randomInteger min="1" max="3"/>{base("2")}</power>'), A, "file_qti_template", "power"),
+        (drawn_as(f'<divide><randomInteger min="1" max="3"/>{base("3")}</divide>'), A, "file_qti_template", "randomInteger"),
+        (FROM_1_TO_9, B, "file_variable", "B"),
+        (FROM_1_TO_9, base("much"), "file_number", "much"),
+    ],
+)  # fmt: skip
+def test_what_a_calculated_question_has_no_word_for_leaves_the_item_out_by_its_name(values: str, right: str, code: str, detail: str) -> None:
+    found = read_qti(template(values, right), "en")
+    assert not found.entries
+    assert [(note.item, note.line, note.code, note.detail) for note in found.notes if note.left_out] == [("strange", 3, code, detail)]
+
+
+def test_a_text_shows_what_is_drawn_and_nothing_worked_out() -> None:
+    values = FROM_1_TO_9 + drawn_as(f"<product>{A}{base('2')}</product>", "B")
+    worked = read_qti(template(values, B, text='<printedVariable identifier="B"/>'), "en")
+    assert [(note.code, note.detail, note.left_out) for note in worked.notes] == [("file_formula_in_text", "B", True)]
+    data, _notes = taken(template(values, B, text='<code>x = <printedVariable identifier="A"/></code>'))
+    assert data["stem"] == {"en": "`x = {A}`, how much?"}
+    math = template(values, B, text='<math xmlns="http://www.w3.org/1998/Math/MathML"><mi>A</mi></math>')
+    assert [(note.code, note.detail) for note in read_qti(math, "en").notes if note.left_out] == [("file_qti_template", "math")]
+
+
+def test_answers_compared_after_rounding_may_be_half_a_step_away() -> None:
+    how = '<responseProcessing><responseCondition><responseIf><equalRounded roundingMode="decimalPlaces" figures="1"><variable identifier="RESPONSE"/><correct identifier="RESPONSE"/></equalRounded></responseIf></responseCondition></responseProcessing>'
+    data, notes = taken(template(FROM_1_TO_9, f"<divide>{A}{base('8')}</divide>", how=how))
+    assert data["key"] == {"formula": "A / 8", "decimals": 1, "tolerance": "0.05", "relative": False}
+    assert {code for _line, code, _detail, _left in notes} == {"file_qti_equal_rounded", "file_formula_rounded", "file_qti_processing"}
+
+
+def test_only_a_field_for_a_number_can_ask_what_is_drawn() -> None:
+    content = template(FROM_1_TO_9, A).replace(b"textEntryInteraction", b"sliderInteraction")
+    assert [(note.code, note.detail) for note in read_qti(content, "en").notes if note.left_out] == [("file_qti_template", "sliderInteraction")]
+    words = template(FROM_1_TO_9, A, base="string")
+    assert [(note.code, note.detail) for note in read_qti(words, "en").notes if note.left_out] == [("file_qti_template", "string")]
+
+
+@pytest.mark.parametrize("version", [V21, V22, V30], ids=lambda each: each.name)
+def test_templates_are_written_where_the_schema_wants_them(version: Version) -> None:
+    question = parse({**NEW["calculated"], "feedback": {}, "stem": {"en": "`{a}` minus {SCORE}?"}, "body": {"variables": [
+        {"name": "a", "low": "10", "high": "50", "step": "5"}, {"name": "SCORE", "low": "2.5", "high": "10", "step": "0.5"},
+    ]}, "key": {**NEW["calculated"]["key"], "formula": "a + 2 + SCORE - abs(-a)"}})  # fmt: skip
+    package = zipfile.ZipFile(io.BytesIO(write_qti([Entry(question)], "en", version).content))
+    name = next(each for each in package.namelist() if each.startswith("items/"))
+    root = inward(etree.fromstring(package.read(name)))
+    assert [each.tag for each in root] == [
+        "responseDeclaration", "outcomeDeclaration", "templateDeclaration", "templateDeclaration", "templateProcessing", "itemBody", "responseProcessing",
+    ]  # fmt: skip
+    assert root.find("responseDeclaration/correctResponse") is None
+    assert [(each.get("identifier"), each.get("baseType")) for each in root.iterfind("templateDeclaration")] == [("a", "integer"), ("_SCORE", "float")]
+    assert [dict(each.attrib) for each in root.iter("printedVariable")] == [{"identifier": "a"}, {"identifier": "_SCORE", "format": "%.1f"}]
+    assert dict(root.find("templateProcessing/setTemplateValue/randomInteger").attrib) == {"min": "10", "max": "50", "step": "5"}
+    right = root.find("templateProcessing/setCorrectResponse")
+    assert [each.tag for each in right.iter()][1:] == ["roundTo", "subtract", "sum", "variable", "baseValue", "variable", "mathOperator", "product", "baseValue", "variable"]
+    assert alike(to_json(read_qti(write_qti([Entry(question)], "en", version).content, "en").entries[0].question)) == alike(to_json(question))
+
+
+def test_rounding_to_digits_that_are_drawn_stays_behind() -> None:
+    question = parse({**NEW["calculated"], "key": {**NEW["calculated"]["key"], "formula": "round(a / 3; round(b) / round(b))"}})
+    assert [(note.code, note.left_out) for note in write_qti([Entry(question)], "en", V22).notes] == [("file_qti_round", True)]

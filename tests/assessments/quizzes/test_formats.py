@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -15,6 +16,7 @@ from assessments.grading.questions import Question, parse, to_json
 from assessments.quizzes.formats import aiken, gift, moodle_xml
 from assessments.quizzes.formats.entries import BadFile, Entry, Found, Written
 from assessments.quizzes.formats.xml_safely import parsed
+from courses import markdown
 from tests.assessments.grading.formulas import calculated
 from tests.assessments.grading.kinds import NEW
 
@@ -24,6 +26,8 @@ Write = Callable[[Any, str], Written]
 LETTERS = st.characters(codec="utf-8", exclude_categories=("Cs", "Cc", "Zs", "Zl", "Zp", "Cn"), exclude_characters="\\*")
 WORDS = st.text(LETTERS, min_size=1, max_size=12)
 TEXT = st.builds(" ".join, st.lists(WORDS, min_size=1, max_size=4)).filter(lambda text: "->" not in text and "[[" not in text)
+STEM = TEXT.filter(lambda text: re.sub("<[^>]*>", "", str(markdown.render(text))).strip())
+"""A text that shows something: the Markdown ``#`` is a heading without words."""
 SPELLING = TEXT.filter(lambda text: "@@" not in text)
 
 
@@ -43,7 +47,7 @@ DECIMAL = st.decimals(-10**6, 10**6, places=3, allow_nan=False).map(lambda each:
 
 @st.composite
 def questions(draw: Any, kind: str) -> Question:
-    data: dict[str, Any] = {"kind": kind, "stem": {"en": draw(TEXT)}, "feedback": draw(st.one_of(st.just({}), TEXT.map(localised)))}
+    data: dict[str, Any] = {"kind": kind, "stem": {"en": draw(STEM)}, "feedback": draw(st.one_of(st.just({}), TEXT.map(localised)))}
     if kind in ("single", "multiple"):
         data["options"] = draw(options())
         ids = [each["id"] for each in data["options"]]

@@ -9,6 +9,7 @@ from assessments.grading.texts import ID
 from assessments.quizzes.formats.entries import OPEN_CRITERIA, Collector, Left
 from assessments.quizzes.formats.qti import criteria, keys_in, pictures_in
 from assessments.quizzes.formats.qti.responses import Response, processing_of, responses_of
+from assessments.quizzes.formats.qti.templates_in import Template
 from assessments.quizzes.formats.qti.vocabulary import XML_LANG
 from assessments.quizzes.formats.qti.xhtml import UNIT, Text, plain
 
@@ -42,6 +43,8 @@ class Item:
         self.gaps: dict[str, Any] = {}
         self.pictures = pictures_in.Pictures(out, fetch)
         self.said_feedback: set[Any] = set()
+        self.template: Template | None = None
+        """What is drawn for each attempt."""
 
     def say(self, code: str, detail: str = "", element: Any = None) -> None:
         self.out.note((element.sourceline if element is not None else None) or self.line, code, detail)
@@ -51,7 +54,8 @@ class Item:
         if self.body is None:
             raise Left("file_no_answers", self.line)
         if self.root.find("templateProcessing") is not None or self.root.find("templateDeclaration") is not None:
-            raise Left("file_qti_template", self.root.find("templateDeclaration").sourceline or self.line)
+            self.template = Template(self.root, self.out)
+            self.template.show(self.body)
         if self.root.get("adaptive") == "true":
             self.say("file_qti_adaptive")
         found = [each for each in self.body.iter() if isinstance(each.tag, str) and each.tag.endswith("Interaction")]
@@ -64,6 +68,8 @@ class Item:
     def _of(self, found: list[Any]) -> dict[str, Any]:
         if not found:
             raise Left("file_no_answers", self.line)
+        if self.template and (len(found) > 1 or found[0].tag != "textEntryInteraction"):
+            raise Left("file_qti_template", found[-1].sourceline or self.line, found[-1].tag)
         if len(found) == 1 and found[0].tag == "textEntryInteraction" and "needle-cloze" not in self.classes:
             return self.entry(found[0])
         if all(each.tag in INLINE for each in found) and "needle-scenario" not in self.classes:
@@ -105,6 +111,8 @@ class Item:
     def special(self, element: Any) -> str | None:
         if element.tag in (*INLINE, "gap"):
             return GAP.format(self.gaps[element]) if element in self.gaps else FIELD
+        if element.tag == "printedVariable" and self.template:
+            return self.template.shown(element)
         if element.tag in ("feedbackInline", "feedbackBlock", "rubricBlock", "printedVariable"):
             if element not in self.said_feedback and plain(element):
                 self.say("file_qti_rubric" if element.tag == "rubricBlock" else "file_feedback", plain(element), element)
@@ -159,7 +167,9 @@ class Item:
         for each in self.root.iterfind("modalFeedback"):
             always = defaults.get(each.get("outcomeIdentifier")) == each.get("identifier") and each.get("showHide", "show") == "show"
             words = plain(each)
-            if always:
+            if each.find(".//printedVariable") is not None:
+                self.say("file_feedback", words, each)
+            elif always:
                 said += [plain(line) for line in each.iter("p")] or [words]
             elif words:
                 self.say("file_feedback", words, each)
@@ -272,7 +282,11 @@ class Item:
     def _typed(self, element: Any, response: Response) -> dict[str, Any]:
         if response.base_type in ("float", "integer"):
             unit = next((plain(each) for each in element.itersiblings("span") if each.get("class") == UNIT), "")
+            if self.template:
+                return {"unit": unit, **self.template.key(response, self.processing, keys_in.tolerance(response, self.processing))}
             return {"kind": "numeric", "unit": unit, "key": keys_in.numeric(response, self.processing, self.say)}
+        if self.template:
+            raise Left("file_qti_template", response.line, response.base_type)
         return {"kind": "short_text", "key": keys_in.text(response, self.say)}
 
     def cloze(self, found: list[Any]) -> dict[str, Any]:

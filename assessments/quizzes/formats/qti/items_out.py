@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 from lxml import etree
 
 from assessments.grading.areas import AreaKey
+from assessments.grading.formula import CalculatedKey
 from assessments.grading.keys import Credit, MultipleKey, NumericKey, SingleKey, TextKey, TrueFalseKey
 from assessments.grading.open_text import OpenKey
 from assessments.grading.parts import OrderCredit, OrderKey, PartCredit, PartsKey
@@ -16,7 +18,7 @@ from assessments.grading.questions import GAP, Question
 from assessments.grading.texts import Option
 from assessments.quizzes.formats.entries import Left, Note, other_languages
 from assessments.quizzes.formats.media import SHOWN
-from assessments.quizzes.formats.qti import criteria, spots_out
+from assessments.quizzes.formats.qti import criteria, spots_out, templates_out
 from assessments.quizzes.formats.qti.scoring import Mapped, Scoring, leaf
 from assessments.quizzes.formats.qti.vocabulary import XML_LANG, Version
 from assessments.quizzes.formats.qti.xhtml import UNIT, to_xhtml
@@ -26,7 +28,7 @@ TAGS = {"en": "en", "zh_Hans": "zh-Hans", "zh_Hant": "zh-Hant"}
 RESPONSE = "RESPONSE"
 KINDS = (
     *("single", "multiple", "true_false", "numeric", "short_text", "matching", "categorisation", "ordering"),
-    *("cloze", "scenario", "hotspot", "open_text", "file", "oral"),
+    *("cloze", "scenario", "calculated", "hotspot", "open_text", "file", "oral"),
 )
 
 
@@ -72,6 +74,8 @@ class ItemWriter:
         question = self.question
         general = question.feedback.get(self.language, "")
         self.scoring.declare(always=bool(general))
+        if isinstance(question.key, CalculatedKey):
+            templates_out.write(self.root, question.variables, question.key, RESPONSE)
         self.root.append(self.body)
         self.scoring.process()
         if general:
@@ -88,6 +92,8 @@ class ItemWriter:
             self.body.append(self.choice(RESPONSE, question.options, key, feedback=True))
         elif isinstance(key, NumericKey | TextKey):
             self.body.append(self.field(RESPONSE, key))
+        elif isinstance(key, CalculatedKey):
+            self.calculated(key)
         elif isinstance(key, OrderKey):
             self.order(key)
         elif isinstance(key, PartsKey):
@@ -144,7 +150,7 @@ class ItemWriter:
 
     def entry(self, name: str, key: Any) -> Any:
         element = etree.Element("textEntryInteraction", responseIdentifier=name)
-        if isinstance(key, NumericKey):
+        if isinstance(key, NumericKey | CalculatedKey):
             self.scoring.numbered(name, key)
             if key.unit:
                 unit = etree.Element("span")
@@ -162,6 +168,12 @@ class ItemWriter:
         mapped += [(word, share, key.match_case) for word, share in key.partly]
         self.scoring.mapped(name, "single", "string", [key.accepted[0]], mapped)
         return element
+
+    def calculated(self, key: CalculatedKey) -> None:
+        """The numbers drawn stand in the text as printed variables."""
+        shown = {each.name: each for each in self.question.variables}
+        with_gaps(self.body, lambda name: templates_out.printed(shown[name]), templates_out.placed(self.question.variables))
+        self.body.append(self.field(RESPONSE, key))
 
     def order(self, key: OrderKey) -> None:
         element = etree.SubElement(self.body, "orderInteraction", responseIdentifier=RESPONSE, shuffle="true")
@@ -249,18 +261,18 @@ def identifier(id_: str) -> str:
     return id_ if id_[0].isalpha() else f"_{id_}"
 
 
-def with_gaps(body: Any, gap: Any) -> None:
-    """Put an interaction wherever ``[[id]]`` stands in the text of the body."""
+def with_gaps(body: Any, gap: Callable[[str], Any], place: re.Pattern[str] = GAP) -> None:
+    """Put an interaction wherever ``[[id]]`` stands in the text of the body; or something else in another ``place``."""
     for element in list(body.iter()):
-        if element.text and GAP.search(element.text):
-            before, *rest = _cut(element.text)
+        if element.text and place.search(element.text):
+            before, *rest = _cut(element.text, place)
             element.text = before
             for at, (id_, after) in enumerate(rest):
                 made = gap(id_)
                 made.tail = after
                 element.insert(at, made)
-        if element is not body and element.tail and GAP.search(element.tail):
-            before, *rest = _cut(element.tail)
+        if element is not body and element.tail and place.search(element.tail):
+            before, *rest = _cut(element.tail, place)
             element.tail = before
             parent = element.getparent()
             where = parent.index(element) + 1
@@ -270,8 +282,6 @@ def with_gaps(body: Any, gap: Any) -> None:
                 parent.insert(where + at, made)
 
 
-def _cut(text: str) -> list[Any]:
-    pieces = GAP.split(text)
+def _cut(text: str, place: re.Pattern[str]) -> list[Any]:
+    pieces = place.split(text)
     return [pieces[0], *zip(pieces[1::2], pieces[2::2], strict=True)]
-
-

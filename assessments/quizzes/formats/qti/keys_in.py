@@ -80,10 +80,15 @@ def numeric(response: Response, processing: Processing, say: Say) -> dict[str, A
         raise Left("file_number", response.line, words[0])
     for word in words[1:]:
         say("file_more_numbers", word)
+    return {"value": decimal_text(value), **tolerance(response, processing)}
+
+
+def tolerance(response: Response, processing: Processing) -> dict[str, Any]:
+    """How far from the right number an answer may be; there in per cent, here as a share."""
     mode, size = processing.tolerances.get(response.identifier, ("exact", Fraction(0)))
-    relative = mode == "relative" and size > 0
-    tolerance = size / 100 if relative else size if mode == "absolute" else Fraction(0)
-    return {"value": decimal_text(value), "tolerance": decimal_text(tolerance), "relative": relative}
+    relative = mode == "relative"
+    found = size / 100 if relative else size if mode == "absolute" else Fraction(0)
+    return {"tolerance": decimal_text(found), "relative": relative}
 
 
 def pairs(response: Response) -> dict[str, list[str]]:

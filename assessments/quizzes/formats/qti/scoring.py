@@ -8,6 +8,7 @@ from typing import Any
 
 from lxml import etree
 
+from assessments.grading.formula import CalculatedKey
 from assessments.grading.keys import NumericKey
 from assessments.grading.texts import decimal_text
 from assessments.quizzes.formats.qti.vocabulary import Version
@@ -68,12 +69,16 @@ class Scoring:
         leaf(full, "baseValue", "0.999999", baseType="float")
         self.rules.append((name, "map", full))
 
-    def numbered(self, name: str, key: NumericKey) -> None:
-        self._declared(name, "single", "float", [decimal_text(key.value)])
+    def numbered(self, name: str, key: NumericKey | CalculatedKey) -> None:
+        """A number that is right within its tolerance; one that is worked out is not known yet."""
+        if isinstance(key, NumericKey):
+            self._declared(name, "single", "float", [decimal_text(key.value)])
+        else:
+            self.response(name, "single", "float")
         self.template = ""
         size = decimal_text(key.tolerance * 100 if key.relative else key.tolerance)
         mode = {"toleranceMode": "exact"}
-        if key.tolerance:
+        if key.tolerance or key.relative:
             mode = {"toleranceMode": "relative" if key.relative else "absolute", "tolerance": f"{size} {size}"}
         self.rules.append((name, "equal", _condition("equal", name, **mode)))
 
