@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, g, jsonify, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError
@@ -30,9 +30,17 @@ def _titles(status: int) -> str:
         403: _("Your role does not allow this. Ask your administrator if you need it."),
         404: _("There is no such page, or it is not open to you."),
         405: _("This address does not take that kind of request."),
-        413: _("This file is too large. Split it, or ask your administrator to raise the limit."),
+        413: _too_large(),
         429: _("Too many tries in a short time. Wait a minute, then try again."),
     }.get(status, _("Something went wrong on our side. Nothing of what you saved before is lost; please try again."))
+
+
+def _too_large() -> str:
+    """A file over the limit; else a form longer than forms are."""
+    limit = current_app.config["MAX_CONTENT_LENGTH"]
+    if limit and (request.content_length or 0) > limit:
+        return _("At most %(limit)s MB are taken at once. Split the file, or ask your administrator to raise the limit.", limit=limit // 2**20)
+    return _("This is too much to be taken at once. Shorten it, or save it in parts.")
 
 
 def init_app(app: Flask) -> None:

@@ -35,7 +35,7 @@ _SHOWN: tuple[tuple[str, str, LazyString], ...] = (
     ("CURRENCY", "NEEDLE_CURRENCY", _l("The currency of amounts")),
     ("SECOND_FACTOR_ROLES", "NEEDLE_SECOND_FACTOR_ROLES", _l("Roles that must sign in with a second factor")),
     ("SIGN_IN_LIMIT", "NEEDLE_SIGN_IN_LIMIT", _l("Failed sign-ins allowed per address and per identity")),
-    ("MAX_CONTENT_LENGTH", "NEEDLE_MAX_UPLOAD_MB", _l("The largest upload, in bytes")),
+    ("MAX_CONTENT_LENGTH", "NEEDLE_MAX_UPLOAD_MB", _l("The largest upload, in MB")),
     ("LANGUAGE_MODEL_URL", "LANGUAGE_MODEL_URL", _l("The language model that plays customers; empty: none")),
     ("LANGUAGE_MODEL_NAME", "LANGUAGE_MODEL_NAME", _l("The name of that model")),
     ("LANGUAGE_MODEL_PROPOSALS", "LANGUAGE_MODEL_PROPOSALS", _l("When raters see the scores that it proposes: after, before or off")),
@@ -46,7 +46,13 @@ _SHOWN: tuple[tuple[str, str, LazyString], ...] = (
 
 
 def settings() -> list[Setting]:
-    return [Setting(variable, meaning, _plain(current_app.config.get(key))) for key, variable, meaning in _SHOWN]
+    config = dict(current_app.config) | {"MAX_CONTENT_LENGTH": largest_upload()}
+    return [Setting(variable, meaning, _plain(config.get(key))) for key, variable, meaning in _SHOWN]
+
+
+def largest_upload() -> int:
+    """In MB, as its variable has it."""
+    return int(current_app.config["MAX_CONTENT_LENGTH"]) // 2**20
 
 
 def _plain(value: Any) -> str:
