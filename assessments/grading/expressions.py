@@ -21,6 +21,8 @@ _TOKEN = re.compile(r"\s*(?:(\d{1,18}(?:\.\d{1,18})?)|([A-Za-z][A-Za-z0-9_]{0,15
 FUNCTIONS = {"abs": (1, 1), "min": (1, 9), "max": (1, 9), "round": (1, 2)}
 """Name → the fewest and the most arguments."""
 _LARGEST = Fraction(10) ** 30
+_MOST_NESTED = 150
+"""A sum of so many terms nests as deeply."""
 _CHAINED = ("+", "-", "*", "/")
 
 
@@ -251,3 +253,15 @@ def names_in(found: Expression) -> set[str]:
         if each.op == "name":
             names.add(each.name)
     return names
+
+
+def fits(found: Expression) -> bool:
+    """Whether it may be short enough to be kept, and safe to walk through. Names may stand for much: it is counted, not walked."""
+    left, seen = [(found, 0)], 0
+    while left:
+        each, depth = left.pop()
+        seen += 1
+        if seen > LONGEST or depth > _MOST_NESTED:
+            return False
+        left += [(inner, depth + 1) for inner in each.of]
+    return True

@@ -107,6 +107,7 @@ NOTES: dict[str, LazyString] = {
     "file_variable_range": _l("Some numbers of the list lie outside the range; here the range counts."),
     "file_variable_shared": _l("Numbers that several questions share are drawn for each of them alone here."),
     "file_variable_step": _l("The steps between the numbers that may be drawn differ."),
+    "file_variables": _l("A calculated question has at most 10 variables here."),
     "file_weight": _l("This weight is no number."),
     "file_weights_changed": _l("The weights differ from those here: right options share the marks."),
     "file_wrong_spelling": _l("Feedback on a wrong spelling is not kept."),

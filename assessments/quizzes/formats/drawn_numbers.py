@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
-from itertools import islice
+from itertools import chain, count, islice
 from typing import Any
 
 from assessments.grading.expressions import FUNCTIONS, BadFormula, Expression, names_in, rounded, value_of
@@ -43,7 +43,8 @@ def named(given: Sequence[str], out: Collector, line: int) -> dict[str, str]:
     names: dict[str, str] = {}
     for at, name in enumerate(given, 1):
         short = re.sub(r"[^A-Za-z0-9_]", "_", name)[:16]
-        found = next(each for each in (name, short, f"v{at}", f"v_{at}", f"needle_{at}") if _free(each, names.values()))
+        others = (f"v{number}" for number in count(at))
+        found = next(each for each in chain((name, short), others) if _free(each, names.values()))
         if found != name:
             out.note(line, "file_variable_name", f"{name} → {found}")
         names[name] = found

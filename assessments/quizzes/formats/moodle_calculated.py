@@ -12,9 +12,9 @@ from typing import Any
 
 from lxml import etree
 
-from assessments.grading.expressions import FUNCTIONS, BadFormula, Expression, read_tokens, text_of
+from assessments.grading.expressions import FUNCTIONS, BadFormula, Expression, fits, read_tokens, text_of
 from assessments.grading.expressions import read as read_formula
-from assessments.grading.formula import CalculatedKey, Variable, drawn
+from assessments.grading.formula import MOST_VARIABLES, CalculatedKey, Variable, drawn
 from assessments.grading.questions import Question
 from assessments.grading.texts import decimal_text
 from assessments.quizzes.formats.drawn_numbers import (
@@ -33,6 +33,8 @@ from assessments.quizzes.formats.entries import Collector, Left, share_of
 
 STEP = re.compile(r"step ([A-Za-z][A-Za-z0-9_]{0,15})=(\d{1,18}(?:\.\d{1,18})?)", re.ASCII)
 """A tag that keeps a step between numbers that Moodle has no word for: ``step a=5``."""
+LONGEST_THERE = 4_000
+"""Characters of a formula that are looked at: names may be far longer there."""
 ITEMS = 10
 """How many sets of numbers are written."""
 _TOKEN = re.compile(r"\s*(?:\{([^{}]*)\}|((?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)|([A-Za-z_]\w*)|(\*\*|[-+*/(),])|(\S))", re.ASCII)
@@ -53,6 +55,8 @@ def read(element: Any, stem: str, tags: Sequence[str], out: Collector, line: int
     answer = _right(element, out, line)
     at = answer.sourceline or line
     definitions = element.findall("dataset_definitions/dataset_definition")
+    if len(definitions) > MOST_VARIABLES:
+        raise Left("file_variables", line, str(len(definitions)))
     names = named([_text(each, "name") for each in definitions], out, line)
     steps = {match[1]: Fraction(match[2]) for match in map(STEP.fullmatch, tags) if match}
     variables = [_variable(each, names, steps, out, each.sourceline or line) for each in definitions]
@@ -115,7 +119,7 @@ def _variable(
 def _formula(text: str, names: Mapping[str, str], line: int) -> Expression:
     """The tree of a formula as Moodle writes it. :raises Left: with the function, sign or wildcard that is not known here."""
     tokens: list[str] = []
-    for match in _TOKEN.finditer(text):
+    for match in _TOKEN.finditer(text[:LONGEST_THERE]):
         wildcard, number, word, sign, other = match.groups()
         if wildcard is not None:
             if wildcard not in names:
@@ -132,9 +136,12 @@ def _formula(text: str, names: Mapping[str, str], line: int) -> Expression:
         else:
             tokens.append("^" if sign == "**" else sign)
     try:
-        return read_tokens(_without_pi(tokens), "pow")
+        found = read_tokens(_without_pi(tokens), "pow")
     except BadFormula as problem:
         raise Left(problem.code, line, text) from None
+    if len(text) > LONGEST_THERE or not fits(found):
+        raise Left("question_formula", line, text)
+    return found
 
 
 def _digits(text: str, line: int) -> str:

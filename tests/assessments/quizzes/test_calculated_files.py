@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 import zipfile
 from typing import Any
 
@@ -183,6 +184,26 @@ def test_names_that_needle_cannot_have_are_changed_everywhere() -> None:
     assert [detail for _line, _code, detail, _left in notes] == ["unit price → unit_price", "max → v2", "v2 → v3", "q-1 → q_1"]
 
 
+def test_names_that_are_all_taken_find_another() -> None:
+    data, _notes = only(asked(answer("{max}", length="0"), "".join(map(wildcard, ("v4", "v5", "v6", "max")))))
+    assert data["key"]["formula"] == "v7"
+
+
+@pytest.mark.parametrize("formula", ["+".join(["{a}"] * 100_000), "(" * 3_000 + "{a}" + ")" * 3_000, "-" * 2_000 + "1", "{a}+" * 900 + "1"])
+def test_a_formula_that_would_do_harm_is_left_out(formula: str) -> None:
+    before = time.process_time()
+    assert left(asked(answer(formula), wildcard("a")))[:2] == (8, "question_formula")
+    assert time.process_time() - before < 5
+
+
+def test_a_question_has_ten_variables_at_most() -> None:
+    eleven = [f"a{at}" for at in range(11)]
+    assert left(asked(answer("{a1}"), "".join(map(wildcard, eleven)))) == (3, "file_variables", "11", True)
+    drawn = "".join(drawn_as('<randomInteger min="1" max="9"/>', name) for name in eleven)
+    found = read_qti(template(drawn, '<variable identifier="a1"/>', " ".join(eleven), ""), "en")
+    assert [(note.code, note.detail) for note in found.notes if note.left_out] == [("file_variables", "11")]
+
+
 def test_texts_that_work_something_out_are_not_shown_half() -> None:
     assert left(asked(answer("{a}"), wildcard("a"), "Is {={a}+1} enough?")) == (3, "file_formula_in_text", "{={a}+1}", True)
     general = "<generalfeedback><text>It was {a}, so {={a}*2}.</text></generalfeedback>"
@@ -336,6 +357,23 @@ def test_answers_compared_after_rounding_may_be_half_a_step_away() -> None:
     data, notes = taken(template(FROM_1_TO_9, f"<divide>{A}{base('8')}</divide>", how=how))
     assert data["key"] == {"formula": "A / 8", "decimals": 1, "tolerance": "0.05", "relative": False}
     assert {code for _line, code, _detail, _left in notes} == {"file_qti_equal_rounded", "file_formula_rounded", "file_qti_processing"}
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        "".join(drawn_as(f'<sum><variable identifier="A{at}"/><variable identifier="A{at}"/></sum>', f"A{at + 1}") for at in range(60)),
+        "".join(drawn_as(f'<subtract><baseValue baseType="float">1</baseValue><variable identifier="A{at}"/></subtract>', f"A{at + 1}") for at in range(190)),
+        drawn_as(f"<sum>{base('1') * 50_000}</sum>", "A60"),
+    ],
+    ids=["doubled", "nested", "long"],
+)
+def test_a_template_that_would_do_harm_is_left_out(values: str) -> None:
+    before = time.process_time()
+    names = " ".join(f"A{at}" for at in range(200))
+    found = read_qti(template(drawn_as('<randomInteger min="1" max="9"/>', "A0") + values, '<variable identifier="A60"/>', names, ""), "en")
+    assert [note.code for note in found.notes if note.left_out] == ["question_formula"]
+    assert time.process_time() - before < 5
 
 
 def test_only_a_field_for_a_number_can_ask_what_is_drawn() -> None:

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
-from assessments.grading.expressions import BadFormula, Expression, names_in, text_of, value_of
+from assessments.grading.expressions import BadFormula, Expression, fits, names_in, text_of, value_of
+from assessments.grading.formula import MOST_VARIABLES
 from assessments.grading.texts import decimal_text
 from assessments.quizzes.formats.drawn_numbers import (
     MOST_DECIMALS,
@@ -26,6 +27,8 @@ from assessments.quizzes.formats.qti.templates_out import BINARY, NARY, RESERVED
 from assessments.quizzes.formats.qti.vocabulary import MATHML
 
 OPERATORS = {tag: op for op, tag in (NARY | BINARY).items()}
+MOST_DECLARED = 200
+"""Template variables, with those that are worked out from others."""
 CONSTANTS = {"pi": PI, "e": "2.71828182845904524"}
 _FORMAT = re.compile(r"%[-+ 0#]*\d*\.(\d)[fF]")
 _LINEAR = frozenset({"number", "name", "negative", "+", "-", "*", "/"})
@@ -44,12 +47,16 @@ class Template:
         if any(True for _each in root.iter(f"{{{MATHML}}}math")):
             raise Left("file_qti_template", self.line, "math")
         declared = root.findall("templateDeclaration")
+        if len(declared) > MOST_DECLARED:
+            raise Left("file_variables", self._at(declared[0]), str(len(declared)))
         self.names = named([_bare(each.get("identifier", "")) for each in declared], Collector(), self.line)
         for each in declared:
             if (value := number(each.findtext("defaultValue/value"))) is not None:
                 self.known[each.get("identifier", "")] = _numbered(value)
         for rule in root.iterfind("templateProcessing/*"):
             self._rule(rule)
+        if len(self.variables) > MOST_VARIABLES:
+            raise Left("file_variables", self.line, str(len(self.variables)))
 
     def _at(self, element: Any) -> int:
         return element.sourceline or self.line
@@ -62,7 +69,7 @@ class Template:
         if rule.tag == "setTemplateValue" and len(rule) == 1 and _bare(identifier) in self.names:
             self.known[identifier] = self._value(rule[0], self.names[_bare(identifier)])
         elif rule.tag == "setCorrectResponse" and len(rule) == 1:
-            self.right[identifier] = self._expression(rule[0])
+            self.right[identifier] = self._whole(rule[0])
         else:
             raise self._left(rule)
 
@@ -72,7 +79,7 @@ class Template:
         """A number that is drawn becomes a variable; anything else stays what it is worked out from."""
         drawn = [each for each in element.iter() if each.tag in ("randomInteger", "randomFloat", "random")]
         if not drawn:
-            return self._expression(element)
+            return self._whole(element)
         if element.tag in ("round", "roundTo") and element[0].tag == "randomFloat":
             return self._float(element[0], name, self._digits(element))
         if element.tag == "randomFloat":
@@ -97,7 +104,7 @@ class Template:
         if low is None or high is None or not step or step < 0 or high < low:
             raise self._left(drawn)
         last = low + int((high - low) / step) * step
-        found = self._expression(element, drawn, name)
+        found = self._whole(element, drawn, name)
         if not _straight(found, name):
             raise self._left(element)
         try:
@@ -132,6 +139,13 @@ class Template:
         return None
 
     # --- formulas ------------------------------------------------------------------------------
+
+    def _whole(self, element: Any, drawn: Any = None, name: str = "") -> Expression:
+        """The formula of an expression, as long as it is one that could be kept."""
+        found = self._expression(element, drawn, name)
+        if not fits(found):
+            raise Left("question_formula", self._at(element), str(element.tag))
+        return found
 
     def _expression(self, element: Any, drawn: Any = None, name: str = "") -> Expression:
         """The operators that a formula has here; ``drawn`` is the one number drawn in it, under its name."""
