@@ -26,6 +26,7 @@ max_requests_jitter = 2_000
 timeout = 120
 graceful_timeout = 20
 loglevel = "warning"
+worker_class = "lms.door_worker.SignInApart"
 if os.environ.get("LANGUAGE_MODEL_URL"):
     # A customer whom a model plays takes seconds to answer: others must not wait for it.
     worker_class, threads = "gthread", 8
