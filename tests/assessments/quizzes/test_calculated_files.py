@@ -334,6 +334,8 @@ def test_what_qti_can_say_and_needle_too(tag: str, ours: str) -> None:
         (drawn_as(f'<divide><randomInteger min="1" max="3"/>{base("3")}</divide>'), A, "file_qti_template", "randomInteger"),
         (FROM_1_TO_9, B, "file_variable", "B"),
         (FROM_1_TO_9, base("much"), "file_number", "much"),
+        (FROM_1_TO_9, '<baseValue baseType="string">much</baseValue>', "file_qti_template", "baseValue"),
+        (FROM_1_TO_9, f'<customOperator class="x">{base("sum(1)")}</customOperator>', "file_qti_template", "customOperator"),
     ],
 )  # fmt: skip
 def test_what_a_calculated_question_has_no_word_for_leaves_the_item_out_by_its_name(values: str, right: str, code: str, detail: str) -> None:
@@ -348,8 +350,29 @@ def test_a_text_shows_what_is_drawn_and_nothing_worked_out() -> None:
     assert [(note.code, note.detail, note.left_out) for note in worked.notes] == [("file_formula_in_text", "B", True)]
     data, _notes = taken(template(values, B, text='<code>x = <printedVariable identifier="A"/></code>'))
     assert data["stem"] == {"en": "`x = {A}`, how much?"}
-    math = template(values, B, text='<math xmlns="http://www.w3.org/1998/Math/MathML"><mi>A</mi></math>')
-    assert [(note.code, note.detail) for note in read_qti(math, "en").notes if note.left_out] == [("file_qti_template", "math")]
+
+
+@pytest.mark.parametrize(
+    ("math", "stem"),
+    [
+        ("<m:mrow><m:mi>A</m:mi><m:mo>+</m:mo><m:mi>B</m:mi></m:mrow><m:mo>=</m:mo>", "What is {A} + {B} = , how much?"),
+        ("<m:mn>2</m:mn><m:mo>×</m:mo><m:mo>(</m:mo><m:mi>A</m:mi><m:mo>)</m:mo>", "What is 2 × ({A}), how much?"),
+        ("", "What is , how much?"),
+    ],
+)
+def test_a_row_of_mathml_is_read_as_text_that_shows_what_is_drawn(math: str, stem: str) -> None:
+    values = FROM_1_TO_9 + drawn_as('<randomInteger min="1" max="9"/>', "B")
+    data, _notes = taken(template(values, B, text=f'What is <m:math xmlns:m="http://www.w3.org/1998/Math/MathML">{math}</m:math>'))
+    assert data["stem"] == {"en": stem}
+
+
+def test_mathml_in_which_a_drawn_number_stands_higher_leaves_the_item_out() -> None:
+    def shown(name: str) -> bytes:
+        power = f'<math xmlns="http://www.w3.org/1998/Math/MathML"><msup><mi>{name}</mi><mn>2</mn></msup></math>'
+        return template(FROM_1_TO_9, A, text=power)
+
+    assert [(note.code, note.detail) for note in read_qti(shown("A"), "en").notes if note.left_out] == [("file_qti_template", "math")]
+    assert said(read_qti(shown("x"), "en")) == [(3, "file_qti_element", "math", False)]
 
 
 def test_answers_compared_after_rounding_may_be_half_a_step_away() -> None:

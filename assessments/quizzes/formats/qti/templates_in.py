@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
+from lxml import etree
+
 from assessments.grading.expressions import BadFormula, Expression, fits, names_in, text_of, value_of
 from assessments.grading.formula import MOST_VARIABLES
 from assessments.grading.texts import decimal_text
@@ -29,8 +31,10 @@ from assessments.quizzes.formats.qti.vocabulary import MATHML
 OPERATORS = {tag: op for op, tag in (NARY | BINARY).items()}
 MOST_DECLARED = 200
 """Template variables, with those that are worked out from others."""
+SINGLE = ("round", "roundTo", "integerToFloat", "mathOperator")
 CONSTANTS = {"pi": PI, "e": "2.71828182845904524"}
 _FORMAT = re.compile(r"%[-+ 0#]*\d*\.(\d)[fF]")
+_SIGNS = ("mi", "mn", "mo", "mtext")
 _LINEAR = frozenset({"number", "name", "negative", "+", "-", "*", "/"})
 
 
@@ -44,8 +48,6 @@ class Template:
         """Template variable → what stands for it in a formula."""
         self.right: dict[str, Expression] = {}
         self.line = root.sourceline or 0
-        if any(True for _each in root.iter(f"{{{MATHML}}}math")):
-            raise Left("file_qti_template", self.line, "math")
         declared = root.findall("templateDeclaration")
         if len(declared) > MOST_DECLARED:
             raise Left("file_variables", self._at(declared[0]), str(len(declared)))
@@ -159,6 +161,8 @@ class Template:
             return self.known[element.get("identifier", "")]
         if element.tag == "mathConstant" and element.get("name") in CONSTANTS:
             return Expression("number", number=Fraction(CONSTANTS[element.get("name")]))
+        if element.tag not in OPERATORS and element.tag not in SINGLE:
+            raise self._left(element)
         inner = [self._expression(each, drawn, name) for each in element]
         return self._operated(element, inner)
 
@@ -178,6 +182,8 @@ class Template:
         raise self._left(element, element.get("name", "") if tag == "mathOperator" else "")
 
     def _number(self, element: Any) -> Expression:
+        if element.get("baseType") not in ("float", "integer"):
+            raise self._left(element)
         value = number(element.text)
         if value is None or 10**18 % value.denominator:
             raise Left("file_number", self._at(element), (element.text or "").strip())
@@ -195,8 +201,27 @@ class Template:
 
     def show(self, body: Any) -> None:
         """Say in the text of the question which numbers it shows, for code and the like that is read as it stands."""
+        for math in list(body.iter(f"{{{MATHML}}}math")):
+            if _row(math) is not None or any(_bare(name) in self.names for name in _words(math, "mi")):
+                self._plain(math)
         for each in body.iter("printedVariable"):
             each.text = self.shown(each)
+
+    def _plain(self, math: Any) -> None:
+        """A row of signs as text: in it, a template variable stands for its value. :raises Left: for what is built higher."""
+        row = _row(math)
+        if row is None:
+            raise self._left(math, "math")
+        tail = math.tail
+        math.clear()
+        math.tag, math.tail, math.text = "span", tail, ""
+        for kind, word in row:
+            if kind == "mi" and _bare(word) in self.names:
+                etree.SubElement(math, "printedVariable", identifier=word)
+            elif len(math):
+                math[-1].tail = (math[-1].tail or "") + word
+            else:
+                math.text += word
 
     def shown(self, element: Any) -> str:
         """What stands in the text for a printed variable. :raises Left: for one that is worked out from others."""
@@ -235,6 +260,19 @@ class Template:
             return 0
         most = max((decimals_of(each) for each in values(formula, body)), default=0)
         return min(MOST_DECIMALS, most)
+
+
+def _row(math: Any) -> list[tuple[str, str]] | None:
+    """The signs of a formula in MathML one after the other, each with its kind; None if it has more than one line of them."""
+    kinds = [(etree.QName(each).localname, each) for each in math.iter() if isinstance(each.tag, str)]
+    if any(kind not in (*_SIGNS, "math", "mrow", "mstyle", "mspace") for kind, _each in kinds):
+        return None
+    signs = [(kind, " ".join((each.text or "").split())) for kind, each in kinds if kind in _SIGNS]
+    return [(kind, f" {sign} " if kind == "mo" and sign not in "()" else sign) for kind, sign in signs]
+
+
+def _words(math: Any, kind: str) -> list[str]:
+    return [(each.text or "").strip() for each in math.iter(f"{{{MATHML}}}{kind}")]
 
 
 def _bare(identifier: str) -> str:
