@@ -6,7 +6,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
+import subprocess
+import sys
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy is loaded: threads fight over few cores
 
@@ -27,7 +30,7 @@ from lms import kept, mail
 from lms.app import create_app
 from lms.catalogues import compile_package, is_compiled
 from lms.clock import now
-from lms.config import database_url
+from lms.config import ROOT, database_url
 from lms.db import db, transaction
 from lms.i18n import PACKAGES
 from lms.people import login_sessions
@@ -40,7 +43,7 @@ POSTGRES = os.environ.get("DATABASE_URL", "").startswith("postgres")
 LONG = ("tests/journeys", "tests/demo", "tests/effects/stats", "tests/assessments/quizzes/test_server.py")
 """Files that take minutes: begun first, so that no worker waits for the other at the end."""
 OF_THE_DEMO = {
-    "tests/journeys/test_demo_company.py", "tests/journeys/test_every_page.py", "tests/journeys/test_portfolio.py",
+    "tests/journeys/test_demo_company.py", "tests/journeys/test_every_page.py", "tests/journeys/test_portfolio.py", "tests/demo/test_demo.py",
 }  # fmt: skip
 SECRETS = {
     "SECRET_KEY": "a-secret-for-the-tests-alone",
@@ -57,7 +60,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class Together(LoadFileScheduling):
-    """One worker runs all of a file. One runs all journeys of the demo company, one all others: each server is made once."""
+    """One worker runs all of a file. One runs all that is about the demo company, one all other journeys: each is founded once."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = str(super()._split_scope(nodeid))
@@ -120,6 +123,22 @@ def migrated_database(
         upgrade()
         db.engine.dispose()
     return lambda name: fresh_database(name, made)
+
+
+@pytest.fixture(scope="session")
+def demo_company(
+    migrated_database: Callable[[str], str], fresh_database: Callable[..., str], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], tuple[Path, str]]:
+    """``demo_company(name)``: folder and database of the demo company, a copy of what ``flask demo`` founded once."""
+    folder, made = tmp_path_factory.mktemp("founded"), migrated_database("founded")
+    environment = os.environ | SECRETS | {"NEEDLE_VAR": str(folder), "DATABASE_URL": made, "NEEDLE_JOBS": "queue", "NEEDLE_LOCALE": "en"}
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "demo"]
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, timeout=600)
+
+    def copy(name: str) -> tuple[Path, str]:
+        return Path(shutil.copytree(folder, tmp_path_factory.mktemp(name) / "var")), fresh_database(name, made)
+
+    return copy
 
 
 def settings(folder: Path, url: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -31,13 +32,10 @@ pytestmark = [pytest.mark.database, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
-def demo_app(
-    migrated_database: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Flask]:
+def demo_app(demo_company: Callable[[str], tuple[Path, str]]) -> Iterator[Flask]:
     """An application whose database holds the demo company."""
-    app = create_app(settings(tmp_path_factory.mktemp("demo"), migrated_database("demo")))
+    app = create_app(settings(*demo_company("demo")))
     with app.app_context():
-        fill.fill(SEED, lambda _step: None, now=now())
         yield app
         db.session.remove()
         db.engine.dispose()

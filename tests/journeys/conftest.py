@@ -60,10 +60,9 @@ def needle(
 
 
 @pytest.fixture(scope="session")
-def demo(migrated_database: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Needle]:
-    """A server of the demo company, as ``flask demo`` founds it."""
-    running = Needle(tmp_path_factory.mktemp("demo-var"), migrated_database("demo_served"))
-    running.flask("demo")
+def demo(demo_company: Callable[[str], tuple[Path, str]]) -> Iterator[Needle]:
+    """A server of the demo company."""
+    running = Needle(*demo_company("demo_served"))
     try:
         running.start()
         yield running
