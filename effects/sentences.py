@@ -67,12 +67,10 @@ def headline(result: StudyResult, subject: Subject, measure: Measure) -> str:
     if isinstance(found, NotEstimable):
         return untold(course, kpi, words.reason(found.code, found.params, measure))
     if result.method == "prepost":
-        return _(
-            "Reps who took %(course)s had %(size)s %(kpi)s afterwards than before. That is no effect: it also holds what would have come anyway.",
-            course=course,
-            kpi=kpi,
-            size=strong(_higher_or_lower(found.estimate, measure)),
-        )
+        values = {"course": course, "kpi": kpi, "size": strong(_higher_or_lower(found.estimate, measure))}
+        if _is_counted(measure):
+            return _("Reps who took %(course)s had %(size)s %(kpi)s afterwards than before. That is no effect: it also holds what would have come anyway.", **values)
+        return _("Reps who took %(course)s saw their %(kpi)s %(size)s afterwards than before. That is no effect: it also holds what would have come anyway.", **values)
     return joined(_effect_sentence(result, found, course, kpi, measure), _range_sentence(found, measure))
 
 
@@ -82,22 +80,26 @@ def untold(course: str, kpi: str, why: str) -> str:
 
 
 def _effect_sentence(result: StudyResult, found: Effect, course: str, kpi: str, measure: Measure) -> str:
-    values = {"course": course, "kpi": kpi, "span": _when(result, measure)}
-    values["size"] = strong(_higher_or_lower(found.estimate, measure))
     if not clear(found):
-        values["span"] = _span(result, measure)
-        return _("%(course)s: %(span)s, no effect on %(kpi)s can be told from chance.", **values)
+        return _("%(course)s: %(span)s, no effect on %(kpi)s can be told from chance.", course=course, kpi=kpi, span=_span(result, measure))
+    values = {"course": course, "kpi": kpi, "span": _when(result, measure), "size": strong(_higher_or_lower(found.estimate, measure))}
+    counted = _is_counted(measure)
+    if result.grade == "D" and counted:
+        return _("By this method alone, reps who took %(course)s had %(size)s %(kpi)s %(span)s than they would have had without it; that is not enough for a claim.", **values)
     if result.grade == "D":
-        return _(
-            "By this method alone, reps who took %(course)s had %(size)s %(kpi)s %(span)s than they would have had without it; that is not enough for a claim.",
-            **values,
-        )
+        return _("By this method alone, reps who took %(course)s saw their %(kpi)s %(size)s %(span)s than they would have without it; that is not enough for a claim.", **values)
+    if result.grade == "C" and counted:
+        return _("The records suggest that reps who took %(course)s had %(size)s %(kpi)s %(span)s than they would have had without it.", **values)
     if result.grade == "C":
-        return _(
-            "The records suggest that reps who took %(course)s had %(size)s %(kpi)s %(span)s than they would have had without it.",
-            **values,
-        )
-    return _("Reps who took %(course)s had %(size)s %(kpi)s %(span)s than they would have had without it.", **values)
+        return _("The records suggest that reps who took %(course)s saw their %(kpi)s %(size)s %(span)s than they would have without it.", **values)
+    if counted:
+        return _("Reps who took %(course)s had %(size)s %(kpi)s %(span)s than they would have had without it.", **values)
+    return _("Reps who took %(course)s saw their %(kpi)s %(size)s %(span)s than they would have without it.", **values)
+
+
+def _is_counted(measure: Measure) -> bool:
+    """Whether the effect is a number of what the KPI's name says: "0.6 more new customers"; else it is "their sales 8% higher"."""
+    return measure.kind == "count" and not measure.share
 
 
 def _range_sentence(found: Effect, measure: Measure) -> str:
@@ -114,7 +116,7 @@ def _range_sentence(found: Effect, measure: Measure) -> str:
 
 def _higher_or_lower(effect: float, measure: Measure) -> str:
     size = measure.bare_size(effect)
-    if measure.kind == "count" and not measure.share:
+    if _is_counted(measure):
         return _("%(size)s more", size=size) if effect >= 0 else _("%(size)s fewer", size=size)
     return _("%(size)s higher", size=size) if effect >= 0 else _("%(size)s lower", size=size)
 

@@ -53,7 +53,7 @@ def test_a_rollout_from_plan_to_automatic_report_in_two_languages(
     paula.page.reload()
     expect(_headline(paula)).to_have_text("36 people drawn into 3 groups: Iron triangle")
     _carry_out(needle, there, origin)
-    for reader, said in ((paula, "Reps who took “Iron triangle” had .* higher order amount"), (qin, "参加《铁三角协同》后，订单金额.*高")):
+    for reader, said in ((paula, "Reps who took “Iron triangle” saw their order amount .* higher"), (qin, "参加《铁三角协同》后，订单金额.*高")):
         reader.go(plan)
         expect(_headline(reader)).to_contain_text(re.compile(said), timeout=120_000)
         reader.link("Open the study").click()
