@@ -21,6 +21,7 @@ from lms.authz import Actor, Permission
 from lms.db import LocalText, db
 from lms.errors import Unknown
 from lms.people.models import Person
+from lms.people.scope import in_name_order
 
 MOST = 300
 
@@ -102,7 +103,7 @@ def _examinable(actor: Actor) -> Select[Enrolment, Person, int, LocalText, Local
             Person.id != (actor.person_id or 0),
             course_policies.enrolments_seen(actor, Permission.ORAL_EXAMINE),
         )
-        .order_by(ModuleVersion.module_id, Person.name)
+        .order_by(ModuleVersion.module_id, in_name_order(), Person.id)
     )
 
 
@@ -121,7 +122,7 @@ def examiners(excluded: set[int | None], sought: str = "") -> Sequence[Person]:
         select(Person)
         .options(joinedload(Person.team))
         .where(services.is_examiner(), Person.id.not_in([each for each in excluded if each]), _named(sought.strip()))
-        .order_by(Person.name)
+        .order_by(in_name_order(), Person.id)
         .limit(MOST)
     ).all()
 

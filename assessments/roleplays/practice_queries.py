@@ -24,7 +24,7 @@ from lms.authz import Actor, Permission, Role
 from lms.db import db
 from lms.paging import Page, paginate
 from lms.people.models import Person, RoleGrant, Team
-from lms.people.scope import people_in_scope
+from lms.people.scope import in_name_order, people_in_scope
 from lms.values import Interval, NotEstimable
 
 PLAYED, WRITTEN, DIALOGUE = "played", "written", "dialogue"
@@ -163,7 +163,7 @@ def _people(scope: ColumnElement[bool], since: datetime, page: int) -> tuple[Pag
         .outerjoin(plays, plays.c.person_id == Person.id)
         .where(scope, Person.active.is_(True))
     )
-    order = (func.coalesce(plays.c.n, 0).desc(), Person.team_id, Person.name)
+    order = (func.coalesce(plays.c.n, 0).desc(), Person.team_id, in_name_order())
     found = paginate(reps.order_by(*order), page, 25)
     none = reps.where(plays.c.n.is_(None)).with_only_columns(Person.id).subquery()
     idle = db.session.scalar(select(func.count()).select_from(none)) or 0

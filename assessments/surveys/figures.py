@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from assessments.surveys.summary import Result
 from lms.figure_options import bars, number_format
 
 Option = dict[str, Any]
+STEP = 0.25
 SHADES = (("$bad", 0.9), ("$bad", 0.5), ("$soft", 0.35), ("$accent", 0.5), ("$accent", 0.95))
 """From least to most: what speaks against, neither, what speaks for; told apart by lightness, too."""
 
@@ -36,6 +38,7 @@ def diverging(results: Sequence[Result], label: Callable[[Item, str], str], head
     middle = len(points) // 2 if len(points) % 2 else None
     left = [*points[: len(points) // 2][::-1]]
     right = [*points[(len(points) + 1) // 2 :]]
+    between = None if middle is None else points[middle]
     series: list[Option] = []
     if middle is not None:
         halves = [_share(result, points[middle]) / 2 for result in results]
@@ -51,13 +54,20 @@ def diverging(results: Sequence[Result], label: Callable[[Item, str], str], head
         "legend": {"top": 0, "left": 0, "itemWidth": 14, "itemHeight": 10, "textStyle": {"color": "$soft", "fontSize": 12},
                    "data": [label(item, key) for key in points], "selectedMode": False},
         "grid": {"left": 8, "right": 20, "top": 52, "bottom": 8, "containLabel": True},
-        "xAxis": {"type": "value", "min": -1, "max": 1, "splitNumber": 4, "axisLabel": {"show": False},
+        "xAxis": {"type": "value", "min": -_reach(results, left, between), "max": _reach(results, right, between),
+                  "interval": STEP, "axisLabel": {"show": False},
                   "axisLine": {"show": False}, "axisTick": {"show": False}, "splitLine": {"lineStyle": {"color": "$hair"}}},
         "yAxis": {"type": "category", "inverse": True, "data": [_wrapped(heading(result)) for result in results],
                   "axisTick": {"show": False}, "axisLine": {"lineStyle": {"color": "$hair"}},
                   "axisLabel": {"color": "$ink", "fontSize": 12, "lineHeight": 16}},
         "series": series,
     }  # fmt: skip
+
+
+def _reach(results: Sequence[Result], side: Sequence[str], middle: str | None) -> float:
+    """How far the bars go on one side, in whole steps: an axis to 100 % on both leaves them half the room."""
+    ends = (sum(_share(row, key) for key in side) + (_share(row, middle) / 2 if middle else 0) for row in results)
+    return max(STEP, math.ceil(max(ends) / STEP) * STEP)
 
 
 def _stack(name: str, values: list[float], at: int, points: Sequence[str], *, legend: bool = True) -> Option:

@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from assessments.grading.estimates import Estimate
+from assessments.surveys import measures
 from assessments.surveys.items import Item
 from assessments.surveys.models import SurveySending
 from assessments.surveys.refusals import ESTIMATES
@@ -88,6 +89,12 @@ def heading(result: Result) -> str:
     return local(dict(result.row.text if result.row else result.item.text))
 
 
+def upper_words(item: Item) -> str:
+    """The answers of a scale above its middle: “Often” or “Almost always”; not every scale is of agreement."""
+    above = measures.agreeing(item)
+    return _(" or ").join(f"“{local(dict(option.text))}”" for option in item.options if option.id in above)
+
+
 def sentence(result: Result) -> str:
     """The finding of a question in one sentence, that stands above its figure."""
     if not result.n:
@@ -96,7 +103,8 @@ def sentence(result: Result) -> str:
         return _("Net promoter score %(score)s, plausibly between %(low)s and %(high)s.", score=nps_points(result.nps.value),
                  low=nps_points(_of(result.nps).low), high=nps_points(_of(result.nps).high))  # fmt: skip
     if result.item.kind == "likert":
-        return _("%(share)s agree: “%(statement)s”", share=percent(_value(result.agree)), statement=heading(result).rstrip(".。"))
+        return _("%(share)s answer %(answers)s: “%(statement)s”", share=percent(_value(result.agree)), answers=upper_words(result.item),
+                 statement=heading(result).rstrip(".。"))  # fmt: skip
     if isinstance(result.mean, Estimate):
         return _("%(mean)s on average, %(interval)s.", mean=number(result.mean.value, 1) + _unit(result.item), interval=between(result.mean.interval))
     if result.item.kind in ("open", "short"):

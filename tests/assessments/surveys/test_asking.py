@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event, select
 
-from assessments.surveys import authoring, queries, results, sending, services
+from assessments.surveys import authoring, figures, items, queries, results, sending, services
 from assessments.surveys.measures import Measure
 from assessments.surveys.models import (
     Recipient,
@@ -23,7 +23,8 @@ from assessments.surveys.models import (
     SurveyVersion,
 )
 from assessments.surveys.results import Filter
-from assessments.surveys.words import after_words
+from assessments.surveys.summary import Given, summarise
+from assessments.surveys.words import after_words, heading, label_of, sentence
 from courses import authoring as course_authoring
 from lms.clock import now
 from lms.db import db, transaction
@@ -280,3 +281,13 @@ def test_a_survey_goes_into_a_file_and_out_again(app: Flask, cast: Cast, tmp_pat
 def test_one_day_is_a_day(app: Flask) -> None:
     assert after_words(1, "KA-01", "The learner") == "1 day after KA-01: The learner"
     assert after_words(30, "KA-01", "The learner") == "30 days after KA-01: The learner"
+
+
+def test_a_scale_of_how_often_is_not_called_agreement(app: Flask) -> None:
+    often = [{"id": f"o{at}", "text": {"en": text}} for at, text in enumerate(("Never", "Rarely", "Sometimes", "Often", "Almost always"))]
+    (item,) = items.from_json([{"id": "q1", "kind": "likert", "text": {"en": "How often?"}, "options": often, "rows": [{"id": "r1", "text": {"en": "Asks first."}}]}])
+    given = [Given(key, (1, 1, 0), {"q1": {"r1": key}}) for key in ("o4", "o0")]
+    (found,) = summarise([item], given, [1], None, anonymous=False)
+    assert sentence(found) == "50% answer “Often” or “Almost always”: “Asks first”"
+    axis = figures.diverging([found], label_of, heading)["xAxis"]
+    assert (axis["min"], axis["max"]) == (-0.5, 0.5), "an axis to 100 % on both sides leaves the bars half the room"
