@@ -18,7 +18,6 @@ def _secret(var: Path, name: str) -> str:
     """A secret made once and kept beside the data, unless the environment gives one."""
     path = var / name
     if not path.exists():
-        var.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_urlsafe(48))
@@ -36,6 +35,7 @@ def database_url(url: str) -> str:
 def settings() -> dict[str, Any]:
     """The settings of this process, read from the environment."""
     var = Path(os.environ.get("NEEDLE_VAR", ROOT / "var")).resolve()
+    var.mkdir(mode=0o700, parents=True, exist_ok=True)  # the data of people: for whoever runs Needle, and nobody else
     url = database_url(os.environ.get("DATABASE_URL", f"sqlite:///{var / 'needle.db'}"))
     return {
         "VAR": var,
