@@ -45,6 +45,13 @@ def test_every_page_has_a_title(path: Path) -> None:
     assert re.search(r"{%-? block title", text), "add {% block title %}"
 
 
+def test_nothing_is_joined_by_a_western_colon_or_comma() -> None:
+    """Between two words of a Chinese page stand ： and ，: the marks are translated like words."""
+    joined = re.compile(r"(?:\}\}(?:</\w+>)?|endif %\})[:,] (?=\{\{|<)")
+    found = [f"{ident(path)}: {match[0]}" for path in TEMPLATES for match in joined.finditer(path.read_text(encoding="utf-8"))]
+    assert not found, f"write {{{{ _(': ') }}}} or {{{{ _(', ') }}}}: {found}"
+
+
 def bare_words(text: str) -> list[str]:
     """Visible words of a template that no translation call surrounds."""
     text = re.sub(r"{#.*?#}|<!--.*?-->", " ", text, flags=re.S)
