@@ -30,7 +30,7 @@ from effects.subgroups.queries import in_force
 from effects.untouchable import queries as untouchable
 from effects.untouchable.services import name_untouchable
 from effects.words import chosen as chosen_words
-from effects.words import dropped as dropped_words
+from effects.words import dropped_reason
 from lms import figures
 from lms.authz import Permission, requires
 from lms.clock import now
@@ -119,7 +119,7 @@ def _page(found: services.Study, form: ChosenForm) -> str:
         runs=runs,
         running=next((r for r in runs if r.is_under_way), None),
         left_out=queries.names_left_out(g.actor, run) if run else [],
-        dropped_words=dropped_words,
+        dropped_reason=dropped_reason,
         how_enrolled=queries.how_enrolled(found.course_id),
         chosen_words=chosen_words,
         form=form,

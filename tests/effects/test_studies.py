@@ -312,7 +312,10 @@ def test_names_of_those_left_out_are_for_those_who_look_after_them(cast: Cast, h
         first.started_on = NOW.date().replace(year=2022)
         name = db.session.get_one(Person, first.person_id).name
     study = asked(hana, course_id, kpi_id)
-    assert name in sign_in(cast.hana).get(f"/effects/{study.id}").text
+    for locale, line in (("en", f"{name}: trained before the records begin"), ("zh_Hans", f"{name}：在记录开始之前已受训")):
+        with transaction():
+            db.session.get_one(Person, cast.hana.id).locale = locale
+        assert line in sign_in(cast.hana).get(f"/effects/{study.id}").text
     page = sign_in(cast.cleo).get(f"/effects/{study.id}").text
     assert name not in page and "1 rep: trained before the records begin" in page
 
