@@ -90,7 +90,7 @@ def values_of(item: Mapping[str, Any]) -> dict[str, Fraction]:
     return {name: Fraction(value) for name, value in item.get("values", {}).items()}
 
 
-def stem_with(item: Mapping[str, Any], stem: Mapping[str, str]) -> dict[str, str]:
-    """The text with the numbers drawn for it."""
+def with_numbers(item: Mapping[str, Any], text: Mapping[str, str]) -> dict[str, str]:
+    """A text of the question in its languages, with the numbers drawn for it."""
     values = item.get("values")
-    return {key: filled(text, values) for key, text in stem.items()} if values else dict(stem)
+    return {key: filled(said, values) for key, said in text.items()} if values else dict(text)

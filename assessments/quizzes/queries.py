@@ -17,7 +17,7 @@ from assessments.grading.parts import by_part
 from assessments.quizzes import accommodations, answer_files, answering, policies
 from assessments.quizzes.accommodations import Extra
 from assessments.quizzes.answer_files import Handed
-from assessments.quizzes.layout import stem_with
+from assessments.quizzes.layout import with_numbers
 from assessments.quizzes.models import AnswerSave, Attempt, GradeEntry, QuestionVersion, State
 from assessments.quizzes.services import is_over, standing_grade
 from assessments.quizzes.windows import moment_of
@@ -319,7 +319,7 @@ def asked(
                 item["question"],
                 item["version"],
                 item["kind"],
-                stem_with(item, text.stem) if "values" in item else text.stem,
+                with_numbers(item, text.stem) if "values" in item else text.stem,
                 options,
                 text.unit,
                 item["marks"],

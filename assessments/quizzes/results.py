@@ -23,7 +23,7 @@ from assessments.grading.questions import (
 )
 from assessments.quizzes import answer_lines, bank, hands, policies, queries
 from assessments.quizzes.answer_lines import Line
-from assessments.quizzes.layout import values_of
+from assessments.quizzes.layout import values_of, with_numbers
 from assessments.quizzes.models import Attempt, GradeEntry, Question, QuestionVersion, Quiz, State
 from assessments.quizzes.policies import Release, released
 from assessments.quizzes.queries import Asked, Sheet
@@ -166,7 +166,7 @@ def _judged(sheet: Sheet, entry: GradeEntry, release: Release) -> list[Judged]:
     keys = bank.keys_in_force(versions) if release.key else {}
     said = _feedback(versions) if release.key else {}
     remarks = hands.current([sheet.attempt.id]) if hands.open_items(sheet.attempt) else {}
-    drawn = {item["question"]: values_of(item) for item in sheet.attempt.frozen["items"] if "values" in item}
+    items = {item["question"]: item for item in sheet.attempt.frozen["items"]}
     found = []
     for question in sheet.questions:
         mark = marks[question.id]
@@ -179,8 +179,8 @@ def _judged(sheet: Sheet, entry: GradeEntry, release: Release) -> list[Judged]:
         shown["remarks"] = [each.comment for each in said_by_hand if each.comment]
         if key is not None:
             feedback = said[question.version_id]
-            shown |= key_words(answer_lines.resolved(key, drawn.get(question.id, {}))) | {
-                "feedback": feedback.get("all", {}),
+            shown |= key_words(answer_lines.resolved(key, values_of(items[question.id]))) | {
+                "feedback": with_numbers(items[question.id], feedback.get("all", {})),
                 "option_feedback": feedback.get("options", {}),
             }
         found.append(Judged(question, earned, mark["answered"], **shown))

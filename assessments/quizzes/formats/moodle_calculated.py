@@ -42,14 +42,15 @@ _INSIDE = re.compile(r"\{=[^{}]*(?:\{[^{}]+\}[^{}]*)*\}")
 """A formula in a text, ``{={a}+1}``: Moodle writes its value there."""
 
 
-def numbers_in(text: str, element: Any) -> bool:
-    """Whether a text shows the numbers drawn, or something worked out from them."""
-    names = [_text(each, "name") for each in element.iterfind("dataset_definitions/dataset_definition")]
-    return _INSIDE.search(text) is not None or any(f"{{{name}}}" in text for name in names)
+def works_out(text: str) -> bool:
+    """Whether a text shows something worked out from the numbers drawn: here texts show the numbers alone."""
+    return _INSIDE.search(text) is not None
 
 
-def read(element: Any, stem: str, tags: Sequence[str], out: Collector, line: int) -> tuple[dict[str, Any], str]:
-    """``kind``, ``body`` and ``key``, and the text of the question. :raises Left: for what has no counterpart here."""
+def read(
+    element: Any, stem: str, feedback: str, tags: Sequence[str], out: Collector, line: int
+) -> tuple[dict[str, Any], str, str]:
+    """``kind``, ``body`` and ``key``, and both texts under the names here. :raises Left: for what has no counterpart here."""
     if (inside := _INSIDE.search(stem)) is not None:
         raise Left("file_formula_in_text", line, inside[0])
     answer = _right(element, out, line)
@@ -62,8 +63,8 @@ def read(element: Any, stem: str, tags: Sequence[str], out: Collector, line: int
     variables = [_variable(each, names, steps, out, each.sourceline or line) for each in definitions]
     formula = _formula(" ".join((answer.findtext("text") or "").split()), names, at)
     body = {"variables": variables}
-    stem = re.sub(r"\{([^{}]*)\}", lambda match: f"{{{names.get(match[1], match[1])}}}", stem)
-    return {"kind": "calculated", "body": body, "key": _key(answer, formula, body, out, at)}, stem
+    stem, feedback = (re.sub(r"\{([^{}]*)\}", lambda match: f"{{{names.get(match[1], match[1])}}}", each) for each in (stem, feedback))
+    return {"kind": "calculated", "body": body, "key": _key(answer, formula, body, out, at)}, stem, feedback
 
 
 def _text(element: Any, name: str) -> str:

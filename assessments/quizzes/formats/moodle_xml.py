@@ -117,11 +117,9 @@ class _Reader:
             raise Left("file_kind", self.line, kind)
         data = kinds[kind]()
         data.setdefault("stem", {self.language: self.text("questiontext", pictures=True)})
-        general = self.text("generalfeedback")
-        if data["kind"] == "calculated" and moodle_calculated.numbers_in(general, self.element):
-            self.out.note(self.line, "file_feedback", general)
-            general = ""
-        data["feedback"] = {self.language: general} if general else {}
+        if "feedback" not in data:
+            general = self.text("generalfeedback")
+            data["feedback"] = {self.language: general} if general else {}
         for name in ("correctfeedback", "partiallycorrectfeedback", "incorrectfeedback", "hint"):
             if self.text(name) and not _usual(self.text(name)):
                 self.out.note(self.line, "file_feedback", self.text(name))
@@ -233,11 +231,14 @@ class _Reader:
         return units[0] if units else ""
 
     def calculated(self) -> dict[str, Any]:
-        stem = self.text("questiontext", pictures=True)
-        data, stem = moodle_calculated.read(self.element, stem, _tags(self.element), self.out, self.line)
+        stem, general = self.text("questiontext", pictures=True), self.text("generalfeedback")
+        if moodle_calculated.works_out(general):
+            self.out.note(self.line, "file_feedback", general)
+            general = ""
+        data, stem, general = moodle_calculated.read(self.element, stem, general, _tags(self.element), self.out, self.line)
         for answer in self.element.findall("answer"):
             self.remark(answer)
-        return {**data, "stem": {self.language: stem}, "unit": self.unit()}
+        return {**data, "stem": {self.language: stem}, "feedback": {self.language: general} if general else {}, "unit": self.unit()}
 
     def number(self, text: str, line: int) -> str:
         try:

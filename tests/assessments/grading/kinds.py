@@ -63,6 +63,7 @@ NEW: dict[str, dict[str, Any]] = {
         {"formula": "a * (100 - b) / 100", "decimals": 2, "tolerance": "0.01", "relative": False},
         unit="k€",
         stem="{a} minus {b} per cent?",
+        feedback={"en": "Take {b} per cent off {a}."},
         body={"variables": [
             {"name": "a", "low": "10", "high": "50", "step": "5"},
             {"name": "b", "low": "2.5", "high": "10", "step": "0.5"},

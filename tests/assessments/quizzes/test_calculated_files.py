@@ -212,6 +212,12 @@ def test_texts_that_work_something_out_are_not_shown_half() -> None:
     assert notes == [(3, "file_feedback", "It was {a}, so {={a}*2}.", False)]
 
 
+def test_feedback_with_the_numbers_drawn_comes_along_under_their_names_here() -> None:
+    general = "<generalfeedback><text>It was {base price}.</text></generalfeedback>"
+    data, _notes = only(asked(answer("{base price}", length="0"), wildcard("base price"), more=general))
+    assert data["feedback"] == {"en": "It was {base_price}."}
+
+
 def test_a_calculated_choice_is_left_out() -> None:
     assert left(asked(answer("{a}"), wildcard("a"), kind="calculatedmulti")) == (3, "file_kind", "calculatedmulti", True)
 

@@ -92,6 +92,8 @@ def test_ana_takes_them_without_script_and_finds_her_answers_again(cast: Cast, s
     result = client.get(page + "/result").text
     assert "Passed with 100%" in result
     assert result.count("right answer") == 0, "nothing was wrong"
+    drawn = next(item["values"] for item in attempt.frozen["items"] if item["kind"] == "calculated")
+    assert f"Take {drawn['b']} per cent off {drawn['a']}." in result, "feedback shows the numbers that were drawn"
 
 
 def test_no_page_before_the_release_tells_what_is_right(cast: Cast, sign_in: SignIn) -> None:
