@@ -22,14 +22,17 @@ from assessments.feedback360.models import (
 )
 from assessments.feedback360.questionnaire import Questionnaire
 from lms.authz import Actor, Permission
+from lms.clock import today
 from lms.db import LocalText, db, fetch, fixed
 from lms.errors import Refused
 from lms.paging import Page, paginate
-from lms.people.models import Person, RoleGrant, Team
+from lms.people.models import Person, RoleGrant
+from lms.people.queries import TeamNode, in_whole_teams, whole_teams
 from lms.people.scope import in_name_order, people_in_scope
 
 FOUND_AT_MOST = 12
 MOST_NUMBERS = 1000
+MOST_TEAMS = 200
 """That one may type at once; twice as many as a cycle takes."""
 
 
@@ -259,14 +262,11 @@ def progress(subject: FeedbackSubject) -> dict[str, Sequence[int]]:
     return anonymity.told(found, subject.cycle.least)
 
 
-def choice(actor: Actor) -> tuple[Sequence[tuple[Team, int]], int]:
-    """Whom a cycle can look at: the teams in scope with how many people they hold, and how many there are in all."""
+def choice(actor: Actor) -> tuple[Sequence[tuple[TeamNode, int]], int]:
+    """Whom a cycle can look at: the teams in scope with all people in them and below, and how many there are in all."""
     scope = people_in_scope(actor, Permission.FEEDBACK_MANAGE) & Person.active
-    rows = db.session.execute(
-        select(Team, func.count(Person.id)).join(Person, Person.team_id == Team.id).where(scope)
-        .group_by(Team.id).order_by(Team.path).limit(200)
-    ).all()  # fmt: skip
-    return [(team, n) for team, n in rows], db.session.scalar(select(func.count(Person.id)).where(scope)) or 0
+    teams = whole_teams(actor, Permission.FEEDBACK_MANAGE, today())[:MOST_TEAMS]
+    return teams, db.session.scalar(select(func.count(Person.id)).where(scope)) or 0
 
 
 def people_meant(actor: Actor, teams: Sequence[int], numbers: Sequence[str]) -> tuple[list[int], list[str]]:
@@ -277,7 +277,7 @@ def people_meant(actor: Actor, teams: Sequence[int], numbers: Sequence[str]) -> 
     if len(numbers) > MOST_NUMBERS:
         raise Refused("feedback_numbers_many", field="numbers", most=MOST_NUMBERS)
     scope = people_in_scope(actor, Permission.FEEDBACK_MANAGE)
-    ids = set(db.session.scalars(select(Person.id).where(scope, Person.active, Person.team_id.in_(teams))))
+    ids = set(db.session.scalars(select(Person.id).where(scope, Person.active, in_whole_teams(teams))))
     wanted = {number.lower(): number for number in numbers}
     rows = db.session.execute(select(Person.id, func.lower(Person.number)).where(scope, func.lower(Person.number).in_(wanted))).all()
     missing = sorted(set(wanted) - {number for _id, number in rows})

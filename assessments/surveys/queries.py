@@ -28,10 +28,12 @@ from assessments.surveys.results import measured, measured_by_person
 from courses.models import Course
 from courses.policies import authored as authored_courses
 from lms.authz import Actor, Permission
+from lms.clock import today
 from lms.db import LocalText, db, fetch
 from lms.errors import Refused
 from lms.paging import Page, paginate
-from lms.people.models import Person, Team
+from lms.people.models import Person
+from lms.people.queries import TeamNode, in_whole_teams, whole_teams
 from lms.people.scope import people_in_scope
 from lms.values import NotEstimable
 
@@ -227,25 +229,22 @@ def open_surveys(actor: Actor) -> Sequence[Survey]:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Whom the actor can ask: the teams in scope with their people, and how many there are."""
+    """Whom the actor can ask: the teams in scope with all people in them and below, and how many there are."""
 
-    teams: Sequence[tuple[Team, int]]
+    teams: Sequence[tuple[TeamNode, int]]
     total: int
 
 
 def choice(actor: Actor) -> Choice:
     scope = people_in_scope(actor, Permission.SURVEY_SEND) & Person.active
-    rows = db.session.execute(
-        select(Team, func.count(Person.id)).join(Person, Person.team_id == Team.id).where(scope).group_by(Team.id)
-        .order_by(Team.path).limit(MOST_TEAMS)
-    ).all()  # fmt: skip
-    return Choice([(team, n) for team, n in rows], db.session.scalar(select(func.count(Person.id)).where(scope)) or 0)
+    teams = whole_teams(actor, Permission.SURVEY_SEND, today())[:MOST_TEAMS]
+    return Choice(teams, db.session.scalar(select(func.count(Person.id)).where(scope)) or 0)
 
 
 def people_named(actor: Actor, teams: Sequence[int], numbers: Sequence[str]) -> list[int]:
     """The ids of all who are meant, each in scope. :raises Refused: ``numbers_unknown``."""
     scope = people_in_scope(actor, Permission.SURVEY_SEND)
-    found = set(db.session.scalars(select(Person.id).where(scope, Person.active, Person.team_id.in_(teams))))
+    found = set(db.session.scalars(select(Person.id).where(scope, Person.active, in_whole_teams(teams))))
     wanted = {number.lower(): number for number in numbers}
     rows = db.session.execute(
         select(Person.id, func.lower(Person.number)).where(scope, func.lower(Person.number).in_(wanted))

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import aliased, joinedload
 
 from lms.audit import AuditEntry
 from lms.authz import Actor, Permission
@@ -192,6 +192,20 @@ def _in_order(rows: Any, below: dict[int | None, list[int]], parent: int | None,
 def team_choices(viewer: Actor, permission: Permission, day: date) -> list[tuple[str, str]]:
     """(id, name indented by depth) for a select."""
     return [(str(t.id), t.indent + local(t.name)) for t in team_tree(viewer, permission, day)]
+
+
+def whole_teams(viewer: Actor, permission: Permission, day: date) -> list[tuple[TeamNode, int]]:
+    """The teams in the viewer's care that hold somebody, in the order of the tree, with the number of people in each and below."""
+    tree = team_tree(viewer, permission, day)
+    counts = ((node, sum(each.people for each in tree if each.path.startswith(node.path))) for node in tree)
+    return [(node, people) for node, people in counts if people]
+
+
+def in_whole_teams(team_ids: Sequence[int]) -> ColumnElement[bool]:
+    """A condition on ``Person``: somebody of one of these teams, or of a team below."""
+    above, own = aliased(Team), aliased(Team)
+    inside = select(own.id).join(above, own.path.startswith(above.path)).where(above.id.in_(team_ids))
+    return Person.team_id.in_(inside)
 
 
 def team(viewer: Actor, team_id: int) -> Team:

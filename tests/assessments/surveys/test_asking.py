@@ -291,3 +291,11 @@ def test_a_scale_of_how_often_is_not_called_agreement(app: Flask) -> None:
     assert sentence(found) == "50% answer “Often” or “Almost always”: “Asks first”"
     axis = figures.diverging([found], label_of, heading)["xAxis"]
     assert (axis["min"], axis["max"]) == (-0.5, 0.5), "an axis to 100 % on both sides leaves the bars half the room"
+
+
+def test_a_whole_team_is_asked_with_all_teams_below(cast: Cast) -> None:
+    hana = cast.actor(cast.hana)
+    offered = {node.code: people for node, people in queries.choice(hana).teams}
+    asked = queries.people_named(hana, [cast.company.id], [])
+    assert {cast.ana.id, cast.dov.id} <= set(asked) and len(asked) == offered[cast.company.code]
+    assert len(queries.people_named(hana, [cast.east.id], [])) == offered[cast.east.code] < len(asked)
