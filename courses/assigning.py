@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from lms.authz import Actor, Permission
+from lms.clock import today
 from lms.db import db
 from lms.errors import Refused
-from lms.people.models import Person, Team
+from lms.people.models import Person
+from lms.people.queries import TeamNode, in_whole_teams, whole_teams
 from lms.people.scope import in_name_order, people_in_scope
 
 MOST_PEOPLE_SHOWN = 120
@@ -19,10 +21,10 @@ MOST_TEAMS_SHOWN = 200
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What the form offers: the teams in scope, and the people one by one where they are few."""
+    """What the form offers: the teams in scope with all in them and below, and the people one by one where they are few."""
 
     people: Sequence[Person]
-    teams: Sequence[tuple[Team, int]]
+    teams: Sequence[tuple[TeamNode, int]]
     total: int
 
 
@@ -30,18 +32,11 @@ def choice(actor: Actor) -> Choice:
     """The people and teams in scope, in three statements."""
     scope = people_in_scope(actor, Permission.COURSE_ASSIGN) & Person.active
     total = db.session.scalar(select(func.count(Person.id)).where(scope)) or 0
-    teams = db.session.execute(
-        select(Team, func.count(Person.id))
-        .join(Person, Person.team_id == Team.id)
-        .where(scope)
-        .group_by(Team.id)
-        .order_by(Team.path)
-        .limit(MOST_TEAMS_SHOWN)
-    ).all()
+    teams = whole_teams(actor, Permission.COURSE_ASSIGN, today())[:MOST_TEAMS_SHOWN]
     people: Sequence[Person] = []
     if total <= MOST_PEOPLE_SHOWN:
         people = db.session.scalars(select(Person).where(scope).order_by(Person.team_id, in_name_order())).all()
-    return Choice(people, list(teams), total)
+    return Choice(people, teams, total)
 
 
 def people_named(
@@ -54,9 +49,7 @@ def people_named(
     scope = people_in_scope(actor, Permission.COURSE_ASSIGN)
     found = set(people)
     if teams:
-        found |= set(
-            db.session.scalars(select(Person.id).where(scope, Person.active, Person.team_id.in_(teams)))
-        )
+        found |= set(db.session.scalars(select(Person.id).where(scope, in_whole_teams(teams, today()))))
     wanted = {number.lower(): number for number in numbers}
     for batch in _batches(sorted(wanted)):
         rows = db.session.execute(

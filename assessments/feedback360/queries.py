@@ -277,7 +277,7 @@ def people_meant(actor: Actor, teams: Sequence[int], numbers: Sequence[str]) -> 
     if len(numbers) > MOST_NUMBERS:
         raise Refused("feedback_numbers_many", field="numbers", most=MOST_NUMBERS)
     scope = people_in_scope(actor, Permission.FEEDBACK_MANAGE)
-    ids = set(db.session.scalars(select(Person.id).where(scope, Person.active, in_whole_teams(teams))))
+    ids = set(db.session.scalars(select(Person.id).where(scope, in_whole_teams(teams, today()))))
     wanted = {number.lower(): number for number in numbers}
     rows = db.session.execute(select(Person.id, func.lower(Person.number)).where(scope, func.lower(Person.number).in_(wanted))).all()
     missing = sorted(set(wanted) - {number for _id, number in rows})

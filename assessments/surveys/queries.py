@@ -244,7 +244,7 @@ def choice(actor: Actor) -> Choice:
 def people_named(actor: Actor, teams: Sequence[int], numbers: Sequence[str]) -> list[int]:
     """The ids of all who are meant, each in scope. :raises Refused: ``numbers_unknown``."""
     scope = people_in_scope(actor, Permission.SURVEY_SEND)
-    found = set(db.session.scalars(select(Person.id).where(scope, Person.active, in_whole_teams(teams))))
+    found = set(db.session.scalars(select(Person.id).where(scope, in_whole_teams(teams, today()))))
     wanted = {number.lower(): number for number in numbers}
     rows = db.session.execute(
         select(Person.id, func.lower(Person.number)).where(scope, func.lower(Person.number).in_(wanted))

@@ -197,15 +197,19 @@ def team_choices(viewer: Actor, permission: Permission, day: date) -> list[tuple
 def whole_teams(viewer: Actor, permission: Permission, day: date) -> list[tuple[TeamNode, int]]:
     """The teams in the viewer's care that hold somebody, in the order of the tree, with the number of people in each and below."""
     tree = team_tree(viewer, permission, day)
-    counts = ((node, sum(each.people for each in tree if each.path.startswith(node.path))) for node in tree)
-    return [(node, people) for node, people in counts if people]
+    people: dict[int, int] = dict.fromkeys((node.id for node in tree), 0)
+    for node in tree:
+        for above in map(int, node.path.strip("/").split("/")):
+            if above in people:
+                people[above] += node.people
+    return [(node, people[node.id]) for node in tree if people[node.id]]
 
 
-def in_whole_teams(team_ids: Sequence[int]) -> ColumnElement[bool]:
-    """A condition on ``Person``: somebody of one of these teams, or of a team below."""
+def in_whole_teams(team_ids: Sequence[int], day: date) -> ColumnElement[bool]:
+    """A condition on ``Person``: somebody who is here, of one of these teams or of a team below."""
     above, own = aliased(Team), aliased(Team)
     inside = select(own.id).join(above, own.path.startswith(above.path)).where(above.id.in_(team_ids))
-    return Person.team_id.in_(inside)
+    return and_(_is_here(day), Person.team_id.in_(inside))
 
 
 def team(viewer: Actor, team_id: int) -> Team:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextvars
 import io
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from courses import authoring, files, lesson
 from courses.models import Chosen, Course, Enrolment
 from lms import storage
 from lms.authz import Role
+from lms.clock import today
 from lms.db import db, transaction
 from lms.people.models import Person, RoleGrant
 from lms.tables import open_table
@@ -203,6 +206,18 @@ def test_assigning_through_the_form_asks_how_people_were_chosen(cast: Cast, sign
     assert {(row.chosen, row.reason, row.chosen_by_id) for row in rows} == {
         (Chosen.WAVES, "second wave", cast.cleo.id)
     }
+
+
+def test_a_whole_team_is_assigned_with_all_teams_below_and_without_those_who_left(cast: Cast, sign_in: SignIn) -> None:
+    course = make_course(cast)
+    with transaction():
+        cast.ben.left_on = today() - timedelta(days=1)
+    client = sign_in(cast.hana)
+    offered = re.search(rf'<label for="team-{cast.company.id}">.*?(\d+) people', client.get("/progress/assign").text)
+    client.post("/progress/assign", data={"course": course.id, "chosen": "everyone", "teams": [cast.company.id]})
+    enrolled = set(db.session.scalars(select(Enrolment.person_id)))
+    assert {cast.ana.id, cast.dov.id} <= enrolled and cast.ben.id not in enrolled
+    assert offered is not None and int(offered[1]) == len(enrolled)
 
 
 @pytest.mark.parametrize("number", ["dov", "nobody"])
