@@ -55,7 +55,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whatever uses the application's database is marked, so that it can be run again on another one. The long come first."""
     items.sort(key=lambda item: next((at for at, path in enumerate(LONG) if item.nodeid.startswith(path)), len(LONG)))
     for item in items:
-        if {"app", "cli_app", "live_server"} & set(getattr(item, "fixturenames", ())):
+        if "fresh_database" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.database)
 
 
