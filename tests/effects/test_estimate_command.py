@@ -109,7 +109,7 @@ def test_never_trained_may_be_written_as_zero_or_left_empty(estimate: Run) -> No
 def test_text_for_people_says_the_sentence_first(estimate: Run) -> None:
     result = estimate(rows(), "--cluster", "team", "--chosen", "waves")
     assert result.exit_code == 0
-    assert result.output.startswith("Reps who took the training had ")
+    assert result.output.startswith("Reps who took the training saw their ")
     assert "Grade B (estimated)" in result.output
 
 

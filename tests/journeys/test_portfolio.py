@@ -16,7 +16,7 @@ from tests.journeys.server import Needle
 from tests.journeys.visitor import Visitor
 
 DOTS_PER_INCH = 60
-LEAST_INK = 0.01
+LEAST_INK = 0.004
 """Share of a page that is not paper: less is a page with a stray line on it."""
 
 

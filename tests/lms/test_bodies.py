@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Callable
 
@@ -55,5 +54,5 @@ def test_a_body_that_is_too_deep_is_as_unreadable_as_any_other(app: Flask) -> No
 def test_who_sends_too_large_a_file_is_told_how_large_it_may_be(app: Flask, cast: Cast, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(app.config, "MAX_CONTENT_LENGTH", 2**20)
     client = sign_in(cast.hana)
-    answer = client.post("/imports/new/people", data={"file": (io.BytesIO(bytes(2**20 + 1)), "people.csv")})
+    answer = client.post("/imports/new/people", data=bytes(2**20 + 1), content_type="multipart/form-data; boundary=part")
     assert answer.status_code == 413 and "At most 1 MB" in answer.text

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -51,9 +52,9 @@ def port(tmp_path: Path) -> Iterator[int]:
 
 
 def ask(port: int, method: str, path: str, body: str = "") -> str:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-    connection.request(method, path, body)
-    return connection.getresponse().read().decode()
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
+        connection.request(method, path, body)
+        return connection.getresponse().read().decode()
 
 
 def test_a_page_is_answered_while_passwords_are_checked(port: int) -> None:
