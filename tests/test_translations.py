@@ -74,6 +74,13 @@ def test_no_text_hides_where_extraction_does_not_look() -> None:
     assert not found, f"Take the text out of the f-string: {found}"
 
 
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_correction_of_traditional_chinese_corrects_something(package: str) -> None:
+    there = {(m.id if isinstance(m.id, str) else m.id[0], m.context) for m in written(package, "zh_Hans")}
+    corrections = {(m.id if isinstance(m.id, str) else m.id[0], m.context) for m in written(package, "zh_Hant") if m.id}
+    assert corrections <= there
+
+
 def test_extraction_sees_code_and_templates() -> None:
     ids = {m.id for m in catalogues.extracted("lms") if isinstance(m.id, str)}
     assert "Your role does not allow this. Ask your administrator if you need it." in ids
