@@ -59,7 +59,7 @@ def rejected_rows(actor: Actor, batch_id: int) -> Iterator[ImportPreviewRow]:
     query = select(ImportPreviewRow).where(
         ImportPreviewRow.batch_id == batch_id, ImportPreviewRow.outcome == "rejected"
     )
-    return iter(db.session.scalars(query.order_by(ImportPreviewRow.row)))
+    return iter(db.session.scalars(query.order_by(ImportPreviewRow.row).execution_options(yield_per=1000)))
 
 
 def first_rows(found: ImportBatch, count: int = 5) -> list[Sequence[Cell]]:

@@ -165,7 +165,7 @@ def progress(batch_id: int) -> Response:
 @requires(Permission.IMPORT_READ)
 def rejected(batch_id: int, format: str) -> Response:
     """The rejected rows with their reasons, to mend them by."""
-    rows = list(queries.rejected_rows(g.actor, batch_id))
+    rows = queries.rejected_rows(g.actor, batch_id)
     columns = [
         tables.Column("row", _("Row"), tables.Kind.INTEGER),
         tables.Column("column", _("Column")),

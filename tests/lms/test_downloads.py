@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextvars
 import io
-from collections.abc import Callable
+import tracemalloc
+from collections.abc import Callable, Iterator
 from urllib.parse import unquote
 
 import pytest
@@ -15,6 +16,7 @@ from flask_babel import lazy_gettext
 from lms import downloads, storage
 from lms.clock import now
 from lms.db import transaction
+from lms.errors import Refused
 from lms.i18n import speaking
 from lms.imports import kinds, services
 from lms.people.models import Person
@@ -52,6 +54,28 @@ def test_a_table_is_written_while_it_is_known_who_reads(app: Flask) -> None:
         answer = downloads.table([{"name": "Ana"}], [Column("name", lazy_gettext("Name"))], "csv", "people", title="")
     sent = contextvars.Context().run(lambda: answer.data)  # a server sends it when the request is over
     assert sent.decode("utf-8-sig") == "姓名\r\nAna\r\n"
+
+
+def test_a_long_table_waits_on_disk_and_arrives_whole(app: Flask) -> None:
+    rows = ({"name": f"{at:0100}"} for at in range(60_000))
+    tracemalloc.start()
+    answer = downloads.table(rows, [Column("name", "Name")], "csv", "people", title="")
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 3 << 20, "six megabytes, not in memory"
+    sent = b"".join(answer.iter_encoded())
+    assert len(sent) == answer.content_length
+    assert sent.endswith(b"\r\n" + b"59999".rjust(100, b"0") + b"\r\n")
+    answer.close()
+
+
+def test_a_table_that_cannot_be_written_is_an_error_and_no_half_file(app: Flask) -> None:
+    def rows() -> Iterator[dict[str, str]]:
+        yield {"name": "Ana"}
+        raise Refused("import_nothing_new")
+
+    with pytest.raises(Refused):
+        downloads.table(rows(), [Column("name", "Name")], "csv", "people", title="")
 
 
 @pytest.mark.parametrize("kind", KINDS)
