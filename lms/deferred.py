@@ -1,9 +1,9 @@
-"""What a web process may never need, libraries above all: loaded at their first use instead of at the start, or not at all.
+"""What a process may never need, libraries above all: loaded at their first use instead of at the start, or not at all.
 
-``defer(HEAVY)`` and ``withhold(unused(…))`` are called by
-``scripts/gunicorn.conf.py`` alone, before the application is imported. Commands, the worker and tests import as usual. Modules that use these libraries import them at the top as always, but as modules
-(``from scipy import stats``, ``import weasyprint``): naming something inside them loads them. See
-docs/decisions/0005-light-web-processes.md.
+``defer(HEAVY)`` is called before the application is imported: by ``wsgi.py`` for commands, by ``scripts/gunicorn.conf.py`` for web
+processes, which also do without the commands themselves and ``withhold(unused(…))``. Tests import as usual. Modules that use these
+libraries import them at the top as always, but as modules (``from scipy import stats``, ``import weasyprint``): naming something
+inside them loads them. See docs/decisions/0005-light-web-processes.md.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ HEAVY = frozenset(
     {
         "numpy", "scipy", "scipy.optimize", "scipy.sparse", "scipy.special", "scipy.stats",
         "PIL.Image", "PIL.ImageOps", "charset_normalizer", "lxml.etree", "lxml.html", "obstore", "obstore.store", "opencc", "python_calamine",
-        "flask_migrate", "fsrs", "pyhanko", "weasyprint", "xlsxwriter",
-        "lms.backup.cli", "lms.demo.cli",
+        "fsrs", "pyhanko", "weasyprint", "xlsxwriter",
     }
 )  # fmt: skip
+COMMANDS = frozenset({"flask_migrate", "lms.backup.cli", "lms.demo.cli"})
+"""What commands alone use."""
 
 
 class OnDemand(ModuleType):
@@ -143,7 +144,7 @@ def withhold(names: Iterable[str]) -> None:
 
 def is_web_process() -> bool:
     """Whether this process serves pages and runs no commands."""
-    return any(isinstance(finder, DeferredFinder) for finder in sys.meta_path)
+    return any(isinstance(finder, WithheldFinder) for finder in sys.meta_path)
 
 
 def defer(names: Iterable[str]) -> None:

@@ -7,20 +7,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = """
-import json, os, runpy, sys
-settings = runpy.run_path("scripts/gunicorn.conf.py")
-from lms.app import create_app
-app = create_app()
-settings["walk"](app)
-run = lambda name: name in sys.modules and type(sys.modules[name]).__name__ != "OnDemand"
-print(json.dumps({"run": [name for name in sys.argv[1:] if run(name)],
-                  "page": app.test_client().get("/login").status_code}))
-"""
-SIGN_IN = """
-import re, runpy, sys
+import json, re, runpy, sys
 settings = runpy.run_path("scripts/gunicorn.conf.py")
 from lms.app import create_app
 app = create_app()
@@ -32,11 +25,24 @@ with app.app_context():
     with transaction():
         make_person("Ana").password = hash_password("a-long-enough-word")
 settings["walk"](app)
-asleep = lambda: sorted(name for name, module in sys.modules.items() if type(module).__name__ == "OnDemand")
-before, client = asleep(), app.test_client()
-token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get("/login").text)[1]
+asleep = lambda: {name for name, module in sys.modules.items() if type(module).__name__ == "OnDemand"}
+run = lambda name: name in sys.modules and name not in asleep()
+client = app.test_client()
+page = client.get("/login")
+found = {"page": page.status_code, "run": [name for name in sys.argv[1:] if run(name)]}
+before = asleep()
+token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.text)[1]
 answer = client.post("/login", data={"email": "ana@example.com", "password": "a-long-enough-word", "csrf_token": token})
-print(answer.status_code, len(before) > 0, sorted(set(before) - set(asleep())))
+print(json.dumps(found | {"signed_in": answer.status_code == 302, "asleep": len(before), "woken": sorted(before - asleep())}))
+"""
+DRIVER = """
+import runpy
+runpy.run_path("scripts/gunicorn.conf.py")
+try:
+    import redis
+    print("there")
+except ImportError:
+    print("left out")
 """
 LEFT_OUT = [
     "alembic", "redis", "psycopg", "webauthn", "weasyprint", "numpy", "scipy", "scipy.stats", "xlsxwriter", "fsrs", "lxml.etree",
@@ -56,20 +62,24 @@ def printed(var: Path, script: str, *arguments: str, **settings: str) -> str:
     return done.stdout.splitlines()[-1]
 
 
-def started(var: Path, **settings: str) -> dict[str, object]:
-    found: dict[str, object] = json.loads(printed(var, SCRIPT, *LEFT_OUT, **settings))
+@pytest.fixture(scope="module")
+def web_process(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """A web process that has shown the sign-in page, and then let Ana in."""
+    found: dict[str, Any] = json.loads(printed(tmp_path_factory.mktemp("var"), SCRIPT, *LEFT_OUT))
     return found
 
 
-def test_a_web_process_shows_the_sign_in_page_without_what_it_does_not_need(tmp_path: Path) -> None:
-    found = started(tmp_path)
-    assert found["page"] == 200
-    assert found["run"] == []
+def test_a_web_process_shows_the_sign_in_page_without_what_it_does_not_need(web_process: dict[str, Any]) -> None:
+    assert web_process["page"] == 200
+    assert web_process["run"] == []
 
 
-def test_the_driver_of_a_service_that_is_set_is_there(tmp_path: Path) -> None:
-    assert "redis" in started(tmp_path, REDIS_URL="redis://127.0.0.1:1/0")["run"]  # type: ignore[operator]
+def test_a_sign_in_wakes_nothing_since_it_runs_beside_pages_that_may(web_process: dict[str, Any]) -> None:
+    assert web_process["signed_in"]
+    assert web_process["asleep"] > 0
+    assert web_process["woken"] == []
 
 
-def test_a_sign_in_wakes_nothing_since_it_runs_beside_pages_that_may(tmp_path: Path) -> None:
-    assert printed(tmp_path, SIGN_IN) == "302 True []"
+def test_the_driver_of_a_service_is_there_if_the_service_is_set(tmp_path: Path) -> None:
+    assert printed(tmp_path, DRIVER) == "left out"
+    assert printed(tmp_path, DRIVER, REDIS_URL="redis://127.0.0.1:1/0") == "there"
