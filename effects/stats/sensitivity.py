@@ -101,9 +101,10 @@ def breakdown(
     """Smallest M at which the interval takes in zero; 0.0 if it does so for a straight line already, None if
     it does not for any M tried (up to 40 times the effect)."""
     problem = _Problem.of(study, target)
-    if isinstance(problem, NotEstimable):
-        return problem
+    return problem if isinstance(problem, NotEstimable) else _breakdown(problem, level)
 
+
+def _breakdown(problem: _Problem, level: float) -> float | None:
     def holds(m: float) -> bool:
         return 0.0 not in _shortest(problem, m, level).interval
 
@@ -227,12 +228,10 @@ def check(study: EventStudy, effect: Effect, *, level: float = 0.95) -> Check:
         return Check("sensitivity", "unknown", params={"code": "not_clear_of_zero"})
     counts = np.array([at.n for at in effect.event_study if at.key >= 0 and at.se is not None], dtype=float)
     target = counts / counts.sum() if counts.sum() else None
-    line = smoothness(study, 0.0, target=target, level=level)
-    m = breakdown(study, target=target, level=level)
-    if isinstance(line, NotEstimable) or isinstance(m, NotEstimable):
-        reason = line if isinstance(line, NotEstimable) else m
-        code = reason.code if isinstance(reason, NotEstimable) else ""
-        return Check("sensitivity", "unknown", params={"code": code})
+    problem = _Problem.of(study, target)
+    if isinstance(problem, NotEstimable):
+        return Check("sensitivity", "unknown", params={"code": problem.code})
+    line, m = _shortest(problem, 0.0, level), _breakdown(problem, level)
     params: dict[str, float | None] = {"line_low": line.interval.low, "line_high": line.interval.high}
     if m is None:
         return Check("sensitivity", "pass", None, params=params | {"relative": None})
