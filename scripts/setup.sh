@@ -10,6 +10,7 @@ NEEDLE_VAR=${NEEDLE_VAR:-$(pwd)/var}
 export NEEDLE_VAR
 OPENBLAS_NUM_THREADS=${OPENBLAS_NUM_THREADS:-1}
 export OPENBLAS_NUM_THREADS
+unset PYTHONDONTWRITEBYTECODE # many processes are started: compiled once, not by each
 STAMPS=$VENV/stamps
 
 as_root() {
