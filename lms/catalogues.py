@@ -7,6 +7,7 @@ hold only what must differ.
 
 from __future__ import annotations
 
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -38,8 +39,9 @@ def folder(package: str, locale: str) -> Path:
     return ROOT / package / "translations" / locale / "LC_MESSAGES"
 
 
+@cache
 def extracted(package: str) -> Catalog:
-    """Every text of a package's code and templates."""
+    """Every text of a package's code and templates, read once per process: it takes seconds."""
     catalog = Catalog(charset="utf-8")
     found = extract_from_dir(
         ROOT / package, method_map=METHODS, options_map=OPTIONS, keywords=KEYWORDS, comment_tags=("translators:",)
@@ -50,8 +52,9 @@ def extracted(package: str) -> Catalog:
     return catalog
 
 
+@cache
 def written(package: str, locale: str) -> Catalog:
-    """The texts of a package as its translators wrote them, all files together."""
+    """The texts of a package as its translators wrote them, all files together; read once per process."""
     merged = Catalog(locale=locale, charset="utf-8")
     for path in sorted(folder(package, locale).glob("*.po")):
         with path.open("rb") as file:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import sqlite3
@@ -45,6 +46,8 @@ LONG = ("tests/journeys", "tests/demo", "tests/effects/stats", "tests/assessment
 OF_THE_DEMO = {
     "tests/journeys/test_demo_company.py", "tests/journeys/test_every_page.py", "tests/journeys/test_portfolio.py", "tests/demo/test_demo.py",
 }  # fmt: skip
+OF_THE_TEXTS = {"tests/test_translations.py", "tests/test_guides.py"}
+"""Both read all code and templates, for seconds."""
 SECRETS = {
     "SECRET_KEY": "a-secret-for-the-tests-alone",
     "SECURITY_PASSWORD_SALT": "a-salt-for-the-tests-alone",
@@ -59,13 +62,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.database)
 
 
+def pytest_collection_finish() -> None:
+    """From here on the collector looks at what tests make, not at all that was imported, again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
+
+
 class Together(LoadFileScheduling):
-    """One worker runs all of a file. One runs all that is about the demo company, one all other journeys: each is founded once."""
+    """One worker runs all of a file. One runs all that is about the demo company, one all other journeys, one what reads all texts:
+    each of these is made once."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = str(super()._split_scope(nodeid))
         if file in OF_THE_DEMO:
             return "demo"
+        if file in OF_THE_TEXTS:
+            return "texts"
         return "journeys" if file.startswith("tests/journeys") else file
 
 
@@ -154,6 +167,18 @@ def settings(folder: Path, url: str) -> dict[str, Any]:
         "DEFAULT_LOCALE": "en",
         "BASE_URL": "http://localhost",
     }
+
+
+@pytest.fixture(scope="session")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    return create_app(settings(tmp_path_factory.mktemp("bare"), "sqlite://"))
+
+
+@pytest.fixture
+def bare_app(bare: Flask) -> Iterator[Flask]:
+    """The application without a table in its database: enough for sentences, and for commands that only compute."""
+    with bare.app_context():
+        yield bare
 
 
 @pytest.fixture(scope="session")

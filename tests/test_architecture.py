@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import itertools
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -81,9 +82,16 @@ def sources() -> list[Path]:
 MODULES = {module_name(path): path for path in sources()}
 
 
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """All that a file says, read once for all tests: imports, functions, calls."""
+    kept = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.Call)
+    return tuple(node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, kept))
+
+
 def imports(path: Path) -> Iterator[tuple[str, ast.stmt]]:
     """Every module that a file imports, functions included; ``from a import b`` counts as a.b if that is one."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield alias.name, node
@@ -189,7 +197,7 @@ def test_commit_stands_in_one_file() -> None:
         f"{path.relative_to(ROOT)}:{node.lineno}"
         for path in sources()
         if path != ROOT / "lms" / "db.py"
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes(path)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "commit"
     ]
     assert not wrong, "Use `with transaction():` at the door:\n" + "\n".join(wrong)
@@ -200,7 +208,7 @@ def test_imports_stand_at_the_top() -> None:
     for name, path in MODULES.items():
         if on_the_roof(name) or name == "lms.cli":
             continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes(path):
             if isinstance(node, ast.FunctionDef):
                 for inner in ast.walk(node):
                     inside = inner.module if isinstance(inner, ast.ImportFrom) else None

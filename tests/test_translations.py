@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from functools import cache
 
 import opencc
 import pytest
 
-from lms import catalogues
-from lms.catalogues import folder, in_traditional, traditional, untranslated, unused, written
+from lms.catalogues import extracted, folder, in_traditional, traditional, untranslated, unused, written
 from lms.config import ROOT
 from lms.i18n import PACKAGES, supported
 
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|\{(\w+)\}")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def read_once() -> Iterator[None]:
-    """Extraction reads all code and templates, for seconds: once for all tests here."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(catalogues, "extracted", cache(catalogues.extracted))
-        yield
 
 
 @pytest.mark.parametrize("package", PACKAGES)
@@ -82,7 +71,7 @@ def test_every_correction_of_traditional_chinese_corrects_something(package: str
 
 
 def test_extraction_sees_code_and_templates() -> None:
-    ids = {m.id for m in catalogues.extracted("lms") if isinstance(m.id, str)}
+    ids = {m.id for m in extracted("lms") if isinstance(m.id, str)}
     assert "Your role does not allow this. Ask your administrator if you need it." in ids
 
 

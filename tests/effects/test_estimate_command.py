@@ -21,7 +21,7 @@ COLUMNS = ["--unit", "rep", "--period", "month", "--outcome", "sales", "--first-
 
 
 @pytest.fixture
-def estimate(app: Flask, tmp_path: Path) -> Run:
+def estimate(bare_app: Flask, tmp_path: Path) -> Run:
     """``estimate(rows or bytes, *arguments)`` on a file of these rows (the first is the header)."""
 
     def run(content: list[list[Any]] | bytes, *arguments: str, columns: list[str] = COLUMNS) -> Result:
@@ -31,7 +31,7 @@ def estimate(app: Flask, tmp_path: Path) -> Run:
         else:
             with path.open("w", newline="", encoding="utf-8") as file:
                 csv.writer(file).writerows(content)
-        return app.test_cli_runner().invoke(args=["effects", "estimate", str(path), *columns, *arguments])
+        return bare_app.test_cli_runner().invoke(args=["effects", "estimate", str(path), *columns, *arguments])
 
     return run
 
@@ -286,7 +286,7 @@ def test_other_delimiters_are_read_as_well(estimate: Run, delimiter: str) -> Non
     assert answer(estimate(content, *asked)) == answer(estimate(rows(settings=TINY), *asked))
 
 
-def test_a_file_that_is_not_there(app: Flask) -> None:
-    result = app.test_cli_runner().invoke(args=["effects", "estimate", "/nowhere/panel.csv", *COLUMNS])
+def test_a_file_that_is_not_there(bare_app: Flask) -> None:
+    result = bare_app.test_cli_runner().invoke(args=["effects", "estimate", "/nowhere/panel.csv", *COLUMNS])
     assert result.exit_code == 2
     assert "No such file" in result.stderr

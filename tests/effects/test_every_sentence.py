@@ -90,11 +90,11 @@ ALONE = replace(MANY, n_comparison=0, n_comparison_clusters=0)
 NO_TEAMS = replace(MANY, clusters_given=False)
 
 
-def test_reports_are_well_formed_at_every_edge(app: Flask) -> None:
+def test_reports_are_well_formed_at_every_edge(bare_app: Flask) -> None:
     seen = 0
     for unit, context in contexts():
         for result in results(unit, context):
-            with app.test_request_context():
+            with bare_app.test_request_context():
                 said = reports.worded(context, result).words
             for locale in LOCALES:
                 for text in texts(said[locale]):
@@ -181,11 +181,11 @@ def checks(estimate: float, interval: Interval | None) -> Iterator[Check]:
 
 
 @pytest.mark.parametrize("n", [0, 1, 2])
-def test_what_a_rollout_departed_in_is_well_formed(app: Flask, n: int) -> None:
+def test_what_a_rollout_departed_in_is_well_formed(bare_app: Flask, n: int) -> None:
     params: dict[str, Any] = {"n": n, "of": 36, "wave": 1, "days": n, "parts": ["kind", "unit", "direction", "period"], "how": "bjs"}
     codes = [*rollout_words.DEPARTURES, "kpi_changed", "wave_late", "data_missing", "reported_late", "method"]
     for locale in LOCALES:
-        with app.test_request_context(), speaking(locale):
+        with bare_app.test_request_context(), speaking(locale):
             for code in codes:
                 well_formed(rollout_words.departure(code, params), locale)
             for line in rollout_words.left_out(dict.fromkeys(("knows", "short", "leaving", "excluded"), n)):
@@ -193,10 +193,10 @@ def test_what_a_rollout_departed_in_is_well_formed(app: Flask, n: int) -> None:
 
 
 @pytest.mark.parametrize("code", ["too_short_history", "few_teams", "few_reps", "nothing"])
-def test_why_a_plan_cannot_be_tried_is_well_formed(app: Flask, code: str) -> None:
+def test_why_a_plan_cannot_be_tried_is_well_formed(bare_app: Flask, code: str) -> None:
     kpi = Kpi(code="k", name={"en": "Yield"}, kind="amount", unit="hours", digits=1, direction="lower", period="month")
     for locale in LOCALES:
-        with app.test_request_context(), speaking(locale):
+        with bare_app.test_request_context(), speaking(locale):
             well_formed(rollout_words.why_not(code, {"needed": 1, "have": 1, "n": 1, "fewest": 6}, kpi), locale)
 
 

@@ -81,10 +81,10 @@ def codes_of_checks() -> set[str]:
     return found - check_words.NOTHING_TO_ASK
 
 
-def in_three(app: Flask, say: Any) -> list[str]:
+def in_three(bare_app: Flask, say: Any) -> list[str]:
     said = []
     for locale in LOCALES:
-        with app.test_request_context(), speaking(locale):
+        with bare_app.test_request_context(), speaking(locale):
             said.append(say())
     return said
 
@@ -104,43 +104,43 @@ def test_the_walk_finds_the_codes() -> None:
 
 
 @pytest.mark.parametrize("code", sorted(codes_of_panels() | codes_of_results()))
-def test_every_reason_has_a_sentence(app: Flask, code: str) -> None:
+def test_every_reason_has_a_sentence(bare_app: Flask, code: str) -> None:
     assert code in words.known_reasons(), f"add a sentence for {code!r} to effects/words.py"
-    well_formed(*in_three(app, lambda: words.reason(code, PARAMS, MEASURE)))
+    well_formed(*in_three(bare_app, lambda: words.reason(code, PARAMS, MEASURE)))
 
 
 @pytest.mark.parametrize("code", sorted(codes_of_checks()))
-def test_every_reason_why_a_check_cannot_be_told_has_a_sentence(app: Flask, code: str) -> None:
+def test_every_reason_why_a_check_cannot_be_told_has_a_sentence(bare_app: Flask, code: str) -> None:
     check = Check("dip", "unknown", params={"code": code})
-    said = in_three(app, lambda: check_words.answer(check, MEASURE))
+    said = in_three(bare_app, lambda: check_words.answer(check, MEASURE))
     well_formed(*said)
     assert code not in said[0], f"add a sentence for {code!r} to effects/check_words.py"
 
 
 @pytest.mark.parametrize("name", ["dip", *CHECKS, "other_courses", "territory_changes"])
 @pytest.mark.parametrize("verdict", ["pass", "warn", "fail"])
-def test_every_check_has_a_question_and_an_answer(app: Flask, name: str, verdict: Any) -> None:
+def test_every_check_has_a_question_and_an_answer(bare_app: Flask, name: str, verdict: Any) -> None:
     check = Check(name, verdict, 0.03, Interval(-0.01, 0.07), 0.02, CHECK_PARAMS)
-    question = in_three(app, lambda: check_words.question(name))
+    question = in_three(bare_app, lambda: check_words.question(name))
     well_formed(*question)
     assert question[0] != name and question[0].endswith("?")
-    well_formed(*in_three(app, lambda: check_words.answer(check, MEASURE)))
-    well_formed(*in_three(app, lambda: check_words.answer(check, MEASURE, chosen_for_it=True)))
+    well_formed(*in_three(bare_app, lambda: check_words.answer(check, MEASURE)))
+    well_formed(*in_three(bare_app, lambda: check_words.answer(check, MEASURE, chosen_for_it=True)))
 
 
 @pytest.mark.parametrize("verdict", ["pass", "fail", "unknown"])
-def test_a_kpi_that_cannot_be_touched_has_a_question_and_an_answer(app: Flask, verdict: Any) -> None:
+def test_a_kpi_that_cannot_be_touched_has_a_question_and_an_answer(bare_app: Flask, verdict: Any) -> None:
     params = {"code": "few_trained"} if verdict == "unknown" else {}
     check = Check("untouchable_kpi", verdict, 0.03, Interval(-0.01, 0.07), 0.02, CHECK_PARAMS | params)
-    question = in_three(app, lambda: check_words.question("untouchable_kpi"))
+    question = in_three(bare_app, lambda: check_words.question("untouchable_kpi"))
     well_formed(*question)
     assert question[0].endswith("?")
-    said = in_three(app, lambda: check_words.of_untouchable(check, MEASURE, "R0001", 2))
+    said = in_three(bare_app, lambda: check_words.of_untouchable(check, MEASURE, "R0001", 2))
     well_formed(*said)
     assert "R0001" in said[0] and "run 2" in said[0]
 
 
-def test_every_reason_of_the_routing_has_a_sentence(app: Flask) -> None:
+def test_every_reason_of_the_routing_has_a_sentence(bare_app: Flask) -> None:
     reasons = {f"stated_{chosen}" for chosen in Chosen}
     tree = ast.parse(Path(design.__file__).read_text(encoding="utf-8"))
     for name in ("route", "heed_the_dip"):
@@ -149,23 +149,23 @@ def test_every_reason_of_the_routing_has_a_sentence(app: Flask) -> None:
     reasons -= {"low_kpi"}
     assert {"dip_found", "rise_found", "dip_contradicts_rising", "one_team_trained", "few_whole_teams"} <= reasons
     for code in reasons:
-        said = in_three(app, lambda code=code: words.route_reason(code))  # type: ignore[misc]
+        said = in_three(bare_app, lambda code=code: words.route_reason(code))  # type: ignore[misc]
         assert said[0] != code, f"add a sentence for {code!r} to effects/words.py"
         assert said[0] != said[1]
 
 
-def test_methods_grades_and_ways_of_choosing_have_names(app: Flask) -> None:
+def test_methods_grades_and_ways_of_choosing_have_names(bare_app: Flask) -> None:
     for name in METHODS:
-        assert in_three(app, lambda name=name: words.method(name))[0] != name  # type: ignore[misc]
+        assert in_three(bare_app, lambda name=name: words.method(name))[0] != name  # type: ignore[misc]
     for grade in Grade:
-        assert len(set(in_three(app, lambda grade=grade: words.grade_word(grade)))) > 1  # type: ignore[misc]
+        assert len(set(in_three(bare_app, lambda grade=grade: words.grade_word(grade)))) > 1  # type: ignore[misc]
     for chosen in Chosen:
-        well_formed(*in_three(app, lambda chosen=chosen: words.chosen(chosen)))  # type: ignore[misc]
+        well_formed(*in_three(bare_app, lambda chosen=chosen: words.chosen(chosen)))  # type: ignore[misc]
 
 
-def test_reasons_why_reps_are_left_out_have_words(app: Flask) -> None:
+def test_reasons_why_reps_are_left_out_have_words(bare_app: Flask) -> None:
     for code in ("no_outcome", "trained_before_data", "trained_from_first_period", "no_outcome_before_start", "covariate_missing"):
-        said = in_three(app, lambda code=code: words.dropped(code, 3))  # type: ignore[misc]
+        said = in_three(bare_app, lambda code=code: words.dropped(code, 3))  # type: ignore[misc]
         assert code not in said[0]
         well_formed(*said)
 
@@ -183,16 +183,16 @@ def test_reasons_why_reps_are_left_out_have_words(app: Flask) -> None:
     ],
 )  # fmt: skip
 def test_effects_have_as_many_decimals_as_are_sure(
-    app: Flask, measure: Measure, interval: Interval, effect: float, written: tuple[str, str, str]
+    bare_app: Flask, measure: Measure, interval: Interval, effect: float, written: tuple[str, str, str]
 ) -> None:
-    with app.test_request_context(), speaking("en"):
+    with bare_app.test_request_context(), speaking("en"):
         sure = measure.as_sure_as(interval)
         assert sure.effect(effect) == written[0]
         assert sure.range(interval.low, interval.high) == written[1]
         assert sure.sizes(interval.low, interval.high) == written[2]
 
 
-def test_chinese_readers_get_wan_and_percentage_points(app: Flask) -> None:
-    with app.test_request_context(), speaking("zh_Hans"):
+def test_chinese_readers_get_wan_and_percentage_points(bare_app: Flask) -> None:
+    with bare_app.test_request_context(), speaking("zh_Hans"):
         assert Measure("amount", "CNY", 0, "higher", "month").worth(-281_484.0) == "−¥28.1 万"
         assert Measure("rate", "share", 1, "higher", "month", places=0).range(0.01, 0.1) == "+1 至 +10 个百分点"

@@ -114,14 +114,18 @@ class Visitor:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=str(path), full_page=whole)
 
-    def check(self) -> None:
-        """Everybody can use the page that is open, in light and in dark; on a phone nothing hangs over the edge."""
+    def check(self, *, dark: bool | None = None) -> None:
+        """Everybody can use the page that is open, in light and in dark; on a phone nothing hangs over the edge.
+
+        ``dark``: whether to look in dark, too. Colours know no language: by default in English alone, in which every page is seen.
+        """
         self.page.wait_for_load_state()
         self.troubles += _findings(self.page, {"runOnly": {"type": "tag", "values": TAGS},
                                                "rules": {"target-size": {"enabled": True}}}, "light")  # fmt: skip
-        self.page.emulate_media(color_scheme="dark")
-        self.troubles += _findings(self.page, {"runOnly": {"type": "rule", "values": COLOUR}}, "dark")
-        self.page.emulate_media(color_scheme="light")
+        if self.words.locale == "en" if dark is None else dark:
+            self.page.emulate_media(color_scheme="dark")
+            self.troubles += _findings(self.page, {"runOnly": {"type": "rule", "values": COLOUR}}, "dark")
+            self.page.emulate_media(color_scheme="light")
         if self.phone:
             over = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             if over > 0:

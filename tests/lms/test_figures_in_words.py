@@ -27,14 +27,14 @@ def test_numbers_are_grouped_and_rounded_as_each_language_does(locale: str) -> N
 
 
 @pytest.mark.parametrize("locale", LOCALES)
-def test_shares_become_per_cent_as_each_language_writes_them(app: Flask, locale: str) -> None:
+def test_shares_become_per_cent_as_each_language_writes_them(bare_app: Flask, locale: str) -> None:
     with force_locale(locale):
         for value in (0.0, 0.005, 0.015, 0.125, 0.5, 0.999, 1.0, 12.3456):
             assert percent(value, 1) == format_percent(value, format="#,##0.0%", locale=locale)
         assert percent(-0.25) == "−25%"
 
 
-def test_amounts_are_counted_in_wan_and_yi(app: Flask) -> None:
+def test_amounts_are_counted_in_wan_and_yi(bare_app: Flask) -> None:
     with force_locale("zh_Hans"):
         assert [money(v, "CNY") for v in (0, 9_999, 10_000, 123_456, 23_456_789, 1.5e8)] == [
             "¥0", "¥9,999", "¥1 万", "¥12.3 万", "¥2,346 万", "¥1.5 亿",
@@ -43,7 +43,7 @@ def test_amounts_are_counted_in_wan_and_yi(app: Flask) -> None:
         assert money(-123_456, "CNY") == "−¥12.3 萬"
 
 
-def test_what_is_not_a_number_is_not_a_crash(app: Flask) -> None:
+def test_what_is_not_a_number_is_not_a_crash(bare_app: Flask) -> None:
     assert number(float("nan")) == format_decimal(float("nan"), locale="en")
     assert number(None) == "–"
 
@@ -53,6 +53,6 @@ def test_a_number_below_zero_has_a_true_minus() -> None:
 
 
 @pytest.mark.parametrize(("locale", "words"), [("en", "Mar 2024"), ("zh_Hans", "2024年3月")])
-def test_a_month_is_named_as_its_readers_do(app: Flask, locale: str, words: str) -> None:
+def test_a_month_is_named_as_its_readers_do(bare_app: Flask, locale: str, words: str) -> None:
     with force_locale(locale):
         assert month(date(2024, 3, 31)) == words

@@ -45,24 +45,24 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write(tmp_path_factory.mktemp("portfolio") / "long.csv", HEADER, body)
 
 
-def test_the_course_that_works_leads_and_the_tiny_one_is_refused_with_its_reason(app: Flask, source: Path) -> None:
-    result = run(app, str(source), "--cluster", "team", "--chosen", "waves", "--json")
+def test_the_course_that_works_leads_and_the_tiny_one_is_refused_with_its_reason(bare_app: Flask, source: Path) -> None:
+    result = run(bare_app, str(source), "--cluster", "team", "--chosen", "waves", "--json")
     assert result.exit_code == 0, result.output
     first, second, third = json.loads(result.output)["pairs"]
     assert (first["course"], first["verdict"], first["badge"], first["rank"]) == ("Works", "keep", True, 1)
     assert (second["course"], second["badge"]) == ("Idle", False)
     assert (third["course"], third["verdict"], third["rank"]) == ("Tiny", "cannot_know", None)
     assert "are needed" in third["refusal"]["sentence"]
-    text = run(app, str(source), "--cluster", "team", "--chosen", "waves").output
+    text = run(bare_app, str(source), "--cluster", "team", "--chosen", "waves").output
     assert "Works × Sales" in text and "Tiny × Sales: Only 1" in text
 
 
-def test_a_folder_names_its_courses_by_file(app: Flask, source: Path, tmp_path: Path) -> None:
+def test_a_folder_names_its_courses_by_file(bare_app: Flask, source: Path, tmp_path: Path) -> None:
     with source.open(encoding="utf-8") as file:
         every = list(csv.reader(file))[1:]
     for course in ("Idle", "Tiny"):
         write(tmp_path / f"{course}.csv", HEADER[1:], [row[1:] for row in every if row[0] == course])
-    result = run(app, str(tmp_path), "--cluster", "team", "--chosen", "waves", "--json")
+    result = run(bare_app, str(tmp_path), "--cluster", "team", "--chosen", "waves", "--json")
     assert {pair["course"] for pair in json.loads(result.output)["pairs"]} == {"Idle", "Tiny"}
 
 
@@ -75,15 +75,15 @@ def test_a_folder_names_its_courses_by_file(app: Flask, source: Path, tmp_path: 
         ([], "no rows under a header"),
     ],
 )
-def test_bad_input_is_one_line_and_exit_code_two(app: Flask, tmp_path: Path, body: list[list[str]], says: str) -> None:
-    result = run(app, str(write(tmp_path / "bad.csv", HEADER, body)))
+def test_bad_input_is_one_line_and_exit_code_two(bare_app: Flask, tmp_path: Path, body: list[list[str]], says: str) -> None:
+    result = run(bare_app, str(write(tmp_path / "bad.csv", HEADER, body)))
     assert result.exit_code == 2
     assert says in result.output and len(result.output.strip().splitlines()) == 1
 
 
-def test_what_is_not_there_is_said(app: Flask, tmp_path: Path) -> None:
-    assert run(app, str(tmp_path / "nothing.csv")).exit_code == 2
-    assert "no CSV files" in run(app, str(tmp_path)).output
+def test_what_is_not_there_is_said(bare_app: Flask, tmp_path: Path) -> None:
+    assert run(bare_app, str(tmp_path / "nothing.csv")).exit_code == 2
+    assert "no CSV files" in run(bare_app, str(tmp_path)).output
     missing = write(tmp_path / "few.csv", ["course", "kpi"], [["A", "K"]])
-    result = run(app, str(missing))
+    result = run(bare_app, str(missing))
     assert result.exit_code == 2 and "no column 'unit'" in result.output

@@ -412,6 +412,8 @@ def test_what_a_plan_could_see_is_computed_by_a_job_from_the_firms_own_past(
 
 
 def test_a_short_history_is_refused_in_words(firm: Firm, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(power, "GAPS", (6,))
+    monkeypatch.setattr(power, "WAVES", (6,))
     rollout = planned(firm, waves=6, gap=6, horizon=6, waiting=False)
     with transaction():
         power.ask(firm.planner, rollout.id, now=NOW)
