@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,8 @@ from benchmarks.load import Load, run
 from benchmarks.server import ROOT, Server, serving
 
 BATCHES = {"kpi_import": "floor_kpi", "people_import": None, "certificate": "floor_pdf"}
-NAMES = (*scenarios.FLOOR, *scenarios.PRODUCT, "memory", *BATCHES)
+STARTS = {"restart": "floor_restart"}
+NAMES = (*scenarios.FLOOR, *scenarios.PRODUCT, "memory", *BATCHES, *STARTS)
 CONFIG = ROOT / "scripts" / "gunicorn.conf.py"
 
 
@@ -92,13 +93,19 @@ class Bench:
     def start(self) -> None:
         wanted = set(self.wanted)
         if wanted & set(scenarios.FLOOR):
-            data = self.folder / "floor.db"
-            floor.make_data(data)
-            log = self.folder / "floor.log"
-            environment = {"BENCHMARK_DATABASE": str(data)}
-            self.floor = self.stack.enter_context(serving("benchmarks.floor:app", environment, log=log))
+            self.floor = self.stack.enter_context(self._bare())
         if wanted - set(scenarios.FLOOR):
             self._start_product(bool(wanted & {*scenarios.PRODUCT, "memory"}))
+
+    def _bare(self) -> AbstractContextManager[Server]:
+        data = self.folder / "floor.db"
+        if not data.exists():
+            floor.make_data(data)
+        return serving("benchmarks.floor:app", {"BENCHMARK_DATABASE": str(data)}, log=self.folder / "floor.log")
+
+    def _whole(self) -> AbstractContextManager[Server]:
+        options = ("--config", str(CONFIG)) if CONFIG.exists() else ()
+        return serving("wsgi:app", {}, log=self.folder / "product.log", options=options, workers=self.arguments.workers)
 
     def _start_product(self, serve: bool) -> None:
         environment = {
@@ -119,11 +126,7 @@ class Bench:
         company = build(create_app(), SCALES[self.arguments.scale])
         self.product = scenarios.Product(company)
         if serve:
-            options = ("--config", str(CONFIG)) if CONFIG.exists() else ()
-            log = self.folder / "product.log"
-            self.server = self.stack.enter_context(
-                serving("wsgi:app", environment, log=log, options=options, workers=self.arguments.workers)
-            )
+            self.server = self.stack.enter_context(self._whole())
 
     def rounds(self) -> None:
         for number in range(self.arguments.rounds + 1):
@@ -175,6 +178,15 @@ class Bench:
                 found[work] = self._batch(work, rows)
         return found
 
+    def starts(self) -> dict[str, Any]:
+        """Seconds from the start of a server to its first answer, the bare one and the whole one in turns."""
+        found: dict[str, list[float]] = {"floor_restart": [], "restart": []}
+        for _round in range(self.arguments.rounds if "restart" in self.wanted else 0):
+            for name, server in (("floor_restart", self._bare()), ("restart", self._whole())):
+                with server as running:
+                    found[name].append(running.ready_after)
+        return {name: {"seconds": round(statistics.median(times), 2)} for name, times in found.items() if times}
+
     def _batch(self, work: str, rows: int) -> dict[str, float]:
         command = [sys.executable, "-m", "benchmarks.batch", work, str(self.folder / "var"), str(rows)]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=1800, check=False)
@@ -201,7 +213,7 @@ def ratios(found: dict[str, dict[str, Any]], batches: dict[str, dict[str, float]
                 "cpu": round(mine["cpu_ms"] / bare["cpu_ms"], 2),
                 "p95": round(mine["p95_ms"] / bare["p95_ms"], 2),
             }
-    for name, other in BATCHES.items():
+    for name, other in (BATCHES | STARTS).items():
         if name in batches and other in batches:
             unit = "ms" if "ms" in batches[name] else "seconds"
             result[name] = {"beside": other, unit: round(batches[name][unit] / batches[other][unit], 2)}
@@ -266,7 +278,7 @@ def main(given: list[str] | None = None) -> dict[str, Any]:
         if bench.server and "memory" in wanted.only:
             memory["after_load_mb"] = bench.server.pss_mb()
             result["memory"] = {key: round(value, 2) for key, value in memory.items()}
-        result["batches"] = bench.batches()
+        result["batches"] = bench.batches() | bench.starts()
         result["ratios"] = ratios(result["requests"], result["batches"])
     print(json.dumps(result, indent=1) if wanted.json else report(result))
     return result

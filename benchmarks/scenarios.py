@@ -59,6 +59,7 @@ class Product:
         self.company = company
         self.chance = random.Random(7)
         self.open: list[Attempt] = []
+        self._answering: set[int] = set()
         self._turn = 0
 
     def visitor(self) -> Visitor:
@@ -116,12 +117,15 @@ class Product:
         )
 
     def open_attempts(self, _n: int) -> Client:
-        """Not measured: gives the next rep an attempt with every question answered."""
-        visitor = self.visitor()
+        """Not measured: gives the next rep who has none an attempt with every question answered."""
+        busy = self._answering | {each.visitor.person_id for each in self.open}
+        visitor = next(each for each in (self.visitor() for _ in self.company.visitors) if each.person_id not in busy)
+        self._answering.add(visitor.person_id)
         attempt = yield from self.start(visitor)  # type: ignore[misc]
         for at in range(len(attempt.questions)):
             yield self.save(attempt, at)
         self.open.append(attempt)
+        self._answering.discard(visitor.person_id)
 
     def autosave(self, n: int) -> Client:
         """One answer of an attempt in which no other answer is under way: a person gives one after the other."""
