@@ -7,6 +7,8 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from lms.people.forms import ROLE_NAMES
+
 ACTIONS = {
     "sign_in": _l("signed in"),
     "sign_in.failed": _l("failed to sign in"),
@@ -119,16 +121,28 @@ FIELDS = {
 }
 
 
+CODES: dict[str, dict[str, Any]] = {
+    "role": {str(role): words for role, words in ROLE_NAMES.items()},
+    "scope": {"company": _l("The whole company"), "team": _l("Team"), "course": _l("Course")},
+}
+"""Of which details a code is kept, and what it is called."""
+
+
 def details_in_words(details: dict[str, Any]) -> str:
     """What an entry of the audit trail keeps, for people: "Name: Ana → Ana Lopes; Team: east → west"."""
     changes = details.get("changes")
-    parts = [_field(k) + _(": ") + f"{_plain(old)} → {_plain(new)}" for k, (old, new) in (changes or {}).items()]
-    parts += [_field(k) + _(": ") + _plain(v) for k, v in details.items() if k != "changes" and v is not None]
+    parts = [_field(k) + _(": ") + f"{_said(k, old)} → {_said(k, new)}" for k, (old, new) in (changes or {}).items()]
+    parts += [_field(k) + _(": ") + _said(k, v) for k, v in details.items() if k != "changes" and v is not None]
     return _("; ").join(parts)
 
 
 def _field(key: str) -> str:
     return str(FIELDS.get(key, key.replace("_", " ")))
+
+
+def _said(key: str, value: Any) -> str:
+    words = CODES.get(key, {}).get(value) if isinstance(value, str) else None
+    return _plain(value) if words is None else str(words)
 
 
 def _plain(value: Any) -> str:

@@ -76,6 +76,7 @@ def test_the_audit_trail_calls_things_by_their_names(app: Flask) -> None:
     with force_locale("zh_Hans"):
         assert subject_in_words("feedback_subject", 18) == "360°反馈 18"
         assert details_in_words({"named": False, "people": [38, 39, 47]}) == "是否记名：否；人数：3"
+        assert details_in_words({"role": "trainer", "scope": "company"}) == "角色：培训师；适用范围：整个公司"
         assert details_in_words({"enrolment": 5, "module": 7, "pass_mark": "70%"}) == "报名：5；模块：7；及格线：70%"
     with force_locale("en"):
         assert subject_in_words("a_new_thing", None) == "a new thing"
