@@ -182,7 +182,8 @@ def locked_plan(
     starts = timing.wave_starts(kpi.period, rollout.first_on, rollout.waves, rollout.gap)
     closes, sizes = timing.closes_on(kpi.period, rollout.first_on, shape), Counter(groups)
     asked = queries.power_of(rollout.id)
-    seen = (asked.result or {}).get("plan") if asked is not None else None
+    current = asked is not None and asked.question == power.question(rollout, found)
+    seen = (asked.result or {}).get("plan") if asked is not None and current else None
     return {
         "format": FORMAT,
         "engine": VERSION,

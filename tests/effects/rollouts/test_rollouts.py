@@ -409,6 +409,10 @@ def test_what_a_plan_could_see_is_computed_by_a_job_from_the_firms_own_past(
     assert asked.job.state == "done" and plan["draws"] >= 90
     assert 0.02 < plan["effect"] < 0.15 and plan["chance"] > 0.95
     assert asked.result["scale"] == "log"
+    with transaction():
+        services.edit(firm.planner, rollout.id, firm.plan(waves=3, expected=0.3), now=NOW)
+        draw = services.draw(firm.planner, rollout.id, seed=SEED, now=NOW)
+    assert draw.plan["detectable"] is None, "what another plan could see is not said of this one"
 
 
 def test_a_short_history_is_refused_in_words(firm: Firm, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -447,9 +451,13 @@ def test_the_pages_lead_from_plan_to_draw_to_report(
     }  # fmt: skip
     page = client.post("/rollouts/new", data=data, follow_redirects=True).text
     assert "this plan can see a change of" in page and "You hope for 30.0%" in page
+    assert "Drawn now, the locked plan will never say it." not in page
     assert "Wave 2: 12 reps start 3 months later" in page and "costs ¥72,000 each time they are all sent" in page
     rollout = db.session.scalars(select(Rollout)).one()
     assert "data-chart" in page and client.get(f"/rollouts/{rollout.id}/curve.svg").status_code == 200
+    with transaction():
+        queries.power_of(rollout.id).question = {"people": "others"}  # type: ignore[union-attr]
+    assert "Drawn now, the locked plan will never say it." in client.get(f"/rollouts/{rollout.id}").text
     page = client.post(f"/rollouts/{rollout.id}/draw", follow_redirects=True).text
     assert "The list and the plan are locked from now on." in page and "Rep 0-0" in page
     assert client.get(f"/rollouts/{rollout.id}/edit").status_code == 409 or "has been drawn" in page
