@@ -78,6 +78,13 @@ def to_examine(actor: Actor, limit: int = 50) -> Sequence[OralSheet]:
     ).all()
 
 
+def to_talk_over(sheets: Sequence[OralSheet]) -> set[int]:
+    """The sittings of these sheets whose two examiners lie too far apart; in two statements."""
+    wanted = [each.sitting_id for each in sheets if each.given_at]
+    sittings = select(OralSitting).where(OralSitting.id.in_(wanted)).options(selectinload(OralSitting.sheets))
+    return {each.id for each in db.session.scalars(sittings) if services.is_apart(each)} if wanted else set()
+
+
 def examinable(actor: Actor) -> list[Examinable]:
     """People in scope whose open enrolment asks for an oral exam, the actor not among them; in one statement."""
     return [Examinable(*row) for row in db.session.execute(_examinable(actor).limit(MOST))]

@@ -35,8 +35,9 @@ def module(enrolment_id: int, module_id: int) -> str:
 @blueprint.get("/")
 @requires(Permission.ORAL_EXAMINE)
 def index() -> str:
+    sheets = queries.to_examine(g.actor)
     return render_template(
-        "orals/index.html", sheets=queries.to_examine(g.actor), people=queries.examinable(g.actor), q=request.args.get("q", ""),
+        "orals/index.html", sheets=sheets, apart=queries.to_talk_over(sheets), people=queries.examinable(g.actor), q=request.args.get("q", ""),
         settled=queries.settled(g.actor, request.args.get("q", "")),
     )  # fmt: skip
 

@@ -216,9 +216,12 @@ def test_another_takes_the_place_of_an_examiner_who_left_without_a_sheet(cast: C
 def test_a_third_who_hands_nothing_in_is_replaced_by_a_trainer_who_is_no_examiner_in_pages(cast: Cast, sign_in: SignIn) -> None:
     sitting, theo, uta = opened(cast, exam(cast)), trainer(cast, "Theo"), trainer(cast, "Uta")
     give(cast.cleo, sitting, "2", "1", "cleos-note")
+    assert "handed in" in sign_in(cast.cleo).get("/orals/").text
     give(cast.tess, sitting, "0", "0")
+    assert "far apart: talk it over" in sign_in(cast.cleo).get("/orals/").text
     with transaction():
         services.call_third(actor(cast.cleo), sitting.id, theo.id, now=TUESDAY)
+    assert "handed in" in sign_in(cast.cleo).get("/orals/").text
     assert f"/orals/sittings/{sitting.id}/examiners" in sign_in(cast.cleo).get(f"/orals/sittings/{sitting.id}").text
     client, address = sign_in(uta), f"/orals/sittings/{sitting.id}/examiners"
     assert address in client.get("/orals/").text
