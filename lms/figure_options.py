@@ -208,7 +208,7 @@ def _value_axis(form: Option) -> Option:
         "splitNumber": 4,
         "axisTick": {"show": False},
         "axisLine": {"show": False},
-        "axisLabel": {"color": "$soft", "fontSize": SMALL, "formatter": form},
+        "axisLabel": {"color": "$soft", "fontSize": SMALL, "formatter": form, "hideOverlap": True, "showMinLabel": True},
         "splitLine": {"lineStyle": {"color": "$hair"}},
     }
 

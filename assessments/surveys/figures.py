@@ -13,6 +13,8 @@ from lms.figure_options import bars, number_format
 
 Option = dict[str, Any]
 STEP = 0.25
+NARROW = 440
+"""Up to this width, in px, a figure is drawn for a phone."""
 SHADES = (("$bad", 0.9), ("$bad", 0.5), ("$soft", 0.35), ("$accent", 0.5), ("$accent", 0.95))
 """From least to most: what speaks against, neither, what speaks for; told apart by lightness, too."""
 
@@ -61,7 +63,15 @@ def diverging(results: Sequence[Result], label: Callable[[Item, str], str], head
                   "axisTick": {"show": False}, "axisLine": {"lineStyle": {"color": "$hair"}},
                   "axisLabel": {"color": "$ink", "fontSize": 12, "lineHeight": 16}},
         "series": series,
+        "media": [{"query": {"maxWidth": NARROW}, "option": _statements_above([heading(result) for result in results])}],
     }  # fmt: skip
+
+
+def _statements_above(statements: list[str]) -> Option:
+    """On a phone: each statement over its bar, so that the bars have the whole width."""
+    label = {"inside": True, "align": "left", "verticalAlign": "bottom", "padding": [0, 0, 14, 0], "margin": 0,
+             "width": NARROW - 160, "overflow": "break"}  # fmt: skip
+    return {"grid": {"left": 4, "right": 4, "bottom": 0, "top": 60}, "yAxis": {"data": statements, "axisLabel": label}}
 
 
 def _reach(results: Sequence[Result], side: Sequence[str], middle: str | None) -> float:

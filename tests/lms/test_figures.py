@@ -73,6 +73,12 @@ def test_bars_start_at_zero() -> None:
     assert not axis.get("scale")
 
 
+def test_on_a_narrow_axis_numbers_make_way_and_zero_stays() -> None:
+    shares = bars(["No time", "No support"], [0.44, 0.28], value_format=number_format("percent"))
+    wide, narrow = ([each for each in texts(svg(shares, width=width, height=120)) if each.endswith("0%")] for width in (640, 190))
+    assert narrow[0] == "0%" and len(narrow) < len(wide)
+
+
 def test_a_missing_month_breaks_a_sparkline_instead_of_counting_as_zero() -> None:
     points = sparkline_points([1, 2, None, 3, 2], 120, 44)
     assert points["lines"] == ["3.0,41.0 31.5,22.0", "88.5,3.0 117.0,22.0"]

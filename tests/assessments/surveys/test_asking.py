@@ -29,6 +29,7 @@ from courses import authoring as course_authoring
 from lms.clock import now
 from lms.db import db, transaction
 from lms.errors import Refused, Unknown
+from lms.figures import svg
 from lms.people.models import Person
 from lms.people.scope import load_actor
 from lms.values import NotEstimable
@@ -291,6 +292,17 @@ def test_a_scale_of_how_often_is_not_called_agreement(app: Flask) -> None:
     assert sentence(found) == "50% answer “Often” or “Almost always”: “Asks first”"
     axis = figures.diverging([found], label_of, heading)["xAxis"]
     assert (axis["min"], axis["max"]) == (-0.5, 0.5), "an axis to 100 % on both sides leaves the bars half the room"
+
+
+def test_on_a_phone_a_statement_stands_over_its_bar_and_not_beside_it(app: Flask) -> None:
+    options = [{"id": f"o{at}", "text": {"en": text}} for at, text in enumerate(("No", "Half", "Yes"))]
+    rows = [{"id": "r1", "text": {"en": "I know what I will do differently"}}]
+    (item,) = items.from_json([{"id": "q1", "kind": "likert", "text": {"en": "Agree?"}, "options": options, "rows": rows}])
+    (found,) = summarise([item], [Given("a", (1, 1, 0), {"q1": {"r1": "o2"}})], [1], None, anonymous=False)
+    option = figures.diverging([found], label_of, heading)
+    beside, above = (svg(option, width=width, height=160) for width in (640, 320))
+    assert "I know what I will do differently" in above
+    assert "I know what I will do differently" not in beside, "beside its bar it takes two lines"
 
 
 def test_a_whole_team_is_asked_with_all_teams_below(cast: Cast) -> None:
