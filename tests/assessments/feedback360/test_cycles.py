@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from pypdf import PdfReader
 from sqlalchemy import event, select
 
 from assessments.feedback360 import (
@@ -358,7 +360,9 @@ def test_what_was_typed_is_there_again_when_something_is_missing(cast: Cast, sig
 def test_the_report_is_a_pdf_and_a_table_of_the_same_figures(cast: Cast, sign_in: Enter) -> None:
     subject_id = _whole_cycle(cast, 3)
     client = sign_in(cast.cleo)
-    assert client.get(f"/feedback/people/{subject_id}/report.pdf").data.startswith(b"%PDF")
+    printed = PdfReader(BytesIO(client.get(f"/feedback/people/{subject_id}/report.pdf").data))
+    words = " ".join("".join(page.extract_text() for page in printed.pages).split())
+    assert "Where the views part" in words and "The own view parts from" in words, "paper says what the page says"
     table = client.get(f"/feedback/people/{subject_id}/report.csv").get_data(as_text=True)
     assert "Finding needs,,All others,5," in table
     actions = db.session.scalars(select(AuditEntry.action).where(AuditEntry.subject_type == "feedback_subject")).all()
