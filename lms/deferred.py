@@ -104,9 +104,11 @@ class DeferredFinder(MetaPathFinder):
 
 
 def wake() -> None:
-    """Run whatever is still asleep: before threads come that would wake it at the same time."""
-    for module in [module for module in sys.modules.values() if isinstance(module, OnDemand)]:
-        run(module)
+    """Run whatever is still asleep, and let nothing fall asleep again: before threads come that would wake it at the same time."""
+    sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, DeferredFinder)]
+    while asleep := [module for module in sys.modules.values() if isinstance(module, OnDemand)]:
+        for module in asleep:
+            run(module)
 
 
 def _deferred() -> frozenset[str]:

@@ -33,7 +33,12 @@ found = {"page": page.status_code, "run": [name for name in sys.argv[1:] if run(
 before = asleep()
 token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.text)[1]
 answer = client.post("/login", data={"email": "ana@example.com", "password": "a-long-enough-word", "csrf_token": token})
-print(json.dumps(found | {"signed_in": answer.status_code == 302, "asleep": len(before), "woken": sorted(before - asleep())}))
+woken = sorted(before - asleep())
+from lms import deferred
+deferred.wake()
+del sys.modules["xlsxwriter"]
+import xlsxwriter
+print(json.dumps(found | {"asleep_at_last": sorted(asleep()), "signed_in": answer.status_code == 302, "asleep": len(before), "woken": woken}))
 """
 DRIVER = """
 import runpy
@@ -78,6 +83,10 @@ def test_a_sign_in_wakes_nothing_since_it_runs_beside_pages_that_may(web_process
     assert web_process["signed_in"]
     assert web_process["asleep"] > 0
     assert web_process["woken"] == []
+
+
+def test_before_threads_come_everything_is_woken_and_nothing_falls_asleep_again(web_process: dict[str, Any]) -> None:
+    assert web_process["asleep_at_last"] == []
 
 
 def test_the_driver_of_a_service_is_there_if_the_service_is_set(tmp_path: Path) -> None:
