@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, current_app, g, jsonify, render_template, request
+import secrets
+
+from flask import Flask, Response, current_app, jsonify, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError
@@ -17,10 +19,12 @@ def wants_json() -> bool:
     return request.is_json or best == "application/json" or request.path.startswith("/api/")
 
 
-def _page(status: int, code: str, text: str) -> tuple[str | Response, int]:
+def _page(status: int, code: str, text: str, mark: str = "") -> tuple[str | Response, int]:
+    """``mark``: under which the log tells what happened."""
     if wants_json():
-        return jsonify(error=code, sentence=text), status
-    return render_template("lms/error.html", status=status, code=code, sentence=text), status
+        return jsonify(error=code, sentence=text, **({"log": mark} if mark else {})), status
+    said = " ".join(filter(None, (str(status), mark or ("" if code in ("not_found", f"http_{status}") else code))))
+    return render_template("lms/error.html", status=status, said=said, sentence=text), status
 
 
 def _titles(status: int) -> str:
@@ -73,7 +77,8 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def failed(error: Exception) -> tuple[str | Response, int]:
-        app.logger.exception("request %s failed", g.get("request_id", request.path))
+        mark = secrets.token_hex(4)
+        app.logger.exception("%s failed at %s", mark, request.path)
         if app.testing and app.config.get("PROPAGATE_EXCEPTIONS", True):
             raise error
-        return _page(500, "failed", _titles(500))
+        return _page(500, "failed", _titles(500), mark)
