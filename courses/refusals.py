@@ -52,7 +52,6 @@ MESSAGES: dict[str, LazyString] = {
     "course_file_not_json": _l("This is not a course file: it is not JSON in UTF-8."),
     "course_file_other_format": _l("This JSON file is not a Needle course of format 1."),
     "course_file_unreadable": _l("The course file is wrong at %(where)s. Nothing was imported."),
-    "numbers_unknown": _l("Nobody you may assign courses to has these numbers: %(numbers)s."),
     "certificate_erased": _l("The holder of this certificate was erased; there is no PDF of it any more."),
     "no_certificates": _l("There are no certificates that fit."),
     "too_many_certificates": _l("These are more than %(most)s certificates. Narrow the choice first."),

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from sqlite3 import Connection as SqliteConnection
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
@@ -24,6 +24,7 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
+Named = TypeVar("Named", int, str)
 LocalText = dict[str, str]
 """A text in several languages: {'en': …, 'zh_Hans': …, 'zh_Hant': …}; a missing language falls back."""
 
@@ -113,10 +114,10 @@ def fixed(*values: StrEnum) -> list[ColumnElement[str]]:
     return [literal(value.value) for value in values]
 
 
-def in_parts(ids: Sequence[int], size: int = 500) -> Iterator[list[int]]:
-    """Ids in parts that a statement can name one by one: databases allow some ten thousand."""
-    for at in range(0, len(ids), size):
-        yield list(ids[at : at + size])
+def in_parts(named: Sequence[Named], size: int = 500) -> Iterator[list[Named]]:
+    """Ids or numbers in parts that a statement can name one by one: databases allow some ten thousand."""
+    for at in range(0, len(named), size):
+        yield list(named[at : at + size])
 
 
 class ChangedOutsideTransaction(RuntimeError):

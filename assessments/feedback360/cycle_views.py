@@ -49,9 +49,7 @@ def new_cycle() -> str | Response:
 
 def _opened(form: CycleForm) -> Response:
     numbers = (form.numbers.data or "").replace(",", " ").replace("，", " ").replace("、", " ").split()
-    people, missing = queries.people_meant(g.actor, request.form.getlist("teams", type=int), numbers)
-    if missing:
-        raise Refused("feedback_numbers_unknown", field="numbers", numbers=", ".join(missing[:10]))
+    people = queries.people_meant(g.actor, request.form.getlist("teams", type=int), numbers)
     with transaction():
         cycle = cycles.open_cycle(g.actor, _settings(form), people, now=now())
     flash(ngettext("The cycle is open for %(num)s person.", "The cycle is open for %(num)s people.", len(people)), "success")

@@ -27,7 +27,7 @@ from lms.db import LocalText, db, fetch, fixed
 from lms.errors import Refused
 from lms.paging import Page, paginate
 from lms.people.models import Person, RoleGrant
-from lms.people.queries import TeamNode, in_whole_teams, whole_teams
+from lms.people.queries import TeamNode, ids_meant, whole_teams
 from lms.people.scope import in_name_order, people_in_scope
 
 FOUND_AT_MOST = 12
@@ -269,19 +269,11 @@ def choice(actor: Actor) -> tuple[Sequence[tuple[TeamNode, int]], int]:
     return teams, db.session.scalar(select(func.count(Person.id)).where(scope)) or 0
 
 
-def people_meant(actor: Actor, teams: Sequence[int], numbers: Sequence[str]) -> tuple[list[int], list[str]]:
-    """(ids of the people in scope who are meant, numbers that nobody in scope has).
-
-    :raises Refused: ``feedback_numbers_many``.
-    """
+def people_meant(actor: Actor, teams: Sequence[int], numbers: Sequence[str]) -> list[int]:
+    """The ids of the people in scope who are meant. :raises Refused: ``feedback_numbers_many``, ``numbers_unknown``."""
     if len(numbers) > MOST_NUMBERS:
         raise Refused("feedback_numbers_many", field="numbers", most=MOST_NUMBERS)
-    scope = people_in_scope(actor, Permission.FEEDBACK_MANAGE)
-    ids = set(db.session.scalars(select(Person.id).where(scope, in_whole_teams(teams, today()))))
-    wanted = {number.lower(): number for number in numbers}
-    rows = db.session.execute(select(Person.id, func.lower(Person.number)).where(scope, func.lower(Person.number).in_(wanted))).all()
-    missing = sorted(set(wanted) - {number for _id, number in rows})
-    return sorted(ids | {id_ for id_, _number in rows}), [wanted[each] for each in missing]
+    return ids_meant(actor, Permission.FEEDBACK_MANAGE, teams, numbers, today())
 
 
 def questionnaires(*, usable: bool = False) -> Sequence[FeedbackQuestionnaire]:

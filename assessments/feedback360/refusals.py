@@ -54,6 +54,5 @@ MESSAGES: dict[str, LazyString] = {
     "feedback_answer_required": _l("Choose a level, or “not observed”."),
     "feedback_answer_unknown": _l("There is no such level. Please choose again."),
     "feedback_nothing_observed": _l("If you have observed none of this, please decline at the end of the page and say so."),
-    "feedback_numbers_unknown": _l("Nobody in your scope has these numbers: %(numbers)s"),
     "feedback_comment_long": _l("This text is too long. Please shorten it to 4,000 characters."),
 }

@@ -30,10 +30,9 @@ from courses.policies import authored as authored_courses
 from lms.authz import Actor, Permission
 from lms.clock import today
 from lms.db import LocalText, db, fetch
-from lms.errors import Refused
 from lms.paging import Page, paginate
 from lms.people.models import Person
-from lms.people.queries import TeamNode, in_whole_teams, whole_teams
+from lms.people.queries import TeamNode, ids_meant, whole_teams
 from lms.people.scope import people_in_scope
 from lms.values import NotEstimable
 
@@ -243,16 +242,7 @@ def choice(actor: Actor) -> Choice:
 
 def people_named(actor: Actor, teams: Sequence[int], numbers: Sequence[str]) -> list[int]:
     """The ids of all who are meant, each in scope. :raises Refused: ``numbers_unknown``."""
-    scope = people_in_scope(actor, Permission.SURVEY_SEND)
-    found = set(db.session.scalars(select(Person.id).where(scope, in_whole_teams(teams, today()))))
-    wanted = {number.lower(): number for number in numbers}
-    rows = db.session.execute(
-        select(Person.id, func.lower(Person.number)).where(scope, func.lower(Person.number).in_(wanted))
-    ).all()
-    missing = sorted(set(wanted) - {number for _id, number in rows})
-    if missing:
-        raise Refused("numbers_unknown", field="numbers", numbers=", ".join(wanted[each] for each in missing[:10]))
-    return sorted(found | {id_ for id_, _number in rows})
+    return ids_meant(actor, Permission.SURVEY_SEND, teams, numbers, today())
 
 
 def version_with_items(version_id: int) -> SurveyVersion | None:

@@ -14,8 +14,8 @@ from lms import audit, codes
 from lms.authz import Actor, Permission, require
 from lms.db import LocalText, db
 from lms.errors import Forbidden, Refused, Unknown
-from lms.people.models import Person
-from lms.people.scope import people_in_scope, person_in_scope, team_in_scope
+from lms.people.queries import ids_named
+from lms.people.scope import person_in_scope, team_in_scope
 
 
 def create(actor: Actor, code: str, name: LocalText, *, now: datetime) -> JobProfile:
@@ -112,14 +112,11 @@ def _current(profile_id: int) -> Sequence[Requirement]:
 
 
 def give_to_people(actor: Actor, profile_id: int, numbers: Sequence[str], *, now: datetime) -> int:
-    """Give the profile to people by their numbers; how many. :raises Refused: ``profile_people_unknown``."""
+    """Give the profile to people by their numbers; how many. :raises Refused: ``numbers_unknown``."""
     found = managed(actor, profile_id)
-    scope = people_in_scope(actor, Permission.COMPETENCY_MANAGE)
-    rows = db.session.execute(select(Person.number, Person.id).where(scope, Person.number.in_(numbers)))
-    known = dict(rows.all())
-    people, unknown = list(known.values()), [number for number in numbers if number not in known]
-    if unknown or not people:
-        raise Refused("profile_people_unknown", field="numbers", numbers=", ".join(unknown[:10]) or "–")
+    people = ids_named(actor, Permission.COMPETENCY_MANAGE, numbers)
+    if not people:
+        raise Refused("numbers_unknown", field="numbers", numbers="–")
     _supersede(ProfileHolder.person_id.in_(people), now)
     for person_id in people:
         db.session.add(_holder(actor, found.id, now, person_id=person_id))

@@ -11,5 +11,4 @@ MESSAGES = {
     "profile_code_taken": _l("Another job profile has the code %(taken)s already."),
     "profile_name_missing": _l("A job profile needs a name."),
     "profile_not_company": _l("What a job asks for concerns everybody who has it: only those who look after the whole company change it."),
-    "profile_people_unknown": _l("Nobody in your care has these numbers: %(numbers)s."),
 }

@@ -13,8 +13,7 @@ from lms import audit, codes
 from lms.authz import Actor, Permission, require
 from lms.db import LocalText, db
 from lms.errors import Refused, Unknown
-from lms.people.models import Person
-from lms.people.scope import people_in_scope
+from lms.people.queries import ids_named
 
 
 def record(
@@ -38,22 +37,18 @@ def add_people(
     """Let the measure hold for these people from a day on; those it holds for already keep their day. How many.
 
     :raises Unknown: there is no such measure.
-    :raises Refused: ``initiative_people_unknown`` with the numbers that nobody in scope has.
+    :raises Refused: ``numbers_unknown`` with the numbers that nobody in scope has.
     """
     require(actor, Permission.INITIATIVE_MANAGE)
     if db.session.get(Initiative, initiative_id) is None:
         raise Unknown()
-    scope = people_in_scope(actor, Permission.INITIATIVE_MANAGE)
-    found: dict[str, int] = dict(
-        db.session.execute(select(Person.number, Person.id).where(scope, Person.number.in_(numbers))).all()
-    )
-    unknown = [number for number in numbers if number not in found]
-    if unknown or not found:
-        raise Refused("initiative_people_unknown", field="numbers", numbers=", ".join(unknown[:10]) or "–")
+    found = ids_named(actor, Permission.INITIATIVE_MANAGE, numbers)
+    if not found:
+        raise Refused("numbers_unknown", field="numbers", numbers="–")
     there = set(
         db.session.scalars(select(InitiativeStart.person_id).where(InitiativeStart.initiative_id == initiative_id))
     )
-    new = {person: started_on for person in found.values() if person not in there}
+    new = {person: started_on for person in found if person not in there}
     begin(actor, initiative_id, new, None, now=now)
     audit.record(actor, "initiative.add_people", "initiative", initiative_id, people=len(new), on=str(started_on))
     return len(new)

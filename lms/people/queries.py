@@ -12,7 +12,8 @@ from sqlalchemy.orm import aliased, joinedload
 
 from lms.audit import AuditEntry
 from lms.authz import Actor, Permission
-from lms.db import LocalText, db
+from lms.db import LocalText, db, in_parts
+from lms.errors import Refused
 from lms.i18n import local
 from lms.paging import Page, paginate
 from lms.people.models import Person, RoleGrant, Team
@@ -210,6 +211,30 @@ def in_whole_teams(team_ids: Sequence[int], day: date) -> ColumnElement[bool]:
     above, own = aliased(Team), aliased(Team)
     inside = select(own.id).join(above, own.path.startswith(above.path)).where(above.id.in_(team_ids))
     return and_(_is_here(day), Person.team_id.in_(inside))
+
+
+def ids_meant(viewer: Actor, permission: Permission, team_ids: Sequence[int], numbers: Sequence[str], day: date) -> list[int]:
+    """Those in the viewer's care who are in the teams or below, or have one of the numbers. :raises Refused: ``numbers_unknown``."""
+    scope = people_in_scope(viewer, permission)
+    inside = db.session.scalars(select(Person.id).where(scope, in_whole_teams(team_ids, day))) if team_ids else ()
+    return sorted({*inside, *ids_named(viewer, permission, numbers)})
+
+
+def ids_named(viewer: Actor, permission: Permission, numbers: Sequence[str]) -> list[int]:
+    """Those in the viewer's care who have these numbers, in capitals or not.
+
+    :raises Refused: ``numbers_unknown`` with the numbers that nobody there has.
+    """
+    scope = people_in_scope(viewer, permission)
+    wanted = {number.lower(): number for number in numbers}
+    found: dict[str, int] = {}
+    for some in in_parts(list(wanted)):
+        lower = func.lower(Person.number)
+        found |= dict(db.session.execute(select(lower, Person.id).where(scope, lower.in_(some))).all())
+    missing = [given for number, given in wanted.items() if number not in found]
+    if missing:
+        raise Refused("numbers_unknown", field="numbers", numbers=", ".join(missing[:10]))
+    return list(found.values())
 
 
 def team(viewer: Actor, team_id: int) -> Team:

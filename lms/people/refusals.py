@@ -4,6 +4,7 @@ from flask_babel import lazy_gettext as _l
 
 MESSAGES = {
     "number_taken": _l("Somebody else has this person number."),
+    "numbers_unknown": _l("Nobody in your care has these numbers: %(numbers)s."),
     "email_taken": _l("Somebody else has this e-mail address."),
     "left_before_hired": _l("The last day lies before the first."),
     "team_needed": _l("Choose a team: you look after teams, not after the whole company."),

@@ -225,7 +225,7 @@ def test_numbers_out_of_scope_and_unknown_ones_look_alike(cast: Cast, sign_in: S
     course = make_course(cast)
     data = {"course": course.id, "chosen": "everyone", "numbers": f"ana {number}"}
     page = sign_in(cast.cleo).post("/progress/assign", data=data)
-    assert f"Nobody you may assign courses to has these numbers: {number}." in page.text
+    assert f"Nobody in your care has these numbers: {number}." in page.text
     assert db.session.scalar(select(Enrolment.id)) is None
 
 

@@ -266,3 +266,19 @@ def test_the_tree_counts_who_is_there_now(cast: Cast, hana: Actor) -> None:
     tree = queries.team_tree(hana, Permission.PERSON_READ, today())
     assert [(node.code, node.depth, node.people) for node in tree] == [("company", 0, 3), ("east", 1, 2), ("west", 1, 1)]
     assert [node.code for node in queries.team_tree(cast.actor(cast.cleo), Permission.PERSON_READ, today())] == ["east"]
+
+
+def test_people_are_found_by_number_in_capitals_or_not_and_only_in_ones_care(cast: Cast, hana: Actor) -> None:
+    cleo = cast.actor(cast.cleo)
+    assert queries.ids_named(hana, Permission.PERSON_READ, [cast.ana.number.upper(), cast.dov.number]) == [cast.ana.id, cast.dov.id]
+    assert queries.ids_named(hana, Permission.PERSON_READ, []) == []
+    with pytest.raises(Refused) as refused:
+        queries.ids_named(cleo, Permission.PERSON_READ, [cast.ana.number, cast.dov.number.upper(), "nobody"])
+    assert refused.value.params["numbers"] == f"{cast.dov.number.upper()}, nobody", "a stranger's number is nobody's"
+
+
+def test_a_team_and_a_number_in_it_name_each_person_once(cast: Cast, hana: Actor) -> None:
+    east = queries.ids_meant(hana, Permission.PERSON_READ, [cast.east.id], [], today())
+    assert cast.ana.id in east and cast.dov.id not in east
+    both = queries.ids_meant(hana, Permission.PERSON_READ, [cast.east.id], [cast.ana.number, cast.dov.number], today())
+    assert both == sorted({*east, cast.dov.id})
