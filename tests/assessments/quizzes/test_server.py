@@ -152,8 +152,8 @@ class Server:
     def start(self) -> None:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "gunicorn", "--no-control-socket", "--preload", "--workers", "2", "--log-level",
-                 "error", "--bind", f"127.0.0.1:{self.port}", "wsgi:app"],
+                [sys.executable, "-m", "gunicorn", "--no-control-socket", "--config", "scripts/gunicorn.conf.py",
+                 "--workers", "2", "--log-level", "error", "--bind", f"127.0.0.1:{self.port}", "wsgi:app"],
                 cwd=ROOT, env=self._environment, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         until = time.monotonic() + 60
