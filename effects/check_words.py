@@ -124,16 +124,24 @@ def _event_study(check: Check, measure: Measure) -> str:
             "Yes. No earlier period differs beyond chance; the largest difference is %(value)s.",
             value=measure.effect(check.value or 0.0),
         )
-    return _(
-        "No. Trained and untrained already differed before the course, by up to %(value)s.",
-        value=measure.effect(check.value or 0.0),
-    )
+    most = measure.effect(check.value or 0.0)
+    if check.params.get("lottery"):
+        return _(
+            "They differed before the course by up to %(value)s, though the start was drawn by lot: chance, or people who did not start when drawn.",
+            value=most,
+        )
+    return _("No. Trained and untrained already differed before the course, by up to %(value)s.", value=most)
 
 
 def _placebo_date(check: Check, measure: Measure) -> str:
     figures = _range(check, measure)
     if check.verdict == "pass":
         return _("No. Pretending an earlier start gives nothing clear of zero (%(figures)s).", figures=figures)
+    if check.params.get("lottery"):
+        return _(
+            "Pretending an earlier start also gives an “effect” (%(figures)s), though the start was drawn by lot: chance, or people who did not start when drawn.",
+            figures=figures,
+        )
     return _("Yes. Pretending an earlier start also gives an “effect” (%(figures)s), so the figure is in doubt.", figures=figures)
 
 

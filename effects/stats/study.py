@@ -11,6 +11,7 @@ from effects.stats import checks, methods
 from effects.stats.before_after import Decomposition, decompose
 from effects.stats.design import (
     FEWEST_TEAMS,
+    SHAPED_BY_SELECTION,
     Chosen,
     Grade,
     Refusal,
@@ -36,6 +37,8 @@ from lms.arrays import IntArray, NDArray
 from lms.values import NotEstimable
 
 Found = Effect | NotEstimable
+BEFORE_THE_START = SHAPED_BY_SELECTION | {"dip"}
+"""Checks that look at the periods before the start alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,7 @@ def analyse(
         unseen = too_small_to_see(headline, plausible(facts, options, in_logs), options.level)
         refused = (*refused, unseen) if unseen else refused
     asked = (dip, *_checks(p, options, headline), *_known_checks(p, options, headline, known))
+    asked = tuple(by_chance(check) for check in asked) if options.lottery else asked
     unsure = isinstance(headline, NotEstimable) or headline.interval is None
     graded = Grade.D if unsure else grade(taken, method, asked, refused)
     return StudyResult(
@@ -142,9 +146,13 @@ def analyse(
     )
 
 
-def by_chance(dip: Check) -> Check:
-    """The dip test of a stored lottery: what it finds is to be looked at, and is no reason for another method."""
-    return replace(dip, verdict="warn", params=dip.params | {"lottery": True}) if dip.verdict == "fail" else dip
+def by_chance(check: Check) -> Check:
+    """A check of a stored lottery. What one that looks at the periods before the start finds there is to be looked at; it is no
+    reason for another method nor against the figure: the lot knows nothing of those periods, so that a difference between
+    the groups is chance by design (Senn 1994, Statistics in Medicine 13)."""
+    if check.verdict != "fail" or check.name not in BEFORE_THE_START:
+        return check
+    return replace(check, verdict="warn", params=check.params | {"lottery": True})
 
 
 def impossible(facts: Facts, options: Options) -> NotEstimable | None:

@@ -53,16 +53,14 @@ def test_a_rollout_from_plan_to_automatic_report_in_two_languages(
     paula.page.reload()
     expect(_headline(paula)).to_have_text("36 people drawn into 3 groups: Iron triangle")
     _carry_out(needle, there, origin)
-    for reader, said in ((paula, "[Rr]eps who took “Iron triangle” saw their order amount .* higher"), (qin, "参加《铁三角协同》.*订单金额.*高")):
+    for reader, said in ((paula, "Reps who took “Iron triangle” saw their order amount .* higher"), (qin, "参加《铁三角协同》后，订单金额.*高")):
         reader.go(plan)
         expect(_headline(reader)).to_contain_text(re.compile(said), timeout=120_000)
         reader.link("Open the study").click()
         reader.sees("Planned in advance")
         kept = reader.words("Planned in advance: drawn and locked on %(day)s, and carried out as planned.", day="|")
         expect(reader.page.get_by_text(re.compile(".*".join(map(re.escape, kept.split("|")))))).to_be_visible()
-        # drawn by a real lottery: in some of a hundred draws a check speaks against the figure by chance, and it is C
-        grades = "|".join(f"{letter} · {reader.words(word)}" for letter, word in (("A", "measured"), ("C", "suggestive")))
-        expect(reader.page.locator(".grade").first).to_have_text(re.compile(f"^({grades})$"))
+        expect(reader.page.locator(".grade").first).to_have_text(f"A · {reader.words('measured')}")
         reader.check()
         reader.keep_picture(pictures / "rollouts" / f"report-{reader.words.locale}.png", whole=True)
 

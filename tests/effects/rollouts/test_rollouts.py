@@ -372,6 +372,21 @@ def test_a_lottery_that_fell_on_people_in_a_dip_keeps_the_locked_method_and_says
     assert dip["state"] == "warn" and "drawn by lot" in dip["answer"]
 
 
+@pytest.mark.parametrize(("seed", "check"), [(3, "event_study"), (4, "placebo_date")])
+def test_what_a_lottery_made_differ_before_the_start_is_chance_and_costs_no_grade(
+    firm: Firm, monkeypatch: pytest.MonkeyPatch, seed: int, check: str
+) -> None:
+    """Of sixty lotteries of this firm one in four fails a check that looks at the months before."""
+    monkeypatch.setattr(f"{__name__}.SEED", seed)
+    carried_out(firm, 0.25)
+    jobs.do_what_is_due(CLOSED, lambda _line: None)
+    run = queries.run_of(db.session.scalars(select(RolloutReport)).one())
+    assert run is not None and run.report is not None
+    found = next(each for each in run.report["words"]["en"]["checks"] if each["name"] == check)
+    assert found["state"] == "warn" and "though the start was drawn by lot" in found["answer"]
+    assert run.grade == "A" and run.report["words"]["en"]["headline"].startswith("Reps who took")
+
+
 def test_run_again_a_planned_study_keeps_to_its_locked_plan_and_to_the_lot(firm: Firm) -> None:
     carried_out(firm)
     jobs.do_what_is_due(CLOSED, lambda _line: None)
