@@ -376,7 +376,7 @@ def test_a_lottery_that_fell_on_people_in_a_dip_keeps_the_locked_method_and_says
 def test_what_a_lottery_made_differ_before_the_start_is_chance_and_costs_no_grade(
     firm: Firm, monkeypatch: pytest.MonkeyPatch, seed: int, check: str
 ) -> None:
-    """Of sixty lotteries of this firm one in four fails a check that looks at the months before."""
+    """Of forty lotteries of this firm one in four fails a check that looks at the months before."""
     monkeypatch.setattr(f"{__name__}.SEED", seed)
     carried_out(firm, 0.25)
     jobs.do_what_is_due(CLOSED, lambda _line: None)
