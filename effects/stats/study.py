@@ -110,7 +110,6 @@ def analyse(
     p = scaled(panel, "level" if isinstance(scale, NotEstimable) else scale)
     dip = dip_test(p, options)
     taken = for_kind(planned_route(options.method, dip) if options.lottery else route(chosen, facts, dip), options)
-    dip = by_chance(dip) if options.lottery else dip
     method = options.method if by_hand else taken.primary
     stop = impossible(facts, options) or (scale if isinstance(scale, NotEstimable) else None)
     found = Estimates(p, options, stop)
