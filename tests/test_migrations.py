@@ -16,7 +16,7 @@ from sqlalchemy import CheckConstraint, inspect
 
 from lms.app import create_app
 from lms.db import compared, db
-from tests.conftest import settings
+from tests.fixtures import settings
 from tests.test_architecture import ROOT
 
 

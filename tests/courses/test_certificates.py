@@ -24,6 +24,8 @@ from lms.tables import open_table
 from tests.courses.factory import WEDNESDAY, actor, enrol, make_course, make_draft, publish, read_all
 from tests.people import Cast
 
+pytestmark = pytest.mark.usefixtures("promptly")
+
 SignIn = Callable[[Person], FlaskClient]
 
 

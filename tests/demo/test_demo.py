@@ -26,7 +26,7 @@ from lms.demo.truths import CHANNEL_KPIS, SEED, truth_of
 from lms.errors import Refused
 from lms.people.models import Person
 from performance.kpis.models import Kpi
-from tests.conftest import Visitor, settings
+from tests.fixtures import Visitor, settings
 
 pytestmark = [pytest.mark.database, pytest.mark.slow]
 

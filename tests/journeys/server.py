@@ -23,7 +23,7 @@ from lms.app import create_app
 from lms.config import ROOT
 from lms.db import db, transaction
 from lms.people.models import Person
-from tests.conftest import SECRETS
+from tests.fixtures import SECRETS
 
 PASSWORD = "seven quiet herons at dusk"
 STARTS_WITHIN = 600.0

@@ -102,7 +102,9 @@ def _carry_out(needle: Needle, there: firm.Firm, origin: date) -> None:
         closes = queries.policies.seen(there.planner, number).draw.closes_on  # type: ignore[union-attr]
     starts = {wave.number: wave.starts_on for wave in waves}
     for wave, day in starts.items():
-        needle.flask("effects", "waves", "--on", day.isoformat())
+        with needle.app.app_context():
+            told = needle.app.test_cli_runner().invoke(args=["effects", "waves", "--on", day.isoformat()])
+        assert told.exit_code == 0, told.output
         with needle.scene():
             mine = [person for person, drawn in group.items() if drawn == wave]
             db.session.execute(update(Enrolment).where(Enrolment.person_id.in_(mine)).values(started_on=day))

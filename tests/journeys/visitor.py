@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, WebError, expect
@@ -13,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 from lms.config import ROOT
 from lms.i18n import LANGUAGE_NAMES
 from tests.journeys.server import PASSWORD
+from tests.journeys.shape import REPEATED, shape
 from tests.journeys.words import Words
 
 PHONE = {"width": 375, "height": 812}
@@ -20,8 +22,8 @@ DESK = {"width": 1280, "height": 900}
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 COLOUR = ["color-contrast", "link-in-text-block"]
 """The rules that another theme can break: the rest looks at what both themes share."""
-REPEATED = "tbody tr:nth-child(n+13)"
-"""Rows of a long table after the first dozen: the same template again, and most of the work."""
+CLEAN: set[tuple[str, str, bool]] = set()
+"""Shapes in which axe found nothing, with their theme and whether on a phone."""
 BROWSER_TAGS = {"en": "en-GB", "zh_Hans": "zh-CN", "zh_Hant": "zh-TW"}
 
 
@@ -113,8 +115,10 @@ class Visitor:
         expect(self.page.get_by_text(self.words(source, **values)).first).to_be_visible()
 
     def keep_picture(self, path: Path, *, whole: bool = False) -> None:
+        """Only if somebody wants pictures: ``NEEDLE_PICTURES``."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=str(path), full_page=whole)
+        if "NEEDLE_PICTURES" in os.environ:
+            self.page.screenshot(path=str(path), full_page=whole)
 
     def check(self, *, dark: bool | None = None) -> None:
         """Everybody can use the page that is open, in light and in dark; on a phone nothing hangs over the edge.
@@ -122,16 +126,28 @@ class Visitor:
         ``dark``: whether to look in dark, too. Colours know no language: by default in English alone, in which every page is seen.
         """
         self.page.wait_for_load_state()
-        self.troubles += _findings(self.page, {"runOnly": {"type": "tag", "values": TAGS},
-                                               "rules": {"target-size": {"enabled": True}}}, "light")  # fmt: skip
+        shapes = shape(self.page)
+        self._look(shapes, "light", {"runOnly": {"type": "tag", "values": TAGS}, "rules": {"target-size": {"enabled": True}}})
         if self.words.locale == "en" if dark is None else dark:
-            self.page.emulate_media(color_scheme="dark")
-            self.troubles += _findings(self.page, {"runOnly": {"type": "rule", "values": COLOUR}}, "dark")
-            self.page.emulate_media(color_scheme="light")
+            self._look(shapes, "dark", {"runOnly": {"type": "rule", "values": COLOUR}})
         if self.phone:
             over = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             if over > 0:
                 self.troubles.append(f"{self.page.url} hangs {over} px over the edge at 375 px")
+
+    def _look(self, shapes: tuple[str, str], theme: Literal["light", "dark"], options: dict[str, Any]) -> None:
+        """Let axe look, unless it found nothing in a content and in a frame of these shapes before."""
+        looked_at = {(each, theme, self.phone) for each in shapes}
+        if looked_at <= CLEAN:
+            return
+        if theme == "dark":
+            self.page.emulate_media(color_scheme="dark")
+        found = _findings(self.page, options, theme)
+        if theme == "dark":
+            self.page.emulate_media(color_scheme="light")
+        self.troubles += found
+        if not found:
+            CLEAN.update(looked_at)
 
     def leave(self) -> None:
         self.context.close()
@@ -143,7 +159,7 @@ def _findings(page: Page, options: dict[str, Any], theme: str) -> list[str]:
     if not page.evaluate("'axe' in window"):
         page.evaluate(_axe())
     result = page.evaluate(
-        f"axe.run({{exclude: [[{json.dumps(REPEATED)}]]}}, {json.dumps(options | {'resultTypes': ['violations']})})"
+        f"axe.run({{exclude: [['[{REPEATED}]']]}}, {json.dumps(options | {'resultTypes': ['violations']})})"
         ".then(r => r.violations.map(v => ({id: v.id, help: v.help, nodes: v.nodes.map(n => n.html.slice(0, 160))})))"
     )
     return [

@@ -38,7 +38,7 @@ from lms.people import login_sessions
 from lms.people.models import Person, RoleGrant
 from lms.people.scope import load_actor
 from tests.assessments.quizzes.factory import Made, begin, enrolled, give, make_quiz, take
-from tests.conftest import settings
+from tests.fixtures import settings
 from tests.people import Cast, make_cast, make_person
 
 AT_ONCE = 10

@@ -24,7 +24,7 @@ from lms.backup import databases, services
 from lms.clock import now
 from lms.db import db, transaction
 from lms.people.models import Person
-from tests.conftest import settings
+from tests.fixtures import settings
 from tests.people import make_cast
 
 pytestmark = pytest.mark.database

@@ -20,7 +20,7 @@ from lms.db import db, transaction
 from lms.people import limits, login_sessions, services
 from lms.people.links import set_password_link
 from lms.people.models import LoginSession, Person
-from tests.conftest import Visitor
+from tests.fixtures import Visitor
 from tests.people import Cast
 
 SECRET = "trees walk slowly"

@@ -20,7 +20,7 @@ from lms.db import db, transaction
 from lms.errors import Refused
 from lms.people import grants, services
 from lms.people.models import Person
-from tests.conftest import Visitor
+from tests.fixtures import Visitor
 from tests.people import Cast
 
 SECRET = "trees walk slowly"

@@ -37,7 +37,7 @@ WORDS = "I told the purchaser about my divorce"
 
 
 @pytest.fixture
-def ana(cast: Cast) -> Person:
+def ana(cast: Cast, promptly: None) -> Person:
     """Ana under a name that no course has: she wrote in a quiz, talked on a recording, passed a course, signed in."""
     with transaction():
         cast.ana.name, cast.ana.number = NAME, "Q-7719"
