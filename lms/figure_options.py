@@ -59,6 +59,7 @@ def event_study(
     last = next((point for point in reversed(shown) if point.estimate is not None), None)
     line: Option = {
         "type": "line",
+        "id": "effect",
         "data": [[point.k, point.estimate] for point in shown],
         "symbol": "circle",
         "symbolSize": 7,
@@ -82,7 +83,7 @@ def event_study(
         },
         "yAxis": _value_axis(form) | {"scale": True},
         "series": [*_bands(shown), line, *_notes(shown, before_note)],
-        "media": _narrow(before_note),
+        "media": _narrow(before_note, end_label),
         "tooltip": _tooltip(form),
     }
 
@@ -329,11 +330,15 @@ def _notes(points: Sequence[Point], text: str) -> list[Option]:
     ]
 
 
-def _narrow(before_note: str) -> list[Option]:
-    """On a phone the remark gives way: there it would run into the part after the start."""
-    if not before_note:
-        return []
-    return [{"query": {"maxWidth": 480}, "option": {"series": [{"id": "before", "label": {"show": False}}]}}]
+def _narrow(before_note: str, end_label: str) -> list[Option]:
+    """On a phone the remark gives way: there it would run into the part after the start. The last figure stands over its point
+    instead of beside it, where it would take half of the room."""
+    series: list[Option] = [{"id": "before", "label": {"show": False}}] if before_note else []
+    option: Option = {"series": series}
+    if end_label:
+        series.append({"id": "effect", "markPoint": {"label": {"position": "top", "align": "right", "distance": 10}}})
+        option["grid"] = {"right": 28, "bottom": 26}
+    return [{"query": {"maxWidth": 480}, "option": option}] if series else []
 
 
 def _whiskers(categories: Sequence[str], intervals: Sequence[tuple[float, float] | None]) -> list[Option]:

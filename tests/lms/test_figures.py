@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import xml.etree.ElementTree as ElementTree
 from concurrent.futures import ThreadPoolExecutor
 
@@ -51,6 +52,15 @@ def families(drawn: str) -> set[str]:
 def test_an_option_is_plain_json() -> None:
     for option in (study(), line_series(["a"], [Series("Ana", [1])]), bars(["a"], [1], intervals=[(0, 2)])):
         assert json.loads(json.dumps(option)) == option
+
+
+def test_on_a_phone_the_last_figure_does_not_take_half_of_the_room() -> None:
+    long = event_study(POINTS, start_label="course starts", period_label="months", end_label="+0.87 customers")
+    drawn = ElementTree.fromstring(svg(long, width=340, height=300))
+    named = {"".join(node.itertext()): node for node in drawn.iter("{http://www.w3.org/2000/svg}text")}
+    place = [float(number) for number in re.findall(r"-?[\d.]+", named["1"].get("transform", ""))]
+    assert place[0] > 0.85 * 340, "the last period stands near the edge"
+    assert "+0.87 customers" in named
 
 
 def test_the_event_study_shows_every_period_with_its_interval() -> None:
