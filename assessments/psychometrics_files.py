@@ -6,10 +6,10 @@ import csv
 import io
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from msgspec import Struct
 
 from assessments.grading.facets import Rating
 from lms.arrays import FloatArray
@@ -22,8 +22,7 @@ class BadFile(Exception):
     """Why a file cannot be used, in one line for the person who made it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Responses:
+class Responses(Struct, frozen=True):
     """``scores`` (n, p) in 0-1, ``nan`` where a cell was empty; ``takers`` (n,) names, numbered where not given."""
 
     takers: tuple[str, ...]

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,6 +15,7 @@ from flask import Flask, g, session
 from flask_login.utils import _create_identifier
 from flask_security import hash_password
 from flask_wtf.csrf import generate_csrf
+from msgspec import Struct
 from sqlalchemy import insert, select
 
 from benchmarks.floor import PASSWORD, QUESTIONS
@@ -35,8 +35,7 @@ TEAM_SIZE = 20
 SEED = 20261122
 
 
-@dataclass(frozen=True, slots=True)
-class Scale:
+class Scale(Struct, frozen=True):
     people: int
     courses: int
     enrolments_each: int
@@ -50,8 +49,7 @@ SCALES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Visitor:
+class Visitor(Struct, frozen=True):
     """A signed-in rep: the cookie of the session, its CSRF token, and an enrolment with a quiz not yet taken."""
 
     person_id: int
@@ -63,8 +61,7 @@ class Visitor:
     quiz_module_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class Company:
+class Company(Struct, frozen=True):
     scale: Scale
     visitors: tuple[Visitor, ...]
     anonymous: tuple[dict[str, str], str]

@@ -13,12 +13,12 @@ import time
 import warnings
 from collections.abc import Callable
 from contextlib import redirect_stdout
-from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
+from msgspec.structs import replace
 
 from benchmarks.load import peak_mb
 from effects.stats.design import Chosen

@@ -12,11 +12,11 @@ import selectors
 import socket
 import time
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
 import brotli
+from msgspec import Struct, field
 
 HOST = "127.0.0.1"
 USER_AGENT = "needle-benchmark"
@@ -30,8 +30,7 @@ class Unexpected(RuntimeError):
     """The server answered something that the scenario did not expect: its figures would be worth nothing."""
 
 
-@dataclass(slots=True)
-class Ask:
+class Ask(Struct):
     """A request; ``name`` is the step under which its time is noted."""
 
     path: str
@@ -57,8 +56,7 @@ class Ask:
         return ("\r\n".join(lines) + "\r\n" + ACCEPT + "\r\n").encode() + body
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     status: int
     headers: dict[str, str]
     cookies: dict[str, str]
@@ -81,8 +79,7 @@ Client = Generator[Ask, Answer, None]
 """Yields requests and is sent the answers; a generator that ends has done its errand once."""
 
 
-@dataclass(slots=True)
-class Load:
+class Load(Struct):
     """What came of a round: seconds per step, errands done, how long it took."""
 
     seconds: float = 0.0
@@ -95,8 +92,7 @@ class Load:
         return sum(map(len, self.times.values()))
 
 
-@dataclass(slots=True)
-class _Place:
+class _Place(Struct):
     """One of the clients: its generator, the connection of the moment and what has arrived on it."""
 
     client: Client

@@ -12,9 +12,10 @@ import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from benchmarks import floor, scenarios
 from benchmarks.load import Load, run
@@ -26,8 +27,7 @@ NAMES = (*scenarios.FLOOR, *scenarios.PRODUCT, "memory", *BATCHES, *STARTS)
 CONFIG = ROOT / "scripts" / "gunicorn.conf.py"
 
 
-@dataclass(slots=True)
-class Round:
+class Round(Struct):
     """One scenario in one round. Times in ms; CPU is the server's, per request or per errand of several."""
 
     per_second: float

@@ -6,9 +6,10 @@ import json
 import random
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+from msgspec import Struct
 
 from benchmarks import floor
 from benchmarks.company import Company, Visitor
@@ -41,8 +42,7 @@ def floor_verify(_n: int) -> Client:
 # The product ---------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class Attempt:
+class Attempt(Struct):
     """An open attempt and whose it is."""
 
     visitor: Visitor

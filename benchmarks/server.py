@@ -10,8 +10,9 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from benchmarks.load import HOST
 
@@ -24,8 +25,7 @@ class NotReady(RuntimeError):
     """The server did not answer in time; the message holds what it said."""
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
+class Server(Struct, frozen=True):
     port: int
     pid: int
     ready_after: float

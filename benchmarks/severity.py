@@ -7,9 +7,9 @@ be expected to give. Run: python -m benchmarks.severity [replications]
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from assessments.grading.facets import FacetModel, Rating, facet_model
 from lms.arrays import FloatArray
@@ -18,8 +18,7 @@ SUBJECTS, RATERS, CRITERIA, EACH = 60, 8, 5, 2
 STEPS = np.array([-1.8, -0.6, 0.6, 1.8])
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """Root mean square error against the truth and rank correlation with it, raw and adjusted; the correlation of
     estimated with true severities; the share of 95 % intervals that hold the true severity."""
 
@@ -89,7 +88,7 @@ def main(replications: int) -> None:
     for spread in (0.0, 0.5, 1.0, 1.5):
         rng = np.random.default_rng(20261122)
         found = [outcome for _ in range(replications) if (outcome := replicate(rng, spread)) is not None]
-        mean = [float(np.mean([getattr(outcome, name) for outcome in found])) for name in Outcome.__slots__]
+        mean = [float(np.mean([getattr(outcome, name) for outcome in found])) for name in Outcome.__struct_fields__]
         raw, adjusted, raw_rank, adjusted_rank, severity_r, coverage = mean
         severity = f"{severity_r:.3f}" if spread else "-"
         print(

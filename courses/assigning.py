@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import func, select
 
 from lms.authz import Actor, Permission
@@ -18,8 +18,7 @@ MOST_PEOPLE_SHOWN = 120
 MOST_TEAMS_SHOWN = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """What the form offers: the teams in scope with all in them and below, and the people one by one where they are few."""
 
     people: Sequence[Person]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import func, select
 
 from courses import kinds, policies
@@ -24,8 +24,7 @@ from lms.errors import Forbidden, Refused
 from lms.i18n import with_language
 
 
-@dataclass(frozen=True, slots=True)
-class ModuleRule:
+class ModuleRule(Struct, frozen=True):
     """What a module contributes to the completion: whether it is required, and what it must show."""
 
     required: bool

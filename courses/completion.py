@@ -7,10 +7,11 @@ earlier one; outcomes of different sources stand side by side, and the best of t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
 
 
 class Need(StrEnum):
@@ -21,8 +22,7 @@ class Need(StrEnum):
     SCORE = "score"
 
 
-@dataclass(frozen=True, slots=True)
-class Requirement:
+class Requirement(Struct, frozen=True):
     """One module and what is needed of it; ``minimum`` is a share from 0 to 1, for ``Need.SCORE`` alone."""
 
     module_id: int
@@ -30,8 +30,7 @@ class Requirement:
     minimum: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """What completes the course: all ``requirements``, or ``at_least`` so many of them."""
 
     requirements: tuple[Requirement, ...]
@@ -44,8 +43,7 @@ class Rule:
         return every if self.at_least is None else min(self.at_least, every)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What became of one act in a module.
 
     ``score`` is a share from 0 to 1, or None where nothing is scored; ``at`` the moment of the learner's
@@ -58,8 +56,7 @@ class Outcome:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class RequirementState:
+class RequirementState(Struct, frozen=True):
     """A requirement; whether it is met, since when, by which act and with which score; the best score so far."""
 
     requirement: Requirement
@@ -71,8 +68,7 @@ class RequirementState:
     tries: int
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(Struct, frozen=True):
     """``met`` since ``at``; ``requirements`` in the order of the rule say why or why not."""
 
     met: bool

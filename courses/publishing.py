@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
+from msgspec import Struct, field
 from sqlalchemy import select
 
 from courses import kinds, policies, search
@@ -22,8 +22,7 @@ from lms.people.models import Person
 from lms.people.scope import called_in_sql
 
 
-@dataclass(frozen=True, slots=True)
-class Problems:
+class Problems(Struct, frozen=True):
     """What keeps a course from being published: of the course itself, and module id → sentences."""
 
     course: list[str] = field(default_factory=list)

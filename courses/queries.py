@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple, Protocol, TypeVar
 
+from msgspec import Struct
 from sqlalchemy import and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import aliased, joinedload, undefer
 
@@ -32,8 +32,7 @@ CATALOGUE_PAGE = 24
 CURRENT = (CourseVersion.course_id == Course.id) & (CourseVersion.number == Course.version)
 
 
-@dataclass(frozen=True, slots=True)
-class Learning:
+class Learning(Struct, frozen=True):
     """An enrolment as its learner meets it: the version it began with, its modules, and the judgement so far."""
 
     enrolment: Enrolment
@@ -235,8 +234,7 @@ class ViewersEnrolment(NamedTuple):
         return self.withdrawn_at is None and self.version_id is not None
 
 
-@dataclass(frozen=True, slots=True)
-class CoursePage:
+class CoursePage(Struct, frozen=True):
     """A published course with the viewer's own last enrolment in it, if any."""
 
     course: PublishedCourse

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import bindparam, case, exists, func, insert, select
 from sqlalchemy.orm import joinedload
 
@@ -33,8 +33,7 @@ from lms.people.models import Person
 from lms.people.scope import people_in_scope
 
 
-@dataclass(frozen=True, slots=True)
-class Assigned:
+class Assigned(Struct, frozen=True):
     """What an assignment did: people newly enrolled, already learning, and left because they completed before."""
 
     enrolled: int

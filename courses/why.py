@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from msgspec import Struct
 
 from courses.completion import Need, Requirement, rule_from_json
 from courses.models import ModuleVersion
@@ -17,8 +17,7 @@ from lms.db import LocalText
 from lms.i18n import day, local, percent
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(Struct, frozen=True):
     """One line of the panel: ``met`` True, False, or None where it does not apply."""
 
     met: bool | None

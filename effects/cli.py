@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 from flask.cli import AppGroup
 from flask_babel import gettext as _
+from msgspec.structs import replace
 
 from effects import words
 from effects.reports import Context, Report, worded

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from effects import check_words, words
 from effects.comparison import Change, Given, compare
@@ -15,8 +15,7 @@ from lms.i18n import day, number
 from performance.kpis.wording import period
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One line of the comparison; ``changed`` marks it."""
 
     name: str
@@ -25,8 +24,7 @@ class Row:
     changed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(Struct, frozen=True):
     """``sentence`` what changed in the answer; ``why`` what changed in what went in."""
 
     earlier: Dossier

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from msgspec import Struct
 
 Numbers = Mapping[str, Any]
 Move = Literal["same", "moved_within", "moved_beyond", "appeared", "vanished", "not_comparable", "none"]
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """What differs from the earlier run to the later one.
 
     ``reps`` counts who is in the records: ``in_`` newly there, ``out`` no longer; ``began`` in both and trained only
@@ -34,8 +34,7 @@ class Change:
     checks: tuple[tuple[str, str | None, str | None], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True):
     """Of one run: what it was given and its numbers."""
 
     fingerprint: str | None

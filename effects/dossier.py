@@ -5,8 +5,10 @@ Page, PDF, JSON and workbook are made of this one value.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from effects import documents, origins
 from effects.ladder import Rung, ladder
@@ -21,8 +23,7 @@ from lms.figure_options import Option
 from lms.i18n import current_locale
 
 
-@dataclass(frozen=True, slots=True)
-class Dossier:
+class Dossier(Struct, frozen=True):
     """``words`` and ``numbers`` are the run's own, frozen when it was computed; ``roi`` is worked out from them and
     the costs in force."""
 

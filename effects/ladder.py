@@ -11,10 +11,10 @@ several providers of a level, the first with an answer is shown first and the ot
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from effects.measure import Measure
 from effects.models import Study, StudyRun
@@ -23,8 +23,7 @@ from lms.i18n import local
 Level = Literal[1, 2, 3, 4]
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
+class Measured(Struct, frozen=True):
     """``figure`` as it is written ("4.5 / 5"), ``note`` its n, interval and source; ``url`` where it can be opened.
     ``value``, ``low``, ``high``, ``n`` are the same as numbers, for the workbook, where they are numbers."""
 
@@ -40,8 +39,7 @@ class Measured:
 Provider = Callable[[int], Measured | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Rung:
+class Rung(Struct, frozen=True):
     """A level as the page shows it: ``measured`` empty means ``how`` it could be measured is said instead."""
 
     level: Level

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from msgspec import Struct
+from msgspec.structs import replace
 
 from effects.money import CURRENCIES
 from lms.i18n import current_locale, money, number, percent
@@ -18,8 +19,7 @@ MONEY_FIGURES = 3
 """Significant figures of an effect in money: more would pretend to know it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
+class Measure(Struct, frozen=True):
     """``kind`` amount, count or rate; ``unit`` a currency, "share" or a word; ``scale`` "level" or "log".
 
     ``places`` decimals of every effect in one report, as many as its uncertainty bears; without it each figure

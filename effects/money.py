@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from effects.stats.results import Effect
 from effects.stats.study import StudyResult
@@ -12,8 +13,7 @@ from effects.stats.study import StudyResult
 CURRENCIES = frozenset({"CNY", "USD", "EUR", "HKD", "TWD", "GBP", "JPY", "SGD"})
 
 
-@dataclass(frozen=True, slots=True)
-class Basis:
+class Basis(Struct, frozen=True):
     """What a run has to say on money, turned so that more is better.
 
     ``reps``     trained reps the effect is the average of
@@ -31,7 +31,7 @@ class Basis:
     level: float | None = None
 
     def as_json(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__slots__}
+        return {name: getattr(self, name) for name in self.__struct_fields__}
 
 
 def basis_of(result: StudyResult, unit: str, direction: str) -> Basis | None:

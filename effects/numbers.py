@@ -100,7 +100,7 @@ def _check_json(check: Check) -> dict[str, Any]:
 def _decomposition_json(parts: Decomposition | NotEstimable) -> dict[str, Any] | None:
     if isinstance(parts, NotEstimable):
         return None
-    return {name: _finite(getattr(parts, name)) for name in parts.__slots__}
+    return {name: _finite(getattr(parts, name)) for name in parts.__struct_fields__}
 
 
 def _interval_json(interval: Interval | None) -> dict[str, float] | None:

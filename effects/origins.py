@@ -6,16 +6,16 @@ The rollout planner does: its study looks at the people who were drawn, and its 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from effects.models import Study
 from effects.stats.options import Options
 from lms.authz import Actor
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """What is said of where a study comes from: a ``title``, one ``line``, the ``departures`` from what was planned,
     each a sentence, and ``notes``."""
 
@@ -25,8 +25,7 @@ class Said:
     notes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """``members(study_id)`` the person ids a study is kept to, or None where it is not this room's;
     ``load(actor, study)`` the values of ``template`` (as ``origin``) on the study's page, or None;
     ``said(study)`` the same in sentences, for PDF, workbook and JSON, or None;

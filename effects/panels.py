@@ -6,10 +6,11 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import func, select
 
 import courses.queries
@@ -29,8 +30,7 @@ from performance.kpis.queries import Reading as KpiReading
 from performance.kpis.queries import readings
 
 
-@dataclass(frozen=True, slots=True)
-class StudyPanel:
+class StudyPanel(Struct, frozen=True):
     """The panel with what a report says about where it came from.
 
     ``reading``      panel, calendar and those left out: while it was made, and who began without any record of the

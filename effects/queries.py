@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.orm import defer, joinedload
 
@@ -21,8 +21,7 @@ from lms.people.scope import called_in_sql, in_name_order, people_in_scope
 from performance.kpis.models import Kpi
 
 
-@dataclass(frozen=True, slots=True)
-class StudyRow:
+class StudyRow(Struct, frozen=True):
     """A line of the list: the study and its last finished run, if there is one."""
 
     study: Study

@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from msgspec import Struct
 
 from effects import better, check_words, sentences, words
 from effects.measure import Measure, in_sentence, quoted
@@ -35,8 +35,7 @@ from performance.kpis.wording import period
 STATES = {"pass": "ok", "warn": "warn", "fail": "bad", "unknown": "none"}
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """``estimate``, ``low``, ``high`` repeat the headline for lists, in the KPI's unit or logs (``scale``)."""
 
     grade: str
@@ -51,8 +50,7 @@ class Report:
         return {"format": 1, "numbers": self.numbers, "words": self.words}
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Struct, frozen=True):
     """What a result is about: the texts and the unit, and, for a stored study, where its panel came from."""
 
     course: LocalText

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from msgspec import Struct
 
 from effects import words
 from effects.measure import Measure, in_sentence
@@ -52,8 +52,7 @@ def tied(sentence: str) -> str:
     return _MOVED.sub(lambda found: found[1] + _NO_BREAK, held)
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """What the report is about, in one language, as it stands in a sentence."""
 
     course: str

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
+from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import exists, func, select
 
 from courses.models import Course
@@ -132,8 +133,7 @@ def plan_of(study: Study) -> Options:
     return origins.locked_plan(study, own) or own
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What a run computed, ready to be kept. ``fingerprint`` and ``data_until`` are empty if no panel could be made."""
 
     report: reports.Report

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, TypeVar
+
+from msgspec import Struct
 
 from lms.errors import Forbidden
 
@@ -214,8 +215,7 @@ class ScopeKind(StrEnum):
     COURSE = "course"
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(Struct, frozen=True):
     """A role held over a scope. ``team_path`` like ``/1/4/`` covers the team and everything below it."""
 
     role: Role
@@ -224,8 +224,7 @@ class Grant:
     course_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(Struct, frozen=True):
     """Who acts: a signed-in person, or the system itself (``person_id`` None) in jobs and on the command line."""
 
     person_id: int | None

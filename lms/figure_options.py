@@ -8,8 +8,9 @@ Words come from the caller, in the reader's language.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 Option = dict[str, Any]
 
@@ -17,8 +18,7 @@ SMALL = 12
 LABEL = 15
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(Struct, frozen=True):
     """One point of an event study: period ``k`` relative to the start, the estimate and its interval (in the outcome's unit)."""
 
     k: int
@@ -27,8 +27,7 @@ class Point:
     high: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
+class Series(Struct, frozen=True):
     """A named line; ``values`` as long as the figure's categories, None where nothing is known."""
 
     name: str

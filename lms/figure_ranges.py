@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lms.figure_options import Option, _axis, _corner, _frame, _value_axis, number_format
 
 
-@dataclass(frozen=True, slots=True)
-class Ranged:
+class Ranged(Struct, frozen=True):
     """A named value with its range (a name may have two lines); ``colour`` marks what the words beside the figure say of it."""
 
     name: str

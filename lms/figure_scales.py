@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lms.figure_options import SMALL, Option, _axis, _corner, _frame, _tooltip, _value_axis, number_format
 
 
-@dataclass(frozen=True, slots=True)
-class Curve:
+class Curve(Struct, frozen=True):
     """A named curve through (x, y) points; ``label`` whether its name stands at its end."""
 
     name: str
@@ -61,8 +61,7 @@ def _curve(each: Curve) -> Option:
     return drawn
 
 
-@dataclass(frozen=True, slots=True)
-class Rung:
+class Rung(Struct, frozen=True):
     """A band of a scale: how many people lie in it, and the short names of the things that do."""
 
     label: str

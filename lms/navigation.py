@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from flask import Flask, g, request, url_for
 from flask_babel import LazyString
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, select
 
 from lms.authz import Actor, Permission, Role
 from lms.db import fetch
 
 
-@dataclass(frozen=True, slots=True)
-class NavItem:
+class NavItem(Struct, frozen=True):
     """A place in the navigation, shown to those who hold ``permission``. ``icon`` names a symbol of the sprite."""
 
     endpoint: str
@@ -37,8 +36,7 @@ class NavItem:
         return current_item(request.endpoint) == self.endpoint
 
 
-@dataclass(frozen=True, slots=True)
-class TodayPanel:
+class TodayPanel(Struct, frozen=True):
     """A part of a role's "today" page.
 
     ``load(actor, now)`` returns the template's values, or None when there is nothing to show. ``asks``, where given, says in

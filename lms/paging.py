@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from msgspec import Struct
 from sqlalchemy import Select, func, select
 
 from lms.db import db
@@ -13,8 +13,7 @@ from lms.db import db
 Row = TypeVar("Row")
 
 
-@dataclass(frozen=True, slots=True)
-class Page(Generic[Row]):
+class Page(Struct, Generic[Row], frozen=True):
     """One page of a list: ``rows``, the page ``number`` from 1, rows per page ``size``, ``total`` rows."""
 
     rows: Sequence[Row]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct, field
 
-@dataclass(frozen=True, slots=True)
-class Interval:
+
+class Interval(Struct, frozen=True):
     """A closed interval with the confidence (or credibility) level it was computed for, e.g. 0.95."""
 
     low: float
@@ -18,16 +18,14 @@ class Interval:
         return self.low <= value <= self.high
 
 
-@dataclass(frozen=True, slots=True)
-class NotEstimable:
+class NotEstimable(Struct, frozen=True):
     """What cannot be known from the data at hand: a stable ``code`` and the figures its sentence needs."""
 
     code: str
     params: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Reliability:
+class Reliability(Struct, frozen=True):
     """A reliability coefficient with its interval and what it was computed from."""
 
     value: float

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 KINDS = ("email", "phone", "amount", "company", "person", "watched", "document")
 _HAN = r"\u4e00-\u9fff"
@@ -34,8 +35,7 @@ _COMPANY_LATIN = re.compile(
 _GENERIC = re.compile(r"^(?:(?:该|本|这家|那家|某|一家|整个|客户|对方|我们|大型|跨国)+)(?:集团|有限公司|股份)$")
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(Struct, frozen=True):
     """``text`` as it stands from ``start`` to ``end`` of the text at ``place``."""
 
     place: str

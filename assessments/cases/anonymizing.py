@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import select
 
 from assessments.cases import anonymity, documents, policies
@@ -18,8 +18,7 @@ from lms.errors import Refused
 from lms.people.models import Person
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """A flag with the words around it, and how it was dismissed (None: it is open)."""
 
     flag: Flag

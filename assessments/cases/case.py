@@ -8,9 +8,10 @@ question are in several languages.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
 
 TEXTS = ("brief", "aftermath")
 QUESTION_TEXTS = ("title", "facts", "ask", "model", "happened")
@@ -43,8 +44,7 @@ class Step(StrEnum):
     KNOWN = "known"
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True):
     """An answer as far as it has come: handed in, and the model answer opened."""
 
     given: bool

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from msgspec import Struct
 from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import joinedload
 
@@ -59,8 +59,7 @@ def library(
     return Page([CaseRow(each, works.get(each.id)) for each in found.rows], found.number, found.size, found.total)
 
 
-@dataclass(frozen=True, slots=True)
-class Intro:
+class Intro(Struct, frozen=True):
     version: CaseVersion
     work: CaseWork | None
 
@@ -95,8 +94,7 @@ class Other(NamedTuple):
     at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class WorkPage:
+class WorkPage(Struct, frozen=True):
     """One's own work as far as it has come. ``others`` and ``comments`` hold answered questions alone."""
 
     work: CaseWork
@@ -261,8 +259,7 @@ def waiting_to_score(actor: Actor) -> int:
     return db.session.scalar(query) or 0
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     work_id: int
     alias: str
     version: CaseVersion

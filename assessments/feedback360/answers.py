@@ -6,8 +6,9 @@ Fields bear the ids of items and comments. A level is "1" … "5", or "0" for *n
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from assessments.feedback360.questionnaire import LEVELS, Questionnaire
 
@@ -16,8 +17,7 @@ NOT_OBSERVED = "0"
 LONGEST_COMMENT = 4000
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(Struct, frozen=True):
     """``levels``: item → 1 … 5, without those not observed. ``problems``: field → code."""
 
     levels: Mapping[str, int]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import current_app
+from msgspec import Struct
 from sqlalchemy import delete, func, select, update
 
 from assessments.feedback360 import anonymity, authoring, policies
@@ -34,8 +34,7 @@ from lms.people.scope import people_in_scope
 MOST_SUBJECTS = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """What a cycle is; ``least`` and ``most`` raters by anonymous group, days in the organisation's time zone."""
 
     name: LocalText

@@ -7,10 +7,10 @@ have no answers left once a cycle is closed.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import func, select
 
 from assessments.feedback360 import report, scoring
@@ -62,8 +62,7 @@ def _pieces(found: Loaded) -> list[SkillEvidence]:
     return pieces
 
 
-@dataclass(frozen=True, slots=True)
-class BehaviourChange:
+class BehaviourChange(Struct, frozen=True):
     """How far the others' view of what a course trains has risen, in levels, over ``n`` people seen before and after it."""
 
     value: float

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 
+from msgspec import Struct, field
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
@@ -19,8 +19,7 @@ Tally = Mapping[str, Sequence[int]]
 """Group → [asked, answered]."""
 
 
-@dataclass(frozen=True, slots=True)
-class PersonRow:
+class PersonRow(Struct, frozen=True):
     """Somebody looked at. ``states``: group → state → how many raters; ``tally`` what may be told of who was asked and how many have
     answered; ``short`` the groups for which fewer were approved than it takes to show them, with how many it takes."""
 
@@ -47,8 +46,7 @@ class PersonRow:
         return sum(answered for _asked, answered in self.tally.values())
 
 
-@dataclass(frozen=True, slots=True)
-class Overview:
+class Overview(Struct, frozen=True):
     """The rows by name, and how many people named nobody, wait for approval, or have a group too small to be shown."""
 
     rows: Sequence[PersonRow]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import String, bindparam, case, exists, func, literal, or_, select, union_all
 from sqlalchemy.orm import joinedload, undefer
 
@@ -36,8 +36,7 @@ MOST_NUMBERS = 1000
 """That one may type at once; twice as many as a cycle takes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """Something for this person to do: ``kind`` answer, nominate, approve or report; ``key`` the rater's or the subject's id."""
 
     kind: str
@@ -106,8 +105,7 @@ def own(actor: Actor) -> Sequence[FeedbackSubject]:
     ).all()
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """A questionnaire as a rater meets it."""
 
     rater: FeedbackRater
@@ -125,8 +123,7 @@ def sheet(rater: FeedbackRater, now: datetime) -> Sheet:
     return Sheet(rater, cycle, subject.person, authoring.asked(cycle.version), cycle.closed_at is not None or cycle.closes_at <= now)
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(Struct, frozen=True):
     """The raters of one group: how many are asked, how many more may be named, whether enough are there to be shown."""
 
     group: str
@@ -188,8 +185,7 @@ def colleagues(subject: FeedbackSubject, words: str) -> Sequence[Person]:
     ).all()  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class CycleRow:
+class CycleRow(Struct, frozen=True):
     cycle: FeedbackCycle
     people: int
     asked: int

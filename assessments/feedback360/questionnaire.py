@@ -8,8 +8,9 @@ this JSON (:func:`fingerprint`), so the same text is never frozen twice.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from lms import canonical
 
@@ -23,8 +24,7 @@ class Unreadable(ValueError):
     """``code`` of what is wrong with a questionnaire."""
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """A behaviour, and what it looks like on each level from 1 to 5."""
 
     id: str
@@ -32,22 +32,19 @@ class Item:
     anchors: tuple[Text, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Competency:
+class Competency(Struct, frozen=True):
     id: str
     word: str
     name: Text
     items: tuple[Item, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(Struct, frozen=True):
     id: str
     text: Text
 
 
-@dataclass(frozen=True, slots=True)
-class Questionnaire:
+class Questionnaire(Struct, frozen=True):
     competencies: tuple[Competency, ...]
     comments: tuple[Comment, ...]
 

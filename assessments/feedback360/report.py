@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
@@ -28,8 +28,7 @@ ENOUGH_COMMENTS = 5
 OTHERS = frozenset(("manager", *anonymity.ANONYMOUS))
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """A competency, or one item of it: the own level, that of the others, and that of each group shown."""
 
     own: Figure
@@ -37,8 +36,7 @@ class Row:
     by_view: tuple[Figure, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     competency: Competency
     row: Row
     gap: Gap | NotEstimable
@@ -47,24 +45,21 @@ class Finding:
     change: Change | None
 
 
-@dataclass(frozen=True, slots=True)
-class Remarks:
+class Remarks(Struct, frozen=True):
     """Comments on one question in an order of their own; ``group`` of each is empty where it would tell too much."""
 
     comment: Comment
     texts: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """A competency to work on, and the courses that train it."""
 
     finding: Finding
     courses: tuple[Course, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     subject: FeedbackSubject
     cycle: FeedbackCycle
     views: tuple[View, ...]
@@ -125,8 +120,7 @@ def note_reading(actor: Actor, subject_id: int, *, now: datetime) -> FeedbackSub
     return subject
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(Struct, frozen=True):
     """What is known of one person in a closed cycle, as much of it as may be shown."""
 
     subject: FeedbackSubject

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from scipy import stats
 
 from assessments.feedback360 import anonymity
@@ -25,8 +25,7 @@ Levels = Mapping[str, int]
 """Item → level, of one rater; without those not observed."""
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """The raters of one atom: a group, or groups that are shown together. ``least`` raters make a figure of an item."""
 
     groups: frozenset[str]
@@ -34,8 +33,7 @@ class View:
     least: int
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(Struct, frozen=True):
     """A level from 1 to 5, of ``n`` raters at least, with the standard error and Student's interval where n tells them."""
 
     value: float
@@ -106,8 +104,7 @@ def around(value: float, error: float, df: float, *, low: float = LEVELS[0], hig
     return Interval(max(low, value - half), min(high, value + half))
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(Struct, frozen=True):
     """One's own level less that of the others. ``kind``: ``blind_spot``, ``hidden_strength``, ``alike`` or ``unsettled``."""
 
     value: float
@@ -142,8 +139,7 @@ def agreement(items: Sequence[Item], seen: Sequence[View]) -> Reliability | NotE
     return within_group.r_wg(ratings(items, seen), len(LEVELS))
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """How far a figure has risen, with Welch's interval where both have an error."""
 
     value: float

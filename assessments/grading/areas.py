@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from assessments.grading.texts import BadQuestion
 
@@ -20,14 +21,12 @@ SHAPES = {"rectangle": 4, "ellipse": 4, "polygon": 6}
 _POINT = re.compile(r"(\d{1,4}),(\d{1,4})", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Area:
+class Area(Struct, frozen=True):
     shape: str
     points: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AreaKey:
+class AreaKey(Struct, frozen=True):
     """A point in any of the areas, edges included, is right."""
 
     areas: tuple[Area, ...]

@@ -7,7 +7,8 @@ nor what lay beside the screen. Events may be missing, and the clock is the take
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 WHAT = ("hidden", "shown", "blurred", "focused", "changed", "pasted")
 """The page was covered, came back; another window got the keyboard, gave it back; an answer was changed; text was pasted."""
@@ -16,8 +17,7 @@ Event = tuple[int, str, int | None]
 """Moment in milliseconds, what, the number of the question."""
 
 
-@dataclass(frozen=True, slots=True)
-class Attention:
+class Attention(Struct, frozen=True):
     """``left`` times away, ``seconds`` of it as far as the return is known, ``longest`` at once; ``pasted`` texts; ``changes`` of answers."""
 
     left: int

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from assessments.grading.item_fit import benjamini_hochberg
 from lms.arrays import FloatArray, IntArray
@@ -34,8 +35,7 @@ SCREEN = 3.0
 NOT_ANSWERED = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """Two takers by their rows; of ``common`` questions both answered, ``same`` were answered alike where ``expected`` were to
     be expected; ``same_wrong`` of these alike and wrong. ``together``: they sat at the same time. ``adjusted``: the p-value over
     all pairs of its half."""
@@ -51,8 +51,7 @@ class Pair:
     adjusted: float
 
 
-@dataclass(frozen=True, slots=True)
-class Agreement:
+class Agreement(Struct, frozen=True):
     """``pairs`` that were listed out of ``compared``, least likely first."""
 
     n: int

@@ -9,9 +9,9 @@ that was taken.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 from scipy import stats
 
 from assessments.grading.estimates import NOTHING
@@ -22,8 +22,7 @@ SETTLED_ALPHA = 50
 """Takers from which alpha is shown as settled: at 50 the Feldt interval of .80 is about .71 to .87."""
 
 
-@dataclass(frozen=True, slots=True)
-class Consistency:
+class Consistency(Struct, frozen=True):
     """``alpha``; ``sem`` in points, where a quiz of k items has k points; ``sd`` of the total in points; Moodle's
     ``internal_consistency`` (100 alpha; over 75 good, under 64 poor) and ``error_ratio`` (the share of the
     spread of totals, in per cent, that is error). None where the ratio is not defined (negative alpha leaves

@@ -7,9 +7,9 @@ the quiz is replaced by one of ``effective length`` right/wrong items with the s
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 from scipy import stats
 
 from assessments.grading.estimates import NOTHING
@@ -20,8 +20,7 @@ SETTLED_DECISIONS = 100
 METHOD = "livingston_lewis"
 
 
-@dataclass(frozen=True, slots=True)
-class DecisionConsistency:
+class DecisionConsistency(Struct, frozen=True):
     """``consistency``: share of takers who would fall on the same side twice; ``accuracy``: who fall on the side of
     their true score; ``kappa``: consistency beyond chance; ``false_pass``/``false_fail``: shares wrongly passed and
     wrongly failed. The interval carries the uncertainty of alpha only."""

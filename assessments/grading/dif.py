@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from msgspec import Struct
 from scipy import stats
 
 from assessments.grading.estimates import NOTHING, quantile
@@ -28,8 +28,7 @@ ETS_SCALE = -2.35
 """Turns a log odds ratio into ETS delta units: negative, the item is harder for the focal group."""
 
 
-@dataclass(frozen=True, slots=True)
-class ItemDif:
+class ItemDif(Struct, frozen=True):
     """``odds_ratio`` of a right answer, reference over focal group, at equal total score; ``delta`` its ETS form;
     ``grade`` A negligible, B moderate, C large; ``n`` takers in strata that hold both groups."""
 
@@ -44,8 +43,7 @@ class ItemDif:
     settled: bool
 
 
-@dataclass(frozen=True, slots=True)
-class CommonOddsRatio:
+class CommonOddsRatio(Struct, frozen=True):
     """Common odds ratio of 2 x 2 tables, the standard error of its log, and the continuity-corrected test."""
 
     odds_ratio: float

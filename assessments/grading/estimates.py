@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct, field
 from scipy import stats
 
 from lms.arrays import FloatArray
@@ -15,8 +15,7 @@ NOTHING = 1e-12
 """A variance this small is rounding error: the values are all the same."""
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
+class Estimate(Struct, frozen=True):
     """A figure with its interval and the number of takers behind it; ``settled`` is False under the minimum n."""
 
     value: float
@@ -25,8 +24,7 @@ class Estimate:
     settled: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Alarm:
+class Alarm(Struct, frozen=True):
     """Something a trainer should look at: a stable ``code`` and the figures its sentence needs."""
 
     code: str

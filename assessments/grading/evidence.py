@@ -6,9 +6,10 @@ Each room of what is asked (quizzes, role-plays, cases, 360° feedback) offers i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class Source(StrEnum):
@@ -27,8 +28,7 @@ class Source(StrEnum):
         return self in (Source.QUIZ, Source.DIALOGUE)
 
 
-@dataclass(frozen=True, slots=True)
-class SkillEvidence:
+class SkillEvidence(Struct, frozen=True):
     """One occasion on which a competency was seen.
 
     ``competency`` is the word its author used (a catalogue of competencies may know it under several). ``share`` is what was

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+
+from msgspec import Struct
 
 from assessments.grading.texts import decimal_text
 
@@ -34,8 +35,7 @@ class BadFormula(ValueError):
         self.code = code
 
 
-@dataclass(frozen=True, slots=True)
-class Expression:
+class Expression(Struct, frozen=True):
     """``op``: ``number`` or ``name``; ``negative``, ``+ - * / ^`` or a function ``of`` others."""
 
     op: str

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 from scipy import optimize, sparse, stats
 
 from assessments.grading.estimates import NOTHING, quantile
@@ -30,8 +30,7 @@ PRIOR_SD = 5.0
 MEASURE_LIMIT = 12.0
 
 
-@dataclass(frozen=True, slots=True)
-class Rating:
+class Rating(Struct, frozen=True):
     """One score given by one rater to one subject on one criterion."""
 
     subject: str
@@ -40,8 +39,7 @@ class Rating:
     score: float
 
 
-@dataclass(frozen=True, slots=True)
-class Severity:
+class Severity(Struct, frozen=True):
     """A rater's severity in logits, positive = severe; ``n`` ratings over ``subjects`` subjects."""
 
     rater: str
@@ -53,8 +51,7 @@ class Severity:
     settled: bool
 
 
-@dataclass(frozen=True, slots=True)
-class AdjustedScore:
+class AdjustedScore(Struct, frozen=True):
     """A subject's ``raw`` mean score beside the ``adjusted`` one from an average rater on all criteria; ``measure``
     and its ``se`` in logits; ``n`` ratings by ``raters`` raters."""
 
@@ -67,8 +64,7 @@ class AdjustedScore:
     raters: int
 
 
-@dataclass(frozen=True, slots=True)
-class FacetModel:
+class FacetModel(Struct, frozen=True):
     """The fitted model. ``raters_differ_p``: p-value of "all raters are equally severe"; ``sigma``: spread of the
     subjects in logits; ``log_likelihood``: marginal, less the prior's penalty; ``banded``: criteria whose scale was too fine and was grouped."""
 
@@ -82,8 +78,7 @@ class FacetModel:
     converged: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Design:
+class _Design(Struct, frozen=True):
     """Ratings as codes: (o,) subject, rater, criterion, level; ``value`` (c, k) score of each level, ``real`` (c, k)
     which levels a criterion has."""
 

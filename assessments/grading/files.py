@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import io
 import zipfile
-from dataclasses import dataclass
 from typing import Any
 
 import filetype
+from msgspec import Struct
 
 from assessments.grading.texts import BadQuestion
 
@@ -39,8 +39,7 @@ _SECOND = 40_000
 """Bytes of a second of sound: more than a telephone's own recorder writes."""
 
 
-@dataclass(frozen=True, slots=True)
-class FileRule:
+class FileRule(Struct, frozen=True):
     """What may be given: ``accept`` families and ``most_mb`` for a file, ``seconds`` for an oral answer."""
 
     accept: tuple[str, ...] = ()

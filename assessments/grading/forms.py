@@ -8,10 +8,10 @@ mean equating; Kolen & Brennan 2014, ch. 4).
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
+from msgspec import Struct
 from scipy import stats
 
 from assessments.grading.estimates import NOTHING
@@ -34,8 +34,7 @@ class Verdict(StrEnum):
     """No question in common: nothing can be told from these answers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Forms:
+class Forms(Struct, frozen=True):
     """``shared`` of ``asked`` questions are in both forms. ``difference``: the mean gain on the others less that on the shared ones, in
     shares of the points; ``gain``: on the shared ones alone. ``n``: people who had questions of either sort in both."""
 

@@ -6,9 +6,10 @@ import hashlib
 import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
+
+from msgspec import Struct
 
 from assessments.grading.expressions import FUNCTIONS, BadFormula, read, rounded, value_of
 from assessments.grading.keys import NumericKey
@@ -22,8 +23,7 @@ NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,15}", re.ASCII)
 _PLACE = re.compile(r"\{([A-Za-z][A-Za-z0-9_]{0,15})\}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(Struct, frozen=True):
     """From ``low`` to ``high`` in steps, each equally likely."""
 
     name: str
@@ -40,8 +40,7 @@ class Variable:
         return self.low + self.step * at
 
 
-@dataclass(frozen=True, slots=True)
-class CalculatedKey:
+class CalculatedKey(Struct, frozen=True):
     """The right number is the formula's, rounded half up to ``decimals``, within the tolerance."""
 
     formula: str

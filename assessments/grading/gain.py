@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 from scipy import stats
 
 from assessments.grading.estimates import NOTHING
@@ -16,8 +16,7 @@ SETTLED_GAIN = 20
 """Pairs from which a gain is settled."""
 
 
-@dataclass(frozen=True, slots=True)
-class Gain:
+class Gain(Struct, frozen=True):
     """``mean``: post minus pre in shares of the points, with its t interval; ``standardised``: in sds of the
     pre-test, corrected for small samples (Becker 1988); ``normalised``: the share of what could still be learnt that
     was (Hake 1998), of the class; ``improved``: share of learners who scored higher. ``unpaired`` sat only one."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
+
+from msgspec import Struct, field
 
 from assessments.grading import certainty
 from assessments.grading.answers import Answer, Fold, normal, number
@@ -27,8 +28,7 @@ GRADER = "exact-2"
 _NONE, _ALL = Fraction(0), Fraction(1)
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """A question of an attempt by its number, its key and the marks it is worth.
 
     ``values`` are the numbers drawn for it, ``hand`` what its graders gave: None while they have not.
@@ -43,8 +43,7 @@ class Item:
     """How sure the answer's giver is, 1 to 3, where that decides what it earns."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """What the answer to one question earned: ``share`` of its ``marks``, 0 to 1, below 0 where wrong answers cost."""
 
     question: int
@@ -62,8 +61,7 @@ class Mark:
         return self.share * self.marks
 
 
-@dataclass(frozen=True, slots=True)
-class Grade:
+class Grade(Struct, frozen=True):
     """The marks in the order of the items; ``earned`` of ``possible``; whether that reaches the pass mark."""
 
     marks: tuple[Mark, ...]

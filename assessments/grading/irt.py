@@ -9,10 +9,10 @@ information (Louis 1982) finish and give the standard errors. Internally an item
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from msgspec import Struct
 
 from assessments.grading.estimates import NOTHING, Alarm, quantile
 from lms.arrays import FloatArray
@@ -25,8 +25,7 @@ SETTLED_FROM: dict[str, int] = {"1pl": 200, "2pl": 500}
 EM_STEPS, NEWTON_STEPS, STEEPEST = 60, 60, 8.0
 
 
-@dataclass(frozen=True, slots=True)
-class ItemParameters:
+class ItemParameters(Struct, frozen=True):
     """One calibrated item. ``b`` is None where the slope is as good as 0, so that no ability is its difficulty."""
 
     name: str
@@ -38,8 +37,7 @@ class ItemParameters:
     b_interval: Interval | None
 
 
-@dataclass(frozen=True, slots=True)
-class Calibration:
+class Calibration(Struct, frozen=True):
     """A fitted model. ``excluded`` are items that everyone had right, everyone had wrong, or nobody answered."""
 
     model: Model
@@ -55,16 +53,14 @@ class Calibration:
         return self.converged and self.n >= SETTLED_FROM[self.model]
 
 
-@dataclass(frozen=True, slots=True)
-class Ability:
+class Ability(Struct, frozen=True):
     """Expected a-posteriori ability of one taker and its posterior standard deviation, in sd of the takers."""
 
     theta: float
     se: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Data:
+class _Data(Struct, frozen=True):
     """Distinct answer patterns: ``right`` and ``held`` (m, p) as 0/1, ``weight`` (m,) takers with the pattern."""
 
     right: FloatArray

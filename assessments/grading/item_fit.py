@@ -7,9 +7,9 @@ the item right is set against the share the model expects there, which the recur
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 from scipy import stats
 
 from assessments.grading.irt import Calibration, lines, nodes, probability
@@ -22,8 +22,7 @@ MISFIT = 0.05
 """Share of false alarms that are accepted among those raised (Benjamini & Hochberg 1995)."""
 
 
-@dataclass(frozen=True, slots=True)
-class ItemFit:
+class ItemFit(Struct, frozen=True):
     """``statistic`` on ``df`` degrees of freedom; ``adjusted`` is the p-value over all items together (Benjamini & Hochberg)."""
 
     name: str

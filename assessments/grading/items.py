@@ -8,9 +8,9 @@ was given; the others say nothing about him. Pure.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from assessments.grading.consistency import Consistency, alpha_if_deleted, consistency
 from assessments.grading.estimates import NOTHING, Alarm, Estimate, correlation, fisher_z, wilson
@@ -30,8 +30,7 @@ RAPID_OF_MEAN, RAPID_CEILING = 0.10, 10.0
 """An answer given in less than a tenth of the item's mean time, at most 10 s, is a rapid guess (Wise & Ma 2012)."""
 
 
-@dataclass(frozen=True, slots=True)
-class ItemStatistics:
+class ItemStatistics(Struct, frozen=True):
     """One item. ``n`` takers had it, ``omitted`` of them left it empty. ``facility`` is the mean score with omitted
     as 0, ``facility_answered`` without them; ``discrimination`` the correlation with the rest of the quiz;
     ``efficiency`` the covariance with the rest in per cent of the largest these scores allow."""
@@ -49,8 +48,7 @@ class ItemStatistics:
     alarms: tuple[Alarm, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class QuizAnalysis:
+class QuizAnalysis(Struct, frozen=True):
     """A whole quiz: ``mean`` and ``sd`` are of the takers' share of the points (0-1)."""
 
     n: int

@@ -9,10 +9,11 @@ last two only when there are any.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any
+
+from msgspec import Struct
 
 from assessments.grading.texts import BadQuestion, decimal_of, decimal_text
 
@@ -35,13 +36,11 @@ class Credit(StrEnum):
     """Each right choice its part, each wrong choice takes a part back; never below 0."""
 
 
-@dataclass(frozen=True, slots=True)
-class SingleKey:
+class SingleKey(Struct, frozen=True):
     correct: str
 
 
-@dataclass(frozen=True, slots=True)
-class MultipleKey:
+class MultipleKey(Struct, frozen=True):
     """``wrong`` is how many options are not right: the penalty of each wrong choice is shared among them."""
 
     correct: frozenset[str]
@@ -49,13 +48,11 @@ class MultipleKey:
     credit: Credit = Credit.PARTIAL
 
 
-@dataclass(frozen=True, slots=True)
-class TrueFalseKey:
+class TrueFalseKey(Struct, frozen=True):
     correct: bool
 
 
-@dataclass(frozen=True, slots=True)
-class NumericKey:
+class NumericKey(Struct, frozen=True):
     """Right from ``value`` − t to ``value`` + t, bounds included; t is ``tolerance``, or that share of |value|."""
 
     value: Fraction
@@ -64,8 +61,7 @@ class NumericKey:
     unit: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class TextKey:
+class TextKey(Struct, frozen=True):
     """``accepted`` and ``patterns`` (``*`` is any run of letters) earn all, ``partly`` a share above 0 and below 1."""
 
     accepted: tuple[str, ...]

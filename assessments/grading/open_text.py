@@ -7,10 +7,11 @@ the points of one level for every criterion: ``{"c1": "2"}``.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from statistics import median
 from typing import Any
+
+from msgspec import Struct
 
 from assessments.grading.rubric import Criterion, Level, Rubric, RubricInvalid, score
 from assessments.grading.texts import ID, BadQuestion, Text, decimal_of, decimal_text, text_of
@@ -24,21 +25,18 @@ APART = Fraction(1, 4)
 """Two graders further apart than this share of the marks need a third; the median of the three counts."""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenLevel:
+class OpenLevel(Struct, frozen=True):
     points: Fraction
     text: Text
 
 
-@dataclass(frozen=True, slots=True)
-class OpenCriterion:
+class OpenCriterion(Struct, frozen=True):
     id: str
     text: Text
     levels: tuple[OpenLevel, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class OpenKey:
+class OpenKey(Struct, frozen=True):
     """Every criterion counts alike; its lowest level earns nothing and its highest all."""
 
     criteria: tuple[OpenCriterion, ...]

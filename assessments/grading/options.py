@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 
 from assessments.grading.estimates import Alarm, Estimate, correlation, fisher_z, wilson
 from lms.arrays import BoolArray, FloatArray
@@ -16,8 +15,7 @@ DEAD_SHARE = 0.05
 """A distractor that fewer than one in twenty choose does no work (Haladyna & Downing 1993)."""
 
 
-@dataclass(frozen=True, slots=True)
-class ItemOptions:
+class ItemOptions(Struct, frozen=True):
     """What was chosen at one item: ``chosen`` (n takers, m options), ``correct`` (m,) by key, ``keys`` their names."""
 
     keys: tuple[str, ...]
@@ -25,8 +23,7 @@ class ItemOptions:
     chosen: BoolArray
 
 
-@dataclass(frozen=True, slots=True)
-class OptionStatistics:
+class OptionStatistics(Struct, frozen=True):
     """One option: share of the takers who chose it and its point-biserial correlation with the rest of the quiz."""
 
     key: str

@@ -7,9 +7,9 @@ often the mistake, which would make it look better than it is.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from assessments.grading.estimates import Estimate, wilson
 from assessments.grading.items import OFTEN_OMITTED, discrimination, facility_of
@@ -17,8 +17,7 @@ from lms.arrays import BoolArray, FloatArray
 from lms.values import NotEstimable
 
 
-@dataclass(frozen=True, slots=True)
-class PartStatistics:
+class PartStatistics(Struct, frozen=True):
     """One part: ``n`` takers met it, ``omitted`` of them said nothing to it; figures as of an item."""
 
     name: str

@@ -7,10 +7,11 @@ it: ``p1=k3`` chooses option k3 for part p1, ``p2=12.5`` was typed there, ``k4=2
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any
+
+from msgspec import Struct
 
 from assessments.grading.keys import (
     CHOICES,
@@ -47,8 +48,7 @@ class OrderCredit(StrEnum):
     """The share of all pairs that stand the right way round."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """One part: a thing to be paired, a gap, a question on the case; ``options`` only where it has its own."""
 
     id: str
@@ -58,16 +58,14 @@ class Part:
     unit: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PartsKey:
+class PartsKey(Struct, frozen=True):
     """The key of every part, in the order of the parts; each counts alike."""
 
     parts: tuple[tuple[str, SimpleKey], ...]
     credit: PartCredit = PartCredit.PARTIAL
 
 
-@dataclass(frozen=True, slots=True)
-class OrderKey:
+class OrderKey(Struct, frozen=True):
     order: tuple[str, ...]
     credit: OrderCredit = OrderCredit.PAIRS
 

@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from assessments.grading import areas, files, formula, open_text
 from assessments.grading.areas import AreaKey
@@ -83,8 +84,7 @@ GAP = re.compile(r"\[\[([A-Za-z0-9_-]{1,16})\]\]", re.ASCII)
 _IMAGE = re.compile(r"file:[A-Za-z0-9_-]{1,40}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """A question of any kind; ``feedback`` is said to everyone afterwards, an option's to those who chose it."""
 
     kind: str

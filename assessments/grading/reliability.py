@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import combinations
 from typing import Literal
 
 import numpy as np
+from msgspec import Struct
 from scipy import stats
 
 from assessments.grading.estimates import NOTHING, quantile
@@ -52,8 +52,7 @@ def _reliability(value: float, interval: Interval | None, n: int, raters: int) -
 # Intraclass correlations
 
 
-@dataclass(frozen=True, slots=True)
-class MeanSquares:
+class MeanSquares(Struct, frozen=True):
     """Two-way analysis of variance: mean squares between subjects, within subjects, between raters, residual."""
 
     subjects: float

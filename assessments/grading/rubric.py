@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
+
+from msgspec import Struct, field
 
 from lms import canonical
 from lms.values import NotEstimable
@@ -28,16 +29,14 @@ class RubricInvalid(ValueError):
         self.code, self.params = code, params
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
+class Level(Struct, frozen=True):
     """One level: its points and its anchor, the behaviour an observer would see."""
 
     points: Points
     anchor: str
 
 
-@dataclass(frozen=True, slots=True)
-class Criterion:
+class Criterion(Struct, frozen=True):
     """One criterion; ``levels`` rise in points. Below ``blocks_below`` points it fails the whole (None: never)."""
 
     key: str
@@ -52,8 +51,7 @@ class Criterion:
         return self.blocks_below is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Rubric:
+class Rubric(Struct, frozen=True):
     """``pass_mark`` is a share of the weighted total (0-1; None: no pass or fail by points). Raises RubricInvalid:
     ``no_criteria``, ``duplicate_key``, ``few_levels``, ``levels_do_not_rise``, ``negative_weight``, ``no_weight``,
     ``pass_mark_out_of_range``, ``blocker_never_passes``, ``blocker_never_blocks``."""
@@ -118,8 +116,7 @@ def yes_no(
     return Criterion(key, title, levels, exact(weight), Fraction(1) if blocker else None, competency)
 
 
-@dataclass(frozen=True, slots=True)
-class CriterionScore:
+class CriterionScore(Struct, frozen=True):
     """``points`` given, ``normalised`` to 0-1, and ``contribution`` to the total (None without any weight)."""
 
     key: str
@@ -129,8 +126,7 @@ class CriterionScore:
     blocks: bool
 
 
-@dataclass(frozen=True, slots=True)
-class RubricScore:
+class RubricScore(Struct, frozen=True):
     """``total`` 0-1, or why there is none (``criteria_not_rated`` with their keys, ``no_weight``). ``passed`` is None
     while it is open; a blocker decides at once. ``blocked_by`` are the keys of the blockers that failed."""
 

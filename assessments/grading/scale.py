@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from assessments.grading.irt import Ability, ItemParameters, lines, probability, test_information
 from lms.arrays import FloatArray
@@ -17,8 +17,7 @@ LOWEST, HIGHEST = -4.0, 4.0
 STEP = 0.25
 
 
-@dataclass(frozen=True, slots=True)
-class AtPassMark:
+class AtPassMark(Struct, frozen=True):
     """``theta``: the ability whose expected score is the pass mark; ``se`` of an ability there; ``score_se``: the same in shares of
     the quiz's points; ``below``: the share of takers whose estimated ability lies under it."""
 
@@ -28,8 +27,7 @@ class AtPassMark:
     below: float
 
 
-@dataclass(frozen=True, slots=True)
-class Band:
+class Band(Struct, frozen=True):
     """Abilities from ``low`` up to ``high``: how many takers, and the names of the items whose difficulty lies there."""
 
     low: float

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from fractions import Fraction
+
+from msgspec import Struct, field
 
 LANGUAGES = ("en", "zh_Hans", "zh_Hant")
 LONGEST_TEXT = 10_000
@@ -26,8 +27,7 @@ class BadQuestion(ValueError):
         self.where = where
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(Struct, frozen=True):
     id: str
     text: Text
     feedback: Text = field(default_factory=dict)

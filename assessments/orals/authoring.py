@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from assessments.grading import notation, open_text
 from assessments.grading.names import Kept, shown
@@ -24,8 +26,7 @@ LONGEST_TOPIC = 1_000
 RULES = {"draw": (1, 20), "pass_mark": (0, 100), "apart": (0, 100), "minutes": (1, 240)}
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(Struct, frozen=True):
     """How many questions are drawn; pass mark and the distance of examiners in percent; minutes; attempts (None: any)."""
 
     draw: int = 3

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from flask import Blueprint, flash, g, redirect, render_template, url_for
 from flask_babel import gettext as _
+from msgspec.structs import asdict
 from werkzeug.wrappers import Response
 
 from assessments.grading import open_text

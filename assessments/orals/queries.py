@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, bindparam, exists, or_, select, true
 from sqlalchemy.orm import joinedload, selectinload
 
@@ -37,8 +37,7 @@ class Examinable(NamedTuple):
     sitting: OralSitting | None
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
+class Desk(Struct, frozen=True):
     """A sitting as one of its examiners sees it: ``others`` only once every sheet that was asked for is in."""
 
     sitting: OralSitting
@@ -51,8 +50,7 @@ class Desk:
     result: OralResult | None
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """A sitting as the person examined sees it."""
 
     sitting: OralSitting

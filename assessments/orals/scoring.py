@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from statistics import median
+
+from msgspec import Struct
 
 from assessments.grading.open_text import OpenKey
 from assessments.grading.texts import BadQuestion
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(Struct, frozen=True):
     """A result: the share of the whole, and how it came about (``agreed`` or ``third``)."""
 
     share: Fraction

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
+from msgspec import Struct
 from sqlalchemy import bindparam, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
@@ -25,8 +25,7 @@ MOST_PERCENT, MOST_MINUTES, MOST_ATTEMPTS = 300, 600, 100
 LONGEST_REASON = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Extra:
+class Extra(Struct, frozen=True):
     """What comes on top: ``percent`` of the time limit, then ``minutes``; attempts."""
 
     percent: int = 0

@@ -68,7 +68,7 @@ def _editor_page(quiz: Quiz) -> dict[str, Any]:
 
 
 def _settings_values(quiz: Quiz) -> dict[str, Any]:
-    values = {name: getattr(quiz, name) for name in Settings.__dataclass_fields__}
+    values = {name: getattr(quiz, name) for name in Settings.__struct_fields__}
     zone = ZoneInfo(current_app.config["TIME_ZONE"])
     for name in ("opens_at", "closes_at"):
         moment = getattr(quiz, name)

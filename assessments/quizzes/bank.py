@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import opencc
+from msgspec.structs import replace
 from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import undefer
 

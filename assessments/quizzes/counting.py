@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from fractions import Fraction
 from typing import NamedTuple
 
+from msgspec.structs import replace
 from sqlalchemy import exists, select
 from sqlalchemy.orm import aliased
 

@@ -6,10 +6,10 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from msgspec import Struct
 from werkzeug.datastructures import MultiDict
 
 from assessments.grading import notation
@@ -27,8 +27,7 @@ _PART = re.compile(r"([1-9]\d{0,2}/[1-9]\d{0,2}):\s*(\S.*)", re.ASCII)
 _PLAIN = re.compile(r"\d{1,15}(\.\d{1,15})?", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class OptionRow:
+class OptionRow(Struct, frozen=True):
     """A line of the editor: an option in the language being edited, or an empty line for a new one."""
 
     id: str

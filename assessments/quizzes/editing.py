@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import func, select
 
 from assessments.grading.questions import BadQuestion, parse, to_json
@@ -24,8 +25,7 @@ LONGEST_WAIT = 60 * 24 * 90
 LONGEST_LIMIT = 60 * 60 * 24
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """The rules of a quiz: ``pass_mark`` in percent, ``wait_minutes``, ``time_limit`` in seconds; None: no limit."""
 
     pass_mark: int = 80

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import PurePath
 from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from assessments.grading.questions import parse, to_json
 from assessments.quizzes import bank, editing, policies, sections, sheet_words
@@ -42,8 +44,7 @@ Reader = Callable[[bytes, str], Found]
 Writer = Callable[[Source, str], Written]
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(Struct, frozen=True):
     """``carries`` says what beside its questions a quiz keeps in it; ``write`` None: it is only read."""
 
     name: str

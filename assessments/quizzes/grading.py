@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+from msgspec import Struct
 from sqlalchemy import bindparam, exists, func, insert, select
 from sqlalchemy.orm import joinedload, undefer
 
@@ -41,8 +41,7 @@ class Said(NamedTuple):
 NOTHING: Mapping[int, Said] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """What a mended key does to one attempt: its score (0 to 1) and verdict before and after."""
 
     attempt_id: int
@@ -58,8 +57,7 @@ class Change:
         return self.passed_before != self.passed_after
 
 
-@dataclass(frozen=True, slots=True)
-class Preview:
+class Preview(Struct, frozen=True):
     """What a mended key would do: the changes, those that turn first, out of ``graded`` attempts looked at."""
 
     graded: int

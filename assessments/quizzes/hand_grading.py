@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from flask import current_app
+from msgspec import Struct
 from sqlalchemy import exists, or_, select
 
 from assessments.grading.files import FILED
@@ -52,8 +52,7 @@ class Waiting(NamedTuple):
     """The file or recording, where the answer is one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
+class Desk(Struct, frozen=True):
     """What a grader has before them."""
 
     quiz: Quiz

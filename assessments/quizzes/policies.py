@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeVar
 
+from msgspec import Struct
 from sqlalchemy import select
 
 from assessments.quizzes.models import Question, Quiz, Review
@@ -72,8 +72,7 @@ def course_of_results(actor: Actor, module_id: int) -> Quiz:
     return quiz
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+class Release(Struct, frozen=True):
     """What a learner may see of a finished attempt beside its score: marks per question, the key with feedback."""
 
     marks: bool

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
+from msgspec import Struct, field
 from sqlalchemy import bindparam, select
 
 from assessments.grading import certainty
@@ -31,16 +31,14 @@ from lms.errors import Unknown
 from lms.i18n import local
 
 
-@dataclass(frozen=True, slots=True)
-class Tried:
+class Tried(Struct, frozen=True):
     """An attempt and the grade that counts; None while it is open."""
 
     attempt: Attempt
     entry: GradeEntry | None
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(Struct, frozen=True):
     """A quiz before it is taken: its rules, the attempts made, and whether another may begin."""
 
     learning: Learning
@@ -101,8 +99,7 @@ class Offer:
         return any(each.entry is not None and each.entry.passed for each in self.tries)
 
 
-@dataclass(frozen=True, slots=True)
-class AskedPart:
+class AskedPart(Struct, frozen=True):
     """A part of a question as its taker meets it; ``given`` is what was said to it."""
 
     id: str
@@ -113,8 +110,7 @@ class AskedPart:
     given: Sequence[str] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """A question of an attempt as its taker meets it: no key, no feedback. ``options`` are (id, text) in order."""
 
     number: int
@@ -152,8 +148,7 @@ class Asked:
         return point_of(self.answer[0]) if self.answer else None
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """An attempt with its questions; ``sequence`` is the highest of the answers held."""
 
     attempt: Attempt
@@ -290,7 +285,7 @@ def sheet_of(attempt: Attempt, title: LocalText, course_title: LocalText, course
 
 
 def with_mark(question: Asked) -> Asked:
-    fields = {name: getattr(question, name) for name in Asked.__dataclass_fields__}
+    fields = {name: getattr(question, name) for name in Asked.__struct_fields__}
     return Asked(**{**fields, "marked": True})
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
+from msgspec.structs import asdict, fields
 from sqlalchemy import select
 
 from assessments.grading.questions import BadQuestion, text_of, to_json

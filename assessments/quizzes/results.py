@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from functools import cache
 from typing import Any, NamedTuple
 
+from msgspec import Struct
 from sqlalchemy import bindparam, case, func, or_, select
 from sqlalchemy.orm import joinedload
 
@@ -41,8 +41,7 @@ from lms.people.scope import in_name_order
 RESULTS_PAGE = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Struct, frozen=True):
     """A question with what its answer earned; ``correct`` (option ids), ``accepted`` and ``feedback`` only if released."""
 
     question: Asked
@@ -70,8 +69,7 @@ class Judged:
         return "right" if share == 1 else "part" if share > 0 else "wrong"
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Struct, frozen=True):
     """A finished attempt: its grade, and as much of the rest as is released."""
 
     sheet: Sheet

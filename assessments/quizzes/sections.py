@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct, field
+from msgspec.structs import asdict
 from sqlalchemy import select
 
 from assessments.quizzes import bank, drawing, editing, policies
@@ -23,8 +24,7 @@ MOST_DRAWN = 100
 MOST_TAGS, LONGEST_TAG, LONGEST_TITLE = 20, 40, 200
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """A section as it is written. ``draw`` None: it holds questions of one's choice; else that many of those that fit."""
 
     title: LocalText

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
+
+from msgspec import Struct
 
 from assessments.grading.open_text import BY_HAND
 
@@ -14,8 +15,7 @@ NEW_A_DAY = 20
 """Cards that are met for the first time, on one day."""
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(Struct, frozen=True):
     """A question to be practised: ``wrong`` if it was answered wrongly, else offered by a completed course."""
 
     question: int
@@ -25,8 +25,7 @@ class Card:
     wrong: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Tried:
+class Tried(Struct, frozen=True):
     """An attempt as it bears on cards: ``released`` if its key may be seen; ``marks`` as graded, none while it is not."""
 
     course: int

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.orm import undefer
 
@@ -34,8 +34,7 @@ from lms.errors import Unknown
 SEEN = Release(True, True)
 
 
-@dataclass(frozen=True, slots=True)
-class Deck:
+class Deck(Struct, frozen=True):
     """All cards of a person; those ``due`` now in their turn, those ``later`` still to be met, their last answers, and the questions
     ``held`` back: their key may not be seen before an attempt of theirs is over."""
 

@@ -7,12 +7,12 @@ again. The forgetting is estimated with the package's published parameters; noth
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
 import fsrs
+from msgspec import Struct
 
 SCHEDULER = "fsrs-6"
 """Named with every answer: other parameters are another scheduler."""
@@ -23,8 +23,7 @@ SECURE_DAYS = 21
 """A card that comes back after more than this is called secure."""
 
 
-@dataclass(frozen=True, slots=True)
-class Next:
+class Next(Struct, frozen=True):
     """What is remembered of a card after an answer, and when it comes back."""
 
     memory: dict[str, Any]

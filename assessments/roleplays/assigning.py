@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
+
+from msgspec import Struct
 
 
 class Circle(StrEnum):
@@ -16,8 +17,7 @@ class Circle(StrEnum):
     PEER = "peer"
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """How many raters of each circle rate every performance, and the share (0-1) that one more rates."""
 
     manager: int = 1
@@ -31,8 +31,7 @@ class Rule:
         return {Circle.MANAGER: self.manager, Circle.TRAINER: self.trainer, Circle.PEER: self.peer}[circle]
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """Somebody who may rate: ``nearness`` 0 is nearest (the own manager before the manager's), ``load`` open ratings."""
 
     person_id: int

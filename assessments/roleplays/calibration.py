@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
@@ -21,8 +21,7 @@ from lms.errors import Refused, Unknown
 from lms.people.models import Person
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(Struct, frozen=True):
     """One rater beside the experts: levels more (lenient) or fewer (severe) by criterion, and how far off on average."""
 
     rater: Person
@@ -33,8 +32,7 @@ class Compared:
         return sum(abs(each) for each in self.apart.values()) / len(self.apart)
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(Struct, frozen=True):
     """``waiting``: asked and not done; ``others``: who could be asked."""
 
     anchor: Anchor

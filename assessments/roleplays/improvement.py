@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 from scipy import stats
 
 from assessments.grading.estimates import NOTHING
@@ -26,8 +26,7 @@ FEWEST_ATTEMPTS = 3
 """Of one person, before anything is said about them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(Struct, frozen=True):
     """``number`` from 1 within the scenario; ``score`` 0-1."""
 
     person: int
@@ -36,8 +35,7 @@ class Attempt:
     score: float
 
 
-@dataclass(frozen=True, slots=True)
-class OwnSlope:
+class OwnSlope(Struct, frozen=True):
     """One person's improvement per attempt, drawn towards that of all, with its interval."""
 
     person: int
@@ -46,8 +44,7 @@ class OwnSlope:
     attempts: int
 
 
-@dataclass(frozen=True, slots=True)
-class Improvement:
+class Improvement(Struct, frozen=True):
     """``slope`` share per attempt; ``people`` with two attempts or more at something; ``settled`` from 20 people."""
 
     slope: float

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
+from msgspec import Struct
 from scipy import stats
 from sqlalchemy import ColumnElement, Subquery, case, func, literal, select, union_all
 
@@ -65,8 +65,7 @@ class WeakSpot(NamedTuple):
     settled: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Practice:
+class Practice(Struct, frozen=True):
     """``improvement`` of performances that people rated; ``in_dialogues`` apart, where one comes to know the answers too."""
 
     people: Page[Any]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from msgspec import Struct
 from sqlalchemy import Select, bindparam, exists, func, or_, select, true
 from sqlalchemy.orm import aliased, joinedload
 
@@ -99,8 +99,7 @@ def own_plays(actor: Actor, scenario_id: int, limit: int = 50) -> list[OwnPlay]:
     return [OwnPlay(play, result) for play, result in rows]
 
 
-@dataclass(frozen=True, slots=True)
-class ScenarioPage:
+class ScenarioPage(Struct, frozen=True):
     version: ScenarioVersion
     rubric: RubricVersion
     plays: Sequence[OwnPlay]
@@ -119,8 +118,7 @@ def scenario_page(actor: Actor, scenario_id: int, version_id: int | None = None)
     return ScenarioPage(version, version.rubric, own_plays(actor, scenario_id))
 
 
-@dataclass(frozen=True, slots=True)
-class PlayPage:
+class PlayPage(Struct, frozen=True):
     """One's own performance: takes, and with a result the ratings it rests on, the comments, the objections."""
 
     play: Play
@@ -251,8 +249,7 @@ def rated(actor: Actor, page: int = 1) -> Page[Rating]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """A rating to be given, or given: others' ratings of the same performance are there only after one's own."""
 
     task: RatingTask

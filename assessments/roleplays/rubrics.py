@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import select
 
 from assessments.grading import rubric as scale
@@ -29,8 +29,7 @@ MOST_CRITERIA = 12
 MOST_LEVELS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class CriterionDraft:
+class CriterionDraft(Struct, frozen=True):
     """One criterion in one language: ``anchors`` lowest level first, empty ones at the end left out; ``blocker`` fails
     the whole when the level is below ``blocks_below`` (a level's place from 1; yes/no: always the first)."""
 

@@ -8,9 +8,10 @@ compliance blocker failed is decided by the majority; a tie blocks.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from statistics import median
+
+from msgspec import Struct
 
 from assessments.grading.rubric import Rubric, RubricScore
 from lms.values import NotEstimable
@@ -19,8 +20,7 @@ TOLERANCE = Fraction(1, 5)
 """Two totals further apart than this, of a whole of 1, are a disagreement."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(Struct, frozen=True):
     """The result of one performance: ``total`` 0-1, exact; ``criteria`` key → share 0-1; ``disputed`` when the raters
     disagree and nobody was there to rate once more."""
 

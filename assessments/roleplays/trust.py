@@ -10,10 +10,10 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from msgspec import Struct
 from scipy import stats
 
 from assessments.grading.estimates import NOTHING
@@ -31,8 +31,7 @@ TOTAL = ""
 """The key of the weighted total among the criteria."""
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True):
     """One rater's share (0-1) on one criterion of one performance; ``day`` when, as a number of days."""
 
     play: int
@@ -42,8 +41,7 @@ class Given:
     day: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(Struct, frozen=True):
     """A rater's peculiarity: ``value`` with its interval from ``n`` shared performances; ``raised`` when it is there
     beyond chance and ``n`` suffices."""
 
@@ -53,8 +51,7 @@ class Flag:
     raised: bool
 
 
-@dataclass(frozen=True, slots=True)
-class CriterionTrust:
+class CriterionTrust(Struct, frozen=True):
     """Agreement on one criterion (or the total): quadratic κ averaged over pairs, ordinal (total: interval) α,
     ICC(1,1) of one rating and ICC(1,k) of the mean of those there are. ``doubled``: performances rated by two."""
 
@@ -66,8 +63,7 @@ class CriterionTrust:
     doubled: int
 
 
-@dataclass(frozen=True, slots=True)
-class RaterTrust:
+class RaterTrust(Struct, frozen=True):
     """One rater: ``plays`` rated, severity in logits, and the three flags (or why they cannot be known)."""
 
     rater: int
@@ -78,8 +74,7 @@ class RaterTrust:
     drift: Flag | NotEstimable
 
 
-@dataclass(frozen=True, slots=True)
-class Trust:
+class Trust(Struct, frozen=True):
     """``adjusted``: performance → its mean share, raw and as an average rater would have given it."""
 
     total: CriterionTrust

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+from msgspec import Struct
 from sqlalchemy import func, select
 
 from assessments.grading.facets import SETTLED_RATINGS, AdjustedScore
@@ -89,8 +89,7 @@ def given(rows: Sequence[Any], content: Mapping[str, Any]) -> tuple[Given, ...]:
     return tuple(found)
 
 
-@dataclass(frozen=True, slots=True)
-class Adjusted:
+class Adjusted(Struct, frozen=True):
     """A performance's mean over the criteria, raw and adjusted for its raters; ``settled`` when each of the raters
     has a settled severity."""
 

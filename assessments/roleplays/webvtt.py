@@ -9,7 +9,8 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 MOST_BYTES = 512 * 1024
 MOST_CUES = 5000
@@ -30,8 +31,7 @@ class NotCaptions(Exception):
         self.line = line
 
 
-@dataclass(frozen=True, slots=True)
-class Cue:
+class Cue(Struct, frozen=True):
     """``text`` is said from ``start`` to ``end``, in seconds."""
 
     start: float

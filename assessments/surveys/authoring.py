@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import select
 
 from assessments.surveys import branching, builtin, items, policies, refusals
@@ -23,8 +23,7 @@ from lms.i18n import local
 FORMAT = "needle-survey"
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     title: LocalText
     intro: LocalText
     thanks: LocalText

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from assessments.surveys.items import BRANCHING, SECTION, Condition, Item
 
 
-@dataclass(frozen=True, slots=True)
-class Unreachable:
+class Unreachable(Struct, frozen=True):
     """An item that nobody can ever be asked. ``code``: unknown | later | kind | values | contradiction."""
 
     item: str

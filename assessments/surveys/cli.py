@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 from flask.cli import AppGroup
+from msgspec.structs import asdict
 from sqlalchemy import select
 
 from assessments.grading.estimates import Estimate

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from werkzeug.datastructures import MultiDict
 
 from assessments.surveys.forms import ItemForm
@@ -17,8 +17,7 @@ FRESH, SPARE = 4, 2
 _LINE = re.compile(r"(option|row)-(\d{1,2})-(id|zh|en)", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """An option or statement in the form; ``id`` is empty for a new one."""
 
     id: str
@@ -26,8 +25,7 @@ class Line:
     en: str
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Struct, frozen=True):
     """What the form holds beside its WTForms fields."""
 
     options: Sequence[Line]

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 Text = Mapping[str, str]
 LANGUAGES = ("en", "zh_Hans", "zh_Hant")
@@ -33,24 +35,21 @@ class Unreadable(ValueError):
         self.where, self.code = where, code
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(Struct, frozen=True):
     """An option, a point of a Likert scale or one of its statements."""
 
     id: str
     text: Text
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """Asked only when the answer to ``question`` is, or holds, one of ``values``."""
 
     question: str
     values: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """A section or a question. ``options``: choices, or the points of a Likert scale from least to most;
     ``rows``: the statements of a Likert grid; ``points``: of a rating scale, counted from 1."""
 

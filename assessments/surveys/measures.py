@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 from scipy import stats
 
 from assessments.grading.estimates import NOTHING, Estimate, quantile, wilson
@@ -75,8 +75,7 @@ def on_unit_scale(item: Item, answer: Any) -> float | None:
     return float((answer - scale.start) / (len(scale) - 1))
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
+class Measure(Struct, frozen=True):
     """What a survey says in one figure, 0 to 1, with the number of answers, of those asked, and the response rate."""
 
     value: float

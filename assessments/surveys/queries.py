@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
+from msgspec import Struct
 from sqlalchemy import bindparam, exists, func, select
 from sqlalchemy.orm import contains_eager, joinedload, undefer
 
@@ -40,8 +40,7 @@ MOST_TEAMS = 200
 __all__ = ["behaviour_of_course", "reaction_of_course", "satisfaction_by_rep"]
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """A survey as a respondent meets it; ``fields`` holds what was filled in before."""
 
     title: LocalText
@@ -62,8 +61,7 @@ def sheet_of(version: SurveyVersion | Survey, draft: SurveyDraft | None = None, 
                  draft.sequence if draft else 0, about, closes_at)  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Answering:
+class Answering(Struct, frozen=True):
     """An invitation as its person meets it."""
 
     invitation: SurveyInvitation
@@ -138,8 +136,7 @@ def waiting(actor: Actor, now: datetime) -> list[SurveyInvitation]:
     return [each for each in invitations if not each.sending.anonymous or services.mark_of(each) not in done]
 
 
-@dataclass(frozen=True, slots=True)
-class SurveyRow:
+class SurveyRow(Struct, frozen=True):
     survey: Survey
     open: int
     answers: int
@@ -171,8 +168,7 @@ def surveys(actor: Actor, *, page: int = 1, query: str = "") -> Page[SurveyRow]:
         rows.number, rows.size, rows.total)  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class SendingRow:
+class SendingRow(Struct, frozen=True):
     sending: SurveySending
     invited: int
     answers: int
@@ -226,8 +222,7 @@ def open_surveys(actor: Actor) -> Sequence[Survey]:
     ).all()
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """Whom the actor can ask: the teams in scope with all people in them and below, and how many there are."""
 
     teams: Sequence[tuple[TeamNode, int]]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from msgspec import Struct, field
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, undefer
 
@@ -36,8 +36,7 @@ from lms.people.scope import teams_in_scope
 from lms.values import NotEstimable
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(Struct, frozen=True):
     """Which answers: those of one version, and of the sendings, teams and months named. None: whichever."""
 
     version: int | None = None
@@ -63,8 +62,7 @@ class Filter:
         return self != Filter(version=self.version)
 
 
-@dataclass(frozen=True, slots=True)
-class Findings:
+class Findings(Struct, frozen=True):
     """A page of results: ``n`` answers that may be shown, of ``answers`` that came in from ``invited``."""
 
     survey: Survey
@@ -114,8 +112,7 @@ def findings(actor: Actor, survey_id: int, wanted: Filter) -> Findings | None:
         answers, rate, results, _teams_of(given, scope))  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class NamedRow:
+class NamedRow(Struct, frozen=True):
     """One named answer, for the export of those who wrote the survey."""
 
     response: SurveyResponse
@@ -259,8 +256,7 @@ def _links_about(sending_ids: Iterable[int]) -> dict[int, int]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Scope:
+class _Scope(Struct, frozen=True):
     """Which cells a reader may see, and a filter by team asks for. ``paths``: None for all."""
 
     all: bool

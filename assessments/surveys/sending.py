@@ -5,11 +5,11 @@ from __future__ import annotations
 import calendar
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import current_app
+from msgspec import Struct
 from sqlalchemy import delete, select
 
 from assessments.surveys import authoring, managers, policies
@@ -40,8 +40,7 @@ from lms.people.scope import people_in_scope, person_in_scope
 MOST_LINKS = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """A public link as it was made: its address is known now and never again."""
 
     url: str

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from assessments.grading.estimates import Estimate
 from assessments.surveys import measures, suppression
@@ -19,8 +20,7 @@ from assessments.surveys.terms import Term, terms
 from lms.values import NotEstimable
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True):
     """One respondent's answers, and the cell in which they lie. ``id`` is random."""
 
     id: str
@@ -28,8 +28,7 @@ class Given:
     answers: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(Struct, frozen=True):
     """How many gave an answer: ``text`` of an option, or None with ``key`` as the value on a scale."""
 
     key: str
@@ -38,8 +37,7 @@ class Bar:
     share: Estimate | NotEstimable
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Struct, frozen=True):
     """What may be shown of a question (of one statement of a grid). ``held_back``: there are answers that may not be."""
 
     item: Item

@@ -9,8 +9,9 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from courses import words
 
@@ -41,8 +42,7 @@ class Catalogue:
         return list(dict.fromkeys(id_ for id_ in found if id_ is not None))
 
 
-@dataclass(frozen=True, slots=True)
-class Unanswered:
+class Unanswered(Struct, frozen=True):
     """A word in use that no competency answers to: as written most often, and how often in which room."""
 
     word: str

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 
+from msgspec import Struct, field
 from sqlalchemy import select
 
 from courses.competencies.matching import folded
@@ -22,8 +22,7 @@ LONGEST = 200
 MOST_WORDS = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """What a competency says: ``aliases`` are the words beside its names."""
 
     name: LocalText

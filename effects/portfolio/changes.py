@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
+
+from msgspec import Struct
 
 Key = tuple[int | None, int | None, int]
 
@@ -25,8 +26,7 @@ class Judged(Protocol):
 E = TypeVar("E", bound=Judged)
 
 
-@dataclass(frozen=True, slots=True)
-class Change(Generic[E]):
+class Change(Struct, Generic[E], frozen=True):
     """``kind`` "new", "gone", "verdict", "badge_won" or "badge_lost"; the entries before and now where there are any."""
 
     kind: str

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
+from msgspec import Struct
 
 from effects import words as effect_words
 from effects.cli import _chosen, _table
@@ -25,8 +25,7 @@ from lms.i18n import speaking
 Cells = dict[str, list[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """One pair as computed from its rows."""
 
     course: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from effects.money import Basis, basis_of
 from effects.roi.costing import Costing, roi_of
@@ -19,8 +20,7 @@ CAPPED = "C"
 """The best grade where nobody has confirmed how people were chosen: what enrolments say alone is not enough."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """The answer of a study in plain values: of a result just computed, or of a run that is kept.
 
     ``estimate``, ``low``, ``high`` in the KPI's unit or in logs (``scale``); all empty where it is refused, and
@@ -100,8 +100,7 @@ def of_numbers(numbers: Mapping[str, Any]) -> Finding | None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Standard:
+class Standard(Struct, frozen=True):
     """The same on the common yardstick: standard deviations, more is better. ``worthwhile`` breaks even."""
 
     deviation: float
@@ -136,8 +135,7 @@ def _worthwhile(finding: Finding, even: float | None, yardstick: float) -> float
     return math.log1p(even / level) / yardstick if level else None
 
 
-@dataclass(frozen=True, slots=True)
-class Money:
+class Money(Struct, frozen=True):
     """``worth`` with its range: KPI money per period over all trained reps, more is better. With a stated cost:
     the ``cost``, the ``benefit`` so far (margin of the effect over the periods observed) with its 90 % range, the
     ``probability`` that the return is above zero, and the effect that breaks ``even``."""

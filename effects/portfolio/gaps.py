@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
@@ -38,8 +38,7 @@ MOST_SHOWN = 40
 """On a page, and sent to a course at once: their numbers are in the address of the assign page."""
 
 
-@dataclass(frozen=True, slots=True)
-class Behind:
+class Behind(Struct, frozen=True):
     """A rep in the viewer's care who lies behind."""
 
     person: Person
@@ -49,8 +48,7 @@ class Behind:
     lag: Lag
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(Struct, frozen=True):
     """A course with evidence that it moves the KPI: what it says, for whom it was measured, and who is left to send.
 
     ``assign`` are the arguments of the assign page; None where all of them are enrolled already or the viewer may

@@ -8,16 +8,16 @@ course look good.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from statistics import median
+
+from msgspec import Struct
 
 PERIODS = 3
 FEWEST_PEERS = 5
 """With fewer peers in a period their median says too little."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lag:
+class Lag(Struct, frozen=True):
     """A person's last value and what it is held against in the same period: the peers' median, or the own target.
 
     ``share``  how far behind, 0.2 = 20 %.

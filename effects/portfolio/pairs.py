@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import exists, select
 from sqlalchemy.orm import joinedload
 
@@ -27,8 +27,7 @@ ENOUGH_OF_ONE_REASON = 0.8
 """Share of the started enrolments that must name the same way of choosing, for it to stand without a person's word."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """A course or a measure, and a KPI."""
 
     course_id: int | None
@@ -36,8 +35,7 @@ class Pair:
     kpi_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """How the people of a pair were chosen, and who says so: "study", "course", "enrolments" or "nobody"."""
 
     chosen: Chosen

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import exists, func, select
 
 from courses.models import Course, Enrolment
@@ -114,8 +115,7 @@ def pairs_left(run_id: int) -> tuple[list[Pair], int]:
     return [pair for pair in every if pair not in done], len(set(every) | done)
 
 
-@dataclass(frozen=True, slots=True)
-class Looked:
+class Looked(Struct, frozen=True):
     """What was computed of one pair, ready to be kept."""
 
     pair: Pair

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from effects.measure import Measure
 from effects.portfolio import queries, words
@@ -24,8 +25,7 @@ SHOWN_IN_CHART = 14
 COLOURS = {"keep": "$ok", "fix": "$warn", "stop": "$bad", "cannot_know": "$soft"}
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """An entry, worded in the reader's language."""
 
     entry: PortfolioEntry
@@ -50,8 +50,7 @@ class Row:
         return f"{self.subject} × {self.kpi}"
 
 
-@dataclass(frozen=True, slots=True)
-class Portfolio:
+class Portfolio(Struct, frozen=True):
     """A finished run: its sentence, all its rows that fit the filter, the figure, and what changed since the last."""
 
     run: PortfolioRun
@@ -89,8 +88,7 @@ def _ranged(row: Row) -> Ranged:
     return Ranged(f"{row.subject}\n{row.kpi}", value, value - half, value + half, COLOURS[entry.verdict or "cannot_know"])
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """Which rows, in which order."""
 
     kpi: int | None = None

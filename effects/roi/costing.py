@@ -8,10 +8,10 @@ Each part is drawn by itself, so that their uncertainties do not simply add up.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from msgspec import Struct, field
 
 from effects.money import Basis
 from effects.stats.returns import Bar, Decay, Inputs, Range, Return, break_even, returns
@@ -24,8 +24,7 @@ TIME = ("hours", "hourly")
 PARTS = (*SUMS, *TIME)
 
 
-@dataclass(frozen=True, slots=True)
-class Costs:
+class Costs(Struct, frozen=True):
     """The whole cost: may stand wherever a range of costs is asked for."""
 
     parts: Mapping[str, Range]
@@ -59,8 +58,7 @@ class Costs:
         return sums + float(getattr(self.parts["hours"], end)) * float(getattr(self.parts["hourly"], end))
 
 
-@dataclass(frozen=True, slots=True)
-class Costing:
+class Costing(Struct, frozen=True):
     """All that is stated: parts of the cost, the contribution margin (0.3 = 30 % of the KPI's money), and, only if
     somebody asked for it, how long the effect is taken to last beyond the periods observed."""
 
@@ -94,8 +92,7 @@ def _range_json(value: Range) -> dict[str, Any]:
     return {"low": value.low, "likely": value.likely, "high": value.high, "source": value.source}
 
 
-@dataclass(frozen=True, slots=True)
-class Roi:
+class Roi(Struct, frozen=True):
     """What is to be said of the return of one run on one costing.
 
     ``found``       the return, or why there is none: ``unknown_effect`` (grade D: break-even only),
@@ -166,8 +163,7 @@ def basis_from(numbers: Mapping[str, Any]) -> Basis | None:
     return Basis(**stored) if stored else None
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """What is wrong with a statement: a code and the part it belongs to."""
 
     code: str

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from msgspec import Struct
 
 from effects.figures import Span, tornado
 from effects.measure import Measure
@@ -22,8 +22,7 @@ from lms.i18n import called, day, in_a_sentence, number, percent
 from lms.values import NotEstimable
 
 
-@dataclass(frozen=True, slots=True)
-class RoiSaid:
+class RoiSaid(Struct, frozen=True):
     """``state``: "not_money", "no_costs", "none" (no figure, why in ``sentence``), "break_even" or "known".
 
     ``tiles`` as those of the report; ``inputs`` rows of the statement; ``option`` the tornado with ``drives`` the

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import replace
 from datetime import datetime, time
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import click
 import numpy as np
 from flask_babel import ngettext
+from msgspec.structs import replace
 
 from effects import words as effect_words
 from effects.cli import _table as csv_table

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 from sqlalchemy import func, select
 
 import courses.queries
@@ -47,8 +48,7 @@ ENOUGH_RECORDS = 0.8
 TEST_SEED = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Conclusion:
+class Conclusion(Struct, frozen=True):
     """What was computed before anything is written."""
 
     test: dict[str, Any]

@@ -7,9 +7,9 @@ Reps are drawn within team x KPI tercile; whole teams within terciles of the tea
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from effects.stats import lottery
 from effects.stats.panel import Panel
@@ -19,8 +19,7 @@ RECENT = 6
 """Periods before the draw whose mean decides the tercile."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seat:
+class Seat(Struct, frozen=True):
     """A member as stored: the team and the tercile (0 low, 1 middle, 2 high) at the draw."""
 
     person_id: int
@@ -28,8 +27,7 @@ class Seat:
     tercile: int
 
 
-@dataclass(frozen=True, slots=True)
-class TeamPlan(lottery.Plan):
+class TeamPlan(lottery.Plan, frozen=True):
     """The lottery of whole teams: ``strata`` (G,) of the teams, ``team`` (N,) of the members."""
 
     team: IntArray
@@ -40,8 +38,7 @@ class TeamPlan(lottery.Plan):
         return np.array(self.starts, dtype=np.int64)[wave[self.team]]
 
 
-@dataclass(frozen=True, slots=True)
-class Among(lottery.Plan):
+class Among(lottery.Plan, frozen=True):
     """A lottery over all members, of whom a study sees those at ``rows`` (n,): the others are drawn all the same."""
 
     whole: lottery.Plan

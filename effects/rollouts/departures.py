@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
+
+from msgspec import Struct, field
 
 LATE_DAYS = 7
 """A wave enrolled more than this after its day, or a report this late, is a departure."""
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """A drawn person as things went. ``drawn`` and ``started`` count periods of the KPI from the first wave's;
     ``drawn`` is None for the group that waits, ``started`` None for those who never did."""
 
@@ -21,8 +21,7 @@ class Member:
     outcome: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Course:
+class Course(Struct, frozen=True):
     """How the rollout went. ``kpi_changed`` names of the parts of the KPI's definition that are not as locked;
     ``revised`` records from before the draw that were brought or corrected after it; ``missing`` of ``expected``
     people without a record in the last period; ``late_waves`` wave → days after its day; ``closed`` and
@@ -40,8 +39,7 @@ class Course:
     stated: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Departure:
+class Departure(Struct, frozen=True):
     code: str
     params: dict[str, Any] = field(default_factory=dict)
 

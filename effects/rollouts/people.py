@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 import numpy as np
+from msgspec import Struct, field
 from sqlalchemy import exists, or_, select
 
 from courses.dates import day_of
@@ -30,8 +30,7 @@ LONGEST_HISTORY = 60
 """Periods: older records say little about the noise of today."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entrants:
+class Entrants(Struct, frozen=True):
     """``panel``  reps × periods of the KPI up to ``until``, nobody trained; units are person ids, in their order
     ``teams``     (N,) team id of each, None where there is none
     ``left_out``  reason → how many of these teams' reps do not take part: excluded, knows, short, leaving

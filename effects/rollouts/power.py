@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 import numpy as np
+from msgspec.structs import asdict
 from sqlalchemy import exists, select
 
 from effects.rollouts import dealing, estimators, people, policies

@@ -5,10 +5,11 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import insert, select
 
 from courses.dates import day_of
@@ -42,8 +43,7 @@ INTERVAL = "team jackknife (CV3), t(G-1), 95 %"
 TEST = f"randomisation inference, two-sided, {TEST_DRAWS} redraws of this lottery, starts as drawn"
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """What a planner enters. ``teams`` ids, ``left_out`` person numbers; the rest as in ``Rollout``."""
 
     course_id: int

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from effects.stats.detectable import Shape
 from performance.kpis.periods import shift
@@ -33,8 +34,7 @@ def warnings(shape: Shape) -> list[str]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Delay:
+class Delay(Struct, frozen=True):
     """A group of ``people`` who start ``periods`` later than the first wave. ``number`` from 1; 0 for those who wait."""
 
     number: int
@@ -42,8 +42,7 @@ class Delay:
     periods: int
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """Rep-periods that pass untrained because not everybody starts with the first wave."""
 
     delays: tuple[Delay, ...]

@@ -12,9 +12,8 @@ under way. The parts add up exactly.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 from scipy import stats
 
 from effects.stats import imputation
@@ -28,8 +27,7 @@ from lms.arrays import BoolArray, FloatArray
 from lms.values import NotEstimable
 
 
-@dataclass(frozen=True, slots=True)
-class Decomposition:
+class Decomposition(Struct, frozen=True):
     """Parts of the naive before/after figure in KPI units; ``naive`` is their sum. None: cannot be told.
 
     ``season`` None: under two years of history, so it is within ``everyone``. ``own`` and ``course`` None:
@@ -48,8 +46,7 @@ class Decomposition:
     n_reps: int
 
 
-@dataclass(frozen=True, slots=True)
-class Spans:
+class Spans(Struct, frozen=True):
     """Reps with records on both sides, and the weight of every cell, (n, T) each; the mean over reps of the weighted
     sums is the company's figure: each rep once, or for a rate the sum of numerators over that of denominators.
     ``influence`` (n,) what each rep adds to the error of the difference; it sums to zero."""

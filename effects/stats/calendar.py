@@ -10,9 +10,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
+
+from msgspec import Struct
 
 Unit = Literal["number", "month", "quarter", "week", "day"]
 
@@ -37,8 +38,7 @@ class UnreadablePeriod(ValueError):
     """The value is no period, or none of this calendar."""
 
 
-@dataclass(frozen=True, slots=True)
-class Calendar:
+class Calendar(Struct, frozen=True):
     """Equally spaced periods: ordinals ``first``, ``first + step``, ... of one ``unit``."""
 
     unit: Unit

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 
 from effects.stats.options import Aggregate, Options
 from effects.stats.panel import Panel
@@ -12,8 +11,7 @@ from effects.stats.point import Series
 from lms.arrays import BoolArray, FloatArray, IntArray
 
 
-@dataclass(frozen=True, slots=True)
-class Cells:
+class Cells(Struct, frozen=True):
     """Which rep-periods play which part, (N, T) each; ``weight`` is 1 for a plain KPI."""
 
     fit: BoolArray

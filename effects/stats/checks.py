@@ -8,10 +8,10 @@ that there is nothing; ``interval`` says what it could have overlooked.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from msgspec.structs import replace
 from scipy import stats
 
 from effects.stats.options import Options

@@ -7,9 +7,9 @@ trained rep-period counts once (or by its denominator), whatever other options a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from effects.stats import jackknife
 from effects.stats.options import Aggregate
@@ -19,8 +19,7 @@ from effects.stats.results import Effect
 from lms.arrays import FloatArray, IntArray, NDArray
 
 
-@dataclass(frozen=True, slots=True)
-class CohortCells:
+class CohortCells(Struct, frozen=True):
     """Sums over the trained rep-periods of cohort c at event time k; row 0 is everybody, row g + 1 without
     cluster g. ``total``, ``weight`` (1 + G, C, K); ``count`` (C, K) rep-periods; ``members`` (1 + G, C) reps of each
     cohort, which weigh the average over cohorts."""

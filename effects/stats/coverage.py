@@ -8,9 +8,10 @@ company. Results come in *batches* of companies with consecutive seeds, which ad
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
+from msgspec import Struct, field
+from msgspec.structs import asdict, replace
 
 from effects.stats.design import Chosen, for_kind, route
 from effects.stats.dip import dip_test
@@ -40,8 +41,7 @@ STATED = {
 """What an honest HR department would answer to "how were they chosen?"."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """A row of the table: how people were chosen, what is wrong with the records, and what HR says.
 
     ``settings``   sizes other than the usual ones; ``estimators`` those shown beside the routed one; none of them and
@@ -106,8 +106,7 @@ ROWS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(Struct, frozen=True):
     """One estimator over a batch: ``errors`` estimate less truth of each company with an interval; how many of these
     cover the truth, lie above zero (``wins``), lie clear of zero on the wrong side of it; companies without a figure."""
 
@@ -118,8 +117,7 @@ class Tally:
     missing: int
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Struct, frozen=True):
     """``companies`` of a row with the seeds ``seed``, ``seed`` + 1, …"""
 
     row: str
@@ -129,10 +127,8 @@ class Batch:
 
     def as_dict(self) -> dict[str, object]:
         """For JSON, with errors to six places."""
-        found = asdict(self)
-        for tally in found["tallies"].values():
-            tally["errors"] = [round(e, 6) for e in tally["errors"]]
-        return found
+        tallies = {n: asdict(tally) | {"errors": [round(e, 6) for e in tally.errors]} for n, tally in self.tallies.items()}
+        return asdict(self) | {"tallies": tallies}
 
     @classmethod
     def from_dict(cls, found: dict[str, object]) -> Batch:
@@ -142,8 +138,7 @@ class Batch:
         return cls(found["row"], found["seed"], found["companies"], made)  # type: ignore[arg-type]
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(Struct, frozen=True):
     """One estimator in one row. ``bias`` against each company's own true average effect; ``coverage`` of the 95 %
     interval; ``wins`` share of intervals above zero; ``wrong`` share clear of zero on the wrong side of it;
     ``missing`` companies without a figure; ``error`` Monte-Carlo standard error of the bias. Shares of those with a

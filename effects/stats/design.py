@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from scipy import stats
 
 from courses.chosen import Chosen as Chosen
@@ -44,8 +45,7 @@ SHAPED_BY_SELECTION = frozenset({"event_study", "placebo_date"})
 """Checks that look at the periods before the start: where people were sent for these, they differ by choice."""
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(Struct, frozen=True):
     """``row`` of the routing table, the ``primary`` estimator, those shown ``beside`` it, the ``best`` grade, and
     the ``reasons`` in the order they were found (codes of sentences)."""
 
@@ -56,8 +56,7 @@ class Route:
     reasons: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """One reason why the question cannot be answered yet."""
 
     code: str

@@ -10,9 +10,10 @@ together are in the history, so nothing about noise has to be assumed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 from scipy import stats
 
 from effects.stats import lottery
@@ -33,8 +34,7 @@ def deal_reps(before: Panel, starts: tuple[int, ...]) -> lottery.Plan:
     return lottery.Plan(starts, lottery.strata(before))
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(Struct, frozen=True):
     """A rollout in ``waves`` groups ``gap`` periods apart, each watched for ``horizon`` periods. With ``waiting``
     one more group starts only after the study; without, the last wave is compared until its own start."""
 
@@ -54,8 +54,7 @@ class Shape:
         return (*waves, NEVER) if self.waiting else waves
 
 
-@dataclass(frozen=True, slots=True)
-class Detectable:
+class Detectable(Struct, frozen=True):
     """``effect``: smallest detectable, in the units of the panel (logs if it is in logs); ``spread``: standard
     deviation of the placebo estimates; ``false_alarms``: share of draws called significant at no effect;
     ``thresholds``: sorted, the effect each draw would have needed."""

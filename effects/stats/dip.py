@@ -9,9 +9,8 @@ volunteers or stars who were growing anyway.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 from scipy import stats
 
 from effects.stats.jackknife import standard_errors
@@ -29,8 +28,7 @@ FEWEST_REPS = 5
 ALPHA = 0.05
 
 
-@dataclass(frozen=True, slots=True)
-class Sums:
+class Sums(Struct, frozen=True):
     """Per cluster and start cohort (G, S): reps and summed differences of the trained and of the comparison."""
 
     trained: FloatArray

@@ -8,9 +8,8 @@ Source: Sant'Anna & Zhao (2020), "Doubly robust difference-in-differences estima
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 
 from lms.arrays import FloatArray
 
@@ -19,8 +18,7 @@ LARGEST_SCORE = 0.995
 STEPS = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """``estimate`` in KPI units; ``influence`` (n,) with mean 0: variance = sum(influence^2) / n^2."""
 
     estimate: float

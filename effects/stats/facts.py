@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 
 from effects.stats.options import Options
 from effects.stats.panel import Panel
 from lms.arrays import BoolArray
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """Counts of a panel. *Comparison* reps were seen untrained when somebody else had already started.
 
     ``periods_before`` median over trained reps of recorded periods before the start; ``clusters_given`` False:

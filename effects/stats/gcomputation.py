@@ -19,9 +19,10 @@ L before the start is not estimated.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from effects.stats.cohort_cells import CohortCells, constant, join, members_without, report
 from effects.stats.options import Aggregate
@@ -36,16 +37,14 @@ MIN_COMPARISON_CLUSTERS = 2
 """A period needs untrained reps of at least two teams, so that it survives leaving any team out."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Moments:
+class _Moments(Struct, frozen=True):
     """Sums over untrained rep-periods of z z', z = (1, f, y): ``by_cluster`` (G, T, p+2, p+2)."""
 
     by_cluster: FloatArray
     period_ok: NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
-class _Trained:
+class _Trained(Struct, frozen=True):
     """Trained rep-periods summed per (cluster, key, k); a key is a (start, values before start) pair."""
 
     start: IntArray

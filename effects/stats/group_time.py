@@ -12,9 +12,9 @@ with multiple time periods", Journal of Econometrics 225; R ``did``.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from effects.stats.doubly_robust import Difference, doubly_robust, simple_difference
 from effects.stats.options import Options
@@ -24,8 +24,7 @@ from lms.arrays import BoolArray, FloatArray, IntArray
 from lms.values import NotEstimable
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """One cell: cohort ``g`` at period ``t`` against base ``base``; ``units`` are the rows that take part."""
 
     g: int
@@ -46,8 +45,7 @@ class Comparison:
         return float(self.cohort @ self.weight)
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Struct, frozen=True):
     """``cohorts`` start periods with a period before; ``keys`` all figures, the average first."""
 
     cohorts: tuple[int, ...]
@@ -134,8 +132,7 @@ def differences(panel: Panel, options: Options, weight: FloatArray) -> Iterator[
             yield cell, found
 
 
-@dataclass(slots=True)
-class Averages:
+class Averages(Struct):
     """Running weighted sums of cells for R variants of the sample (the full one, or without each cluster)."""
 
     layout: Layout

@@ -14,9 +14,8 @@ matrix that is a *sum over reps*; leaving out a team is a subtraction (see ``imp
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 
 from effects.stats.cells import Cells, average, cells, weighted_means
 from effects.stats.equations import equations
@@ -28,8 +27,7 @@ from lms.arrays import BoolArray, FloatArray, IntArray
 from lms.values import NotEstimable
 
 
-@dataclass(frozen=True, slots=True)
-class Fit:
+class Fit(Struct, frozen=True):
     """``delta`` (T,) period effects (each connected part sums to 0), ``part`` (T,) its connected part,
     ``unit_effect`` (N,), ``unit_part`` (N,), -1 where a rep was never observed untrained."""
 

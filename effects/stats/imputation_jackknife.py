@@ -12,9 +12,10 @@ own_kg, D_kg the left-out team's part of them. Where a team alone held periods t
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 from scipy import sparse
 
 from effects.stats import imputation
@@ -122,8 +123,7 @@ def _solve_one(left: FloatArray, sides: FloatArray) -> FloatArray:
         return np.full(sides.shape, np.nan)
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(Struct, frozen=True):
     """Every figure of the trained cells as a linear function of the period effects.
 
     ``unit``, ``period``, ``weight`` (C,) the trained cells with a counterfactual, units sorted by cluster;

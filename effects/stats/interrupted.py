@@ -16,9 +16,8 @@ do in short series Turner et al. (2021), BMC Medical Research Methodology 21:181
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 from scipy import special
 
 from effects.stats.panel import Panel
@@ -36,8 +35,7 @@ HALVINGS = 60
 ROUNDING = 1e-20
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(Struct, frozen=True):
     """``effect``, ``scale`` (R,) of the t variable of each r; ``weight`` (R,) of each, 1 in all; ``df`` of all;
     ``expected`` (n,) what the company's past leads one to expect."""
 

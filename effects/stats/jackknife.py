@@ -10,9 +10,9 @@ whole teams it keeps its coverage where the usual sandwich does not.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
+from msgspec.structs import replace
 from scipy import stats
 
 from effects.stats.panel import Panel

@@ -7,9 +7,9 @@ possible in every stratum. The seed decides everything.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from effects.stats.panel import NEVER, Panel
 from lms.arrays import FloatArray, IntArray
@@ -17,8 +17,7 @@ from lms.arrays import FloatArray, IntArray
 TERCILES = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """``starts``: period index of each wave, ``NEVER`` for a group that waits. ``strata`` (N,)."""
 
     starts: tuple[int, ...]

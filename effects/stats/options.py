@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 Control = Literal["notyet", "never"]
 Aggregate = Literal["simple", "group", "calendar", "event"]
@@ -14,8 +15,7 @@ Inference = Literal["auto", "jackknife", "influence"]
 Base = Literal["varying", "universal"]
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """The analysis plan, the same for every estimator.
 
     ``horizon``       effects are averaged over the first H periods from the start on (None: all observed).

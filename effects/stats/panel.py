@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 
 import numpy as np
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from lms.arrays import FloatArray, IntArray, NDArray
 
@@ -14,8 +15,7 @@ NEVER = 1_000_000
 ``period < start`` means "untrained" for everyone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Panel:
+class Panel(Struct, frozen=True):
     """N units observed over T equally spaced periods.
 
     ``outcome``   (N, T) KPI value; ``nan`` where the KPI was not recorded (missing is missing, never zero).

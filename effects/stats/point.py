@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from effects.stats.panel import Panel
 from lms.arrays import FloatArray, IntArray
@@ -19,8 +19,7 @@ Series = dict[int, tuple[float, int]]
 """key -> (estimate, number of rep-periods behind it)."""
 
 
-@dataclass(frozen=True, slots=True)
-class PointEstimate:
+class PointEstimate(Struct, frozen=True):
     """``values`` (K,) in KPI units, ``nan`` where a key is not identified; ``counts`` (K,) rep-periods behind
     each. The first key is always ``ATT``. ``n_trained`` units carry the average effect; ``n_lost`` trained
     rep-periods inside the horizon were observed but had no counterfactual."""

@@ -19,10 +19,11 @@ Journal 26; Santos Silva & Tenreyro (2006); Chen & Roth (2024), "Logs with zeros
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 from scipy import sparse
 
 from effects.stats.cells import Cells, cells
@@ -70,8 +71,7 @@ def poisson(panel: Panel, options: Options) -> Effect | NotEstimable:
     return report(METHOD, panel, table, reps, options.level, aggregate=options.aggregate, seed=options.seed)
 
 
-@dataclass(frozen=True, slots=True)
-class Patterns:
+class Patterns(Struct, frozen=True):
     """Reps of equal start and exposure added up. P patterns, T periods, R = pairs of team and pattern that exist.
 
     ``start`` (P,); ``exposure`` (P, T) of one rep, 0 where not recorded; ``fit``, ``known`` (P, T) untrained cells and
@@ -220,8 +220,7 @@ def _regular(hessian: FloatArray, part: IntArray) -> FloatArray:
     return made
 
 
-@dataclass(frozen=True, slots=True)
-class Slots:
+class Slots(Struct, frozen=True):
     """Where the cells with a counterfactual are added up: ``of`` (P, T) cohort and event time as one number, and as
     the last one, S, whatever has none; ``period`` (S,) the calendar period of each (the last one, for those past it, which stay empty)."""
 

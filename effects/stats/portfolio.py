@@ -14,10 +14,10 @@ more is better.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from msgspec import Struct
 from scipy import optimize, stats
 
 from lms.arrays import FloatArray
@@ -26,8 +26,7 @@ Advice = Literal["keep", "fix", "stop", "cannot_know"]
 FALSE_DISCOVERY = 0.10
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """One course x KPI: effect with standard error (direction-adjusted), its two-sided p-value and evidence grade.
     ``primary``: this KPI was named for this course before anybody had started it."""
 
@@ -41,8 +40,7 @@ class Pair:
     """Smallest effect that pays for the course (its break-even effect), in the same unit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
+class Ranked(Struct, frozen=True):
     """``shrunken`` and ``spread`` posterior mean and standard deviation; ``weight`` B in 0…1; ``rank`` from 1;
     ``q_value`` Benjamini-Hochberg; ``badge`` q <= .10 in its family and better than zero."""
 
@@ -68,8 +66,7 @@ def benjamini_hochberg(p_values: Sequence[float]) -> FloatArray:
     return q
 
 
-@dataclass(frozen=True, slots=True)
-class Prior:
+class Prior(Struct, frozen=True):
     """``mean`` and ``variance`` of the true effects over the pool."""
 
     mean: float

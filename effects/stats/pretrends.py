@@ -8,9 +8,8 @@ Source: Borusyak, Jaravel & Spiess (2024), section 4.3 (test of the assumptions 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 
 from effects.stats.cells import Cells
 from effects.stats.equations import equations
@@ -45,8 +44,7 @@ def placebos(panel: Panel, options: Options, c: Cells) -> Series:
     return {k: (float(solved[p]), n) for k, p, n in system.identified}
 
 
-@dataclass(frozen=True, slots=True)
-class LeadSystem:
+class LeadSystem(Struct, frozen=True):
     """The placebo regression. ``column`` (N, T) placebo of each cell or -1; ``anchored`` (T+P, T+P) normal
     matrix with what the data do not identify set to zero; ``identified`` (k, row of the solution, cells)."""
 

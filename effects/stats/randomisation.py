@@ -8,9 +8,10 @@ p = (1 + number at least as far from zero) / (1 + draws).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from effects.stats.lottery import Plan
 from effects.stats.panel import Panel
@@ -20,8 +21,7 @@ Statistic = Callable[[Panel], float | None]
 DRAWS = 999
 
 
-@dataclass(frozen=True, slots=True)
-class RandomisationTest:
+class RandomisationTest(Struct, frozen=True):
     """``p_value`` two-sided, ``draws`` that gave an estimate, ``seed`` of the first redraw."""
 
     statistic: float

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
+from msgspec import Struct, field
 
 from effects.stats.calendar import Calendar, UnreadablePeriod, calendar_of, read
 from effects.stats.panel import NEVER, Panel
@@ -31,8 +31,7 @@ class PanelError(ValueError):
         self.code, self.params = code, params
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(Struct, frozen=True):
     """Columns of equal length. With a ``denominator``, ``outcome`` is the numerator of a rate.
 
     ``first_treated`` is in the words of ``period``; empty, 0, NaN or infinity mean never trained.
@@ -47,16 +46,14 @@ class Rows:
     denominator: Sequence[Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Dropped:
+class Dropped(Struct, frozen=True):
     """A rep left out of the panel."""
 
     unit: str
     reason: Reason
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """A panel, its calendar, and who is not in it."""
 
     panel: Panel

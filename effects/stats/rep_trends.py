@@ -10,9 +10,9 @@ so leaving a team out costs one T x T solve.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from effects.stats.cohort_cells import CohortCells, constant, join, members_without, report
 from effects.stats.options import Aggregate
@@ -28,16 +28,14 @@ MIN_COMPARISON = 3
 """Untrained recorded periods any rep needs to say something about periods beside its own trend."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Normal:
+class _Normal(Struct, frozen=True):
     """Normal equations of the period effects per cluster: ``a`` (G, T, T), ``b`` (G, T)."""
 
     a: FloatArray
     b: FloatArray
 
 
-@dataclass(frozen=True, slots=True)
-class _Gaps:
+class _Gaps(Struct, frozen=True):
     """Per (cluster, cohort, k) row: sum of y - own line, and what one unit of each period effect adds to the
     prediction (T,)."""
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from msgspec import Struct, field
 
 from lms.values import Interval
 
 Verdict = Literal["pass", "warn", "fail", "unknown"]
 
 
-@dataclass(frozen=True, slots=True)
-class EffectAt:
+class EffectAt(Struct, frozen=True):
     """An effect at one key: event time ``k``, a start cohort, or a calendar period."""
 
     key: int
@@ -23,8 +23,7 @@ class EffectAt:
     """Simultaneous band over all keys of the same series, where computed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(Struct, frozen=True):
     """The average effect on the trained, in KPI units per rep and period (or logs if the panel is in logs).
 
     ``inference`` names the standard error: "jackknife" (CV3 over clusters, t(G-1)), "influence" (analytic,
@@ -52,8 +51,7 @@ class Effect:
     """Degrees of freedom of the interval, where they are not the clusters less one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """One question a sceptic would ask, with its verdict and the figures its sentence needs."""
 
     name: str

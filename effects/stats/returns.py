@@ -10,10 +10,10 @@ distributions over stated (low, likely, high) ranges. Nothing is extrapolated be
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+from msgspec import Struct
 
 from effects.stats.results import Effect
 from lms.arrays import FloatArray
@@ -22,8 +22,7 @@ from lms.values import Interval, NotEstimable
 DRAWS = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
+class Range(Struct, frozen=True):
     """Low, likely, high of an input and where it comes from. low <= likely <= high."""
 
     low: float
@@ -55,8 +54,7 @@ class Drawn(Protocol):
     def draw(self, rng: np.random.Generator, n: int) -> FloatArray: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Decay:
+class Decay(Struct, frozen=True):
     """An extrapolation that somebody asked for: ``periods`` beyond those observed, each keeping ``kept`` (0…1) of
     the period before."""
 
@@ -64,8 +62,7 @@ class Decay:
     kept: Range
 
 
-@dataclass(frozen=True, slots=True)
-class Inputs:
+class Inputs(Struct, frozen=True):
     """``effect`` in money per rep and period, with ``se`` and ``df`` = G - 1; ``cost`` in all, hours off the floor
     included; ``margin`` contribution per unit of money (0.3 = 30 %)."""
 
@@ -99,8 +96,7 @@ class Inputs:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(Struct, frozen=True):
     """One bar of the tornado: ROI with one input at its 5th and 95th percentile, the others at their middle."""
 
     name: str
@@ -108,8 +104,7 @@ class Bar:
     high: float
 
 
-@dataclass(frozen=True, slots=True)
-class Return:
+class Return(Struct, frozen=True):
     """``roi`` median (0.4 = 40 %), ``interval`` 90 %, ``probability`` that ROI > 0, ``benefit`` and ``cost``
     medians, ``break_even`` effect per rep and period at likely inputs; ``tornado`` widest first."""
 

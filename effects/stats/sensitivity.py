@@ -9,9 +9,8 @@ restriction and cv the quantile of |N(bias / sd, 1)|.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 from scipy import optimize, stats
 
 from effects.stats.options import Options
@@ -28,8 +27,7 @@ REACH = 40.0
 """The breakdown search ends at this many times |effect| per period and period: "no drift could undo it"."""
 
 
-@dataclass(frozen=True, slots=True)
-class EventStudy:
+class EventStudy(Struct, frozen=True):
     """Coefficients at event times ``k`` (K,): ``estimate`` (K,), ``covariance`` (K, K).
 
     ``anchor`` (K,) says relative to which event time each coefficient counts drift: -1 throughout for an event
@@ -73,8 +71,7 @@ class EventStudy:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Smoothness:
+class Smoothness(Struct, frozen=True):
     """The interval for the targeted effect when slopes may change by at most ``m`` per period."""
 
     m: float
@@ -121,8 +118,7 @@ def _breakdown(problem: _Problem, level: float) -> float | None:
     return (low + high) / 2
 
 
-@dataclass(frozen=True, slots=True)
-class _Problem:
+class _Problem(Struct, frozen=True):
     """Candidate estimators on the frontier of bias and variance, whatever M is: ``centre`` (C,) estimate, ``sd``
     (C,), ``bias`` (C,) worst bias per unit of M. ``naive`` is the targeted coefficient itself."""
 

@@ -12,10 +12,11 @@ is the average effect that actually happened, against which bias and coverage ar
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from effects.stats.panel import NEVER, Panel
 from lms.arrays import FloatArray, IntArray, NDArray
@@ -46,8 +47,7 @@ class Trouble(StrEnum):
     RATES = "rates"
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """Sizes (reps, teams, months) and standard deviations (log points) of the simulated company."""
 
     reps: int = 200
@@ -69,8 +69,7 @@ class Settings:
     drift_sd: float = 0.004
 
 
-@dataclass(frozen=True, slots=True)
-class Company:
+class Company(Struct, frozen=True):
     """A simulated firm: its panel (log KPI), the true effect (N, T) and the untrained outcome (N, T)."""
 
     panel: Panel

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from effects.stats import checks, methods
 from effects.stats.before_after import Decomposition, decompose
@@ -41,8 +42,7 @@ BEFORE_THE_START = SHAPED_BY_SELECTION | {"dip"}
 """Checks that look at the periods before the start alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Untouchable:
+class Untouchable(Struct, frozen=True):
     """A KPI that the course cannot touch: its name, its kind, and the panel of its records with the same starts; no
     panel: none can be made of them."""
 
@@ -51,8 +51,7 @@ class Untouchable:
     panel: Panel | None
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """What else is known of the N reps of a panel: ``moved`` (N,) who changed team in its periods; ``other_courses``
     name -> (N,) period index of the start of another course, ``NEVER`` where not taken; ``untouchable`` a KPI that
     was named as one the course cannot touch."""
@@ -62,8 +61,7 @@ class Known:
     untouchable: Untouchable | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StudyResult:
+class StudyResult(Struct, frozen=True):
     """Everything a report says.
 
     ``headline``       the one figure, or why there is none; in KPI units or, with ``scale`` "log", log points.

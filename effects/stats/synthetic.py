@@ -12,10 +12,10 @@ Inference by placebo: every comparison unit in turn (or random groups of N1) pla
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from msgspec import Struct
 from scipy import stats
 
 from effects.stats.panel import NEVER, Panel
@@ -32,8 +32,7 @@ ITERATIONS = 10_000
 FIRST_PASS = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Blend:
+class Blend(Struct, frozen=True):
     """``units`` (N0,) and ``periods`` (T0,) weights of one start cohort; ``gap`` (T,) treated less blend, with the
     weighted gap before the start taken off; ``effect`` its mean after the start."""
 

@@ -9,10 +9,10 @@ Bacon 2021; de Chaisemartin & D'Haultfoeuille 2020), so it is never a headline.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from msgspec import Struct
 from scipy import stats
 
 from effects.stats.equations import equations
@@ -27,8 +27,7 @@ from lms.values import NotEstimable
 Errors = Literal["classical", "cluster"]
 
 
-@dataclass(frozen=True, slots=True)
-class Regression:
+class Regression(Struct, frozen=True):
     """Coefficients and standard errors by name; ``degrees`` for the t distribution, ``n`` observations."""
 
     coefficients: dict[str, float]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from statistics import median
+
+from msgspec.structs import replace
 
 from effects.stats.results import Effect
 from lms.values import Interval, NotEstimable

@@ -8,10 +8,10 @@ weights (Webb 2023) and studentised again: the null-imposed bootstrap-t. With G 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
+from msgspec import Struct
 
 from effects.stats.results import Check, Effect
 from lms.arrays import FloatArray
@@ -23,8 +23,7 @@ DRAWS = 9_999
 ENUMERATE = 6
 
 
-@dataclass(frozen=True, slots=True)
-class WildBootstrap:
+class WildBootstrap(Struct, frozen=True):
     """``p_value`` two-sided for "no effect"; ``statistic`` the observed t."""
 
     statistic: float

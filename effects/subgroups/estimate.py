@@ -11,10 +11,11 @@ take the recovery of those who were low for an effect.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 from scipy import stats
 
 from effects.stats import methods
@@ -37,8 +38,7 @@ COMPARING = frozenset({"bjs", "poisson", "bjs-trends", "gcomp", "cs"})
 Why = Literal["few_reps", "few_teams", "not_estimable"]
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """Some of the trained reps: ``members`` (N,) True for theirs. ``own_history``: split by results before."""
 
     split: str
@@ -47,8 +47,7 @@ class Group:
     own_history: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class GroupEffect:
+class GroupEffect(Struct, frozen=True):
     """``estimate`` with its interval as if the group had been alone in question; ``shrunken`` the better guess where
     several groups were looked at, without a 95 % claim. ``why`` there is no figure."""
 

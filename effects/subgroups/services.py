@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
 import numpy as np
+from msgspec import Struct
 from sqlalchemy import select
 
 from courses.queries import Start
@@ -54,8 +54,7 @@ def name_splits(actor: Actor, study_id: int, splits: Sequence[str], *, now: date
     return named
 
 
-@dataclass(frozen=True, slots=True)
-class Benefits:
+class Benefits(Struct, frozen=True):
     """Who benefited, of one run.
 
     ``after_run``  number of the run that had been seen when the groups were named; None: named before any

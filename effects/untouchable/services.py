@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
 from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from effects import panels
 from effects.models import Study, StudyRun
@@ -53,8 +55,7 @@ def _fits(studied: Kpi, other: Kpi | None) -> None:
         raise Refused("untouchable_other_period", field="untouchable_id")
 
 
-@dataclass(frozen=True, slots=True)
-class Beside:
+class Beside(Struct, frozen=True):
     """The KPI named for a run, the panel of its records (None: none can be made), and the number of the run that had
     been seen when it was named (None: named before any)."""
 

@@ -6,10 +6,12 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+
+from msgspec import Struct, field
+from msgspec.structs import asdict
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -25,16 +27,14 @@ class Unusable(Exception):
     """A backup cannot be made or used. The text is one line for operators."""
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """A file of the archive: bytes and their SHA-256."""
 
     size: int
     sha256: str
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(Struct, frozen=True):
     """What a backup is.
 
     ``made_at`` ISO 8601 in UTC; ``database`` sqlite or postgresql; ``schema`` the revision of the migrations; ``rows`` table →
@@ -56,7 +56,8 @@ class Manifest:
         return [name.removeprefix(FILES) for name in self.members if name.startswith(FILES)]
 
     def as_json(self) -> bytes:
-        return json.dumps({"needle_backup": FORMAT, **asdict(self)}, ensure_ascii=False, indent=1).encode()
+        members = {name: asdict(member) for name, member in self.members.items()}
+        return json.dumps({"needle_backup": FORMAT, **asdict(self), "members": members}, ensure_ascii=False, indent=1).encode()
 
 
 def manifest_of(content: bytes) -> Manifest:

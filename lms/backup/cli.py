@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
+from msgspec.structs import asdict
 
 from lms.backup import services
 from lms.backup.archive import Manifest, Unusable

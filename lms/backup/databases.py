@@ -10,9 +10,9 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
 from sqlalchemy import Connection, MetaData, Table, create_engine, func, inspect, select
 from sqlalchemy.engine import URL
 
@@ -25,8 +25,7 @@ BUSY_SECONDS = 60.0
 VERSIONS = "alembic_version"
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True):
     """What the database held at the moment of the backup: revision of the schema, rows per table, keys of files."""
 
     schema: str

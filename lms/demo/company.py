@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import numpy as np
 from flask_security.utils import hash_password
+from msgspec import Struct
 from sqlalchemy import insert, select
 
 from lms.authz import SYSTEM, Actor, Role
@@ -51,8 +51,7 @@ REGIONS: tuple[tuple[str, LocalText, tuple[tuple[str, str, str], ...]], ...] = (
 CHANNEL = "HC-C"
 
 
-@dataclass(frozen=True, slots=True)
-class SignIn:
+class SignIn(Struct, frozen=True):
     """A person whom the demo introduces, with the role and the place the visitor should know."""
 
     role: Role
@@ -95,8 +94,7 @@ MORE_STAFF = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Company:
+class Company(Struct, frozen=True):
     """What later parts need: ids of reps in the order of the rosters, and actors by their first role's name."""
 
     key_accounts: list[int]

@@ -6,11 +6,11 @@ Levels are drawn from the seed around what each person is like; rows are written
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 from sqlalchemy import insert, select
 
 from assessments.feedback360 import anonymity, authoring
@@ -61,8 +61,7 @@ CUSTOMERS = (
 )
 
 
-@dataclass(slots=True)
-class _Makes:
+class _Makes(Struct):
     rng: np.random.Generator
     now: datetime
     version: FeedbackVersion

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import select
 
 from lms import audit, jobs
@@ -45,8 +45,7 @@ MARK = "demo.fill"
 Say = Callable[[str], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Filled:
+class Filled(Struct, frozen=True):
     """``fresh`` False: it was there already."""
 
     seed: int

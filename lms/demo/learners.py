@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
+from msgspec import Struct, field
 
 from assessments.grading.answers import Answer
 from assessments.grading.grade import Grade, Item, grade
@@ -20,8 +20,7 @@ LATEST = 40
 """Days after the start by which a course that is completed is completed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Attempted:
+class Attempted(Struct, frozen=True):
     """One attempt at the quiz; ``answers`` by question, ``graded`` by the quiz's own grader."""
 
     number: int
@@ -32,8 +31,7 @@ class Attempted:
     graded: Grade
 
 
-@dataclass(slots=True)
-class Passage:
+class Passage(Struct):
     """A person's way through a course."""
 
     person_id: int

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+from msgspec import Struct
 from sqlalchemy import select
 
 from assessments.roleplays import rating, rubrics, scenarios, scoring, services, uploads
@@ -35,8 +35,7 @@ GAIN = 0.30
 """Logits that a person gains with every attempt."""
 
 
-@dataclass(frozen=True, slots=True)
-class Eye:
+class Eye(Struct, frozen=True):
     """A rater of the demo: ``severity`` in logits, ``halo`` 0-1, ``drift`` in logits a month."""
 
     mailbox: str

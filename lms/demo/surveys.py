@@ -6,11 +6,11 @@ Answers are drawn from the seed around what the demo knows to be true; rows are 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 from sqlalchemy import insert, select
 
 from assessments.surveys import authoring, managers
@@ -76,8 +76,7 @@ CUSTOMERS_VALUE = (
 SUPPORT = ("每周陪同拜访一次。", "例会上请他分享提问清单。", "一起准备下一次高层会谈。")
 
 
-@dataclass(slots=True)
-class _Makes:
+class _Makes(Struct):
     rng: np.random.Generator
     now: datetime
     teams: dict[int, int | None]

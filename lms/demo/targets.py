@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from msgspec import Struct, field
 from sqlalchemy import insert, select
 
 from lms.authz import SYSTEM
@@ -38,8 +38,7 @@ def year() -> int:
     return month(MONTHS - 1).year
 
 
-@dataclass(frozen=True, slots=True)
-class _Node:
+class _Node(Struct, frozen=True):
     """A team with what is directly below it."""
 
     team: Team

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from courses.models import Chosen
 
@@ -21,8 +22,7 @@ CHANNEL_FOUNDED = 13
 """Month in which the channel unit opened, counted from the first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Truth:
+class Truth(Struct, frozen=True):
     """The true average effect of a course over the first six months, per trained rep and month.
 
     ``size``   in ``unit``: log points, customers, or share (0.04 = 4 percentage points).

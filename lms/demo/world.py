@@ -10,9 +10,8 @@ Courses are given one after another on figures that already hold the effects of 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import numpy as np
+from msgspec import Struct, field
 from numpy.typing import NDArray
 
 from courses.models import Chosen
@@ -29,8 +28,7 @@ SEASON = np.array([-0.02, -0.16, 0.05, -0.02, 0.0, 0.06, -0.04, -0.03, 0.05, -0.
 """Log points by calendar month, January first: the spring festival is quiet, quarters end busily."""
 
 
-@dataclass(frozen=True, slots=True)
-class Roster:
+class Roster(Struct, frozen=True):
     """Who is on record when: (N,) team, month of the first record and month after the last one."""
 
     team: Ints
@@ -43,8 +41,7 @@ class Roster:
         return (t >= self.joined[:, None]) & (t < self.left[:, None])
 
 
-@dataclass(slots=True)
-class World:
+class World(Struct):
     """``values`` KPI code → (N, T), NaN where there is no record; ``parts`` of rates: numerator and denominator.
     ``starts`` course code → (N,) month of the start or ``NEVER``."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, func, or_, select, true
 from sqlalchemy.orm import aliased
 
@@ -54,8 +54,7 @@ def failed_jobs(viewer: Actor, limit: int = 5) -> list[Job]:
     return list(db.session.scalars(select(Job).where(Job.state == "failed").order_by(Job.id.desc()).limit(limit)))
 
 
-@dataclass(frozen=True, slots=True)
-class AuditFilter:
+class AuditFilter(Struct, frozen=True):
     """``who``: part of a name or number of the actor or of the person acted on; days are inclusive, in UTC."""
 
     who: str = ""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 import numpy as np
+from msgspec import Struct, field
 
 from lms.imports.cells import BLANK, CellProblem, is_blank, remembering
 from lms.imports.mapping import ImportColumn
@@ -35,8 +35,7 @@ class Incoming(NamedTuple):
     values: Values
 
 
-@dataclass(frozen=True, slots=True)
-class Rejection:
+class Rejection(Struct, frozen=True):
     """Why a row is not taken: its number, the heading and text of the cell, and a reason code with its figures."""
 
     row: int
@@ -46,8 +45,7 @@ class Rejection:
     params: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(Struct, frozen=True):
     """A row that is taken but deserves a look: a unit that jumped, an outlier."""
 
     row: int
@@ -158,8 +156,7 @@ class SeenKeys:
         self._runs.append((hashes, rows))
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(Struct, frozen=True):
     """Some thousand rows, judged."""
 
     rows: int

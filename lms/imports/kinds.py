@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct, field
 
 from lms.authz import Actor, Permission
 from lms.errors import Unknown
@@ -27,8 +28,7 @@ from lms.imports.diff import (
 from lms.imports.mapping import ImportColumn
 
 
-@dataclass(frozen=True, slots=True)
-class ImportOption:
+class ImportOption(Struct, frozen=True):
     """A choice ticked before the preview, e.g. whether unknown teams are made."""
 
     key: str
@@ -36,8 +36,7 @@ class ImportOption:
     default: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """How one file is read: by whom, its header, column key → place, the options; ``memory`` lives as long as the walk."""
 
     actor: Actor
@@ -52,8 +51,7 @@ class Plan:
         return self.header[place] if place is not None else column
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(Struct, frozen=True):
     """A change that an accepted batch made: ``old`` is None for a new record."""
 
     key: Key
@@ -61,8 +59,7 @@ class Applied:
     new: Values
 
 
-@dataclass(frozen=True, slots=True)
-class Affected:
+class Affected(Struct, frozen=True):
     """Something that a batch bears on, with the address of its page: an analysis to be run again."""
 
     label: str

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from lms.imports.cells import text
 from lms.tables import Cell
 
 
-@dataclass(frozen=True, slots=True)
-class ImportColumn:
+class ImportColumn(Struct, frozen=True):
     """A column an import knows.
 
     ``read`` turns a cell into a value or raises ``CellProblem``; ``synonyms`` are headings (any case, any

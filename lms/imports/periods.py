@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
+
+from msgspec import Struct
 
 from lms.imports.cells import CellProblem, date, plain
 from lms.tables import Cell
@@ -14,8 +15,7 @@ from lms.tables import Cell
 PeriodKind = Literal["day", "week", "month", "quarter", "year"]
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
+class Period(Struct, frozen=True):
     """A stretch of the calendar: its kind and its first day (a week begins on Monday, ISO 8601)."""
 
     kind: PeriodKind

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
+
+from msgspec import Struct, field
 
 from lms.imports.codec import encode
 from lms.imports.diff import Notice, Outcome, Rejection, SeenKeys, Verdict, chunked, judge
@@ -19,8 +20,7 @@ KEPT = 5_000
 """Rows of each outcome kept to be paged through; the counts are of all."""
 
 
-@dataclass(slots=True)
-class Survey:
+class Survey(Struct):
     """What a file would do. ``shown`` holds the first :data:`KEPT` rows of each outcome."""
 
     rows: int = 0

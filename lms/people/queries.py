@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
@@ -31,8 +31,7 @@ HISTORY_LENGTH = 30
 EXPORTED_AT_ONCE = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class PersonRow:
+class PersonRow(Struct, frozen=True):
     """A person in a list, with the codes of the roles held."""
 
     id: int
@@ -48,8 +47,7 @@ class PersonRow:
     roles: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class TeamNode:
+class TeamNode(Struct, frozen=True):
     """A team in the tree: ``depth`` from 0 among the teams that the viewer sees, ``people`` its own members."""
 
     id: int
@@ -65,8 +63,7 @@ class TeamNode:
         return "\u2003" * self.depth
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(Struct, frozen=True):
     """Which people: ``text`` in names, number or address; a team with all below it; open or closed on ``day``."""
 
     day: date

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import or_, select
 
 from lms import audit, jobs, mail
@@ -23,8 +24,7 @@ from lms.people.scope import people_in_scope, person_in_scope, team_in_scope
 INVITED_AT_ONCE = 200
 
 
-@dataclass(frozen=True, slots=True)
-class PersonData:
+class PersonData(Struct, frozen=True):
     """What HR knows about a person. ``email`` is kept in small letters; an empty text means unknown."""
 
     number: str

@@ -5,15 +5,15 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lms.imports.cells import CellProblem, plain
 
 _SEPARATOR = re.compile(r"\s*[/>\\|→]\s*")
 
 
-@dataclass(frozen=True, slots=True)
-class TeamNode:
+class TeamNode(Struct, frozen=True):
     """A team as it is looked up: its id (None before it is made), code, names in any language, parent's code."""
 
     code: str

@@ -6,16 +6,14 @@ refers to people, or to rows about people, is missing here, or a column with tex
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from flask_babel import lazy_gettext as _l
+from msgspec import Struct
 
 MARK = "—"
 """Stands where somebody's words were."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """``by``: the columns whose row a row belongs to (a person, or a row about one). ``blank``: columns whose words go at an
     erasure. ``keep``: columns with text that stay, being codes, figures or the evidence of a result. ``goes``: the row itself
     goes. ``own``: taken care of by an act of its own in ``erasing``."""

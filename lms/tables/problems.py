@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
 class TableProblem(Exception):
@@ -46,8 +46,7 @@ CODES = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """What a file may weigh: bytes on disk and unpacked, rows under the header, columns, cells, characters."""
 
     max_bytes: int = 256 * 2**20

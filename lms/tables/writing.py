@@ -14,7 +14,6 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from itertools import chain, islice
@@ -22,6 +21,7 @@ from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import xlsxwriter
+from msgspec import Struct
 
 from lms.tables.problems import TableProblem
 
@@ -41,8 +41,7 @@ class Kind(StrEnum):
     BOOLEAN = "boolean"
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """One column: ``key`` finds the value in a row (mapping key or attribute), ``label`` heads it.
 
     ``label`` may be a lazy translation; ``value`` computes the cell where a key is not enough.
@@ -59,8 +58,7 @@ class Column:
         return row[self.key] if isinstance(row, Mapping) else getattr(row, self.key)
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     title: str
     columns: Sequence[Column]
     rows: Iterable[Any]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from lms.authz import Actor
 from performance.kpis.measures import Entry, gathered, way_of
@@ -52,8 +53,7 @@ def in_care(viewer: Actor, day: date) -> Sequence[Goal]:
     return _source[0].in_care(viewer, date(day.year - 1, 1, 1)) if _source else ()
 
 
-@dataclass(frozen=True, slots=True)
-class Beside:
+class Beside(Struct, frozen=True):
     """The target of a tile, and the figure of the same period. ``same`` says that it is the period of the tile itself."""
 
     target: float

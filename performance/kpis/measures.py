@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal, NamedTuple
+
+from msgspec import Struct
 
 from performance.kpis.periods import shift
 
@@ -44,8 +45,7 @@ Way = Literal["sum", "last", "mean", "ratio"]
 """How the records of several periods come to one figure: added up, the last one (a stock), their mean, sums over sums."""
 
 
-@dataclass(frozen=True, slots=True)
-class Trend:
+class Trend(Struct, frozen=True):
     """The last periods against the same number before: "up", "down" or "level" by ``change``.
 
     ``change``  for rates and shares in shares (0.03: three percentage points), else relative to before.

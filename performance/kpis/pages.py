@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from lms import figure_options
 from lms.authz import Actor
@@ -21,8 +23,7 @@ SHOWN = {"week": 26, "month": 13, "quarter": 9, "year": 6}
 """How many periods a chart and a sparkline show: for months one more than a year."""
 
 
-@dataclass(frozen=True)
-class Tile:
+class Tile(Struct, frozen=True, dict=True):
     """A KPI with its latest figure, when it is from, the line behind it and its trend."""
 
     kpi: Kpi | series.NamedKpi
@@ -99,8 +100,7 @@ def _tile(kpi: Kpi | series.NamedKpi, entries: Sequence[Entry], targets: Sequenc
     return Tile(kpi, entries, last.period_start, last.value, values, len(entries), goal)
 
 
-@dataclass(frozen=True, slots=True)
-class Chart:
+class Chart(Struct, frozen=True):
     """A KPI's series as a figure, its sentence and its rows (latest first)."""
 
     sentence: str

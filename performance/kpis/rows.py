@@ -10,9 +10,10 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from lms.imports.cells import BLANK, CellProblem, identifier, is_blank, number, remembering, text
 from lms.imports.diff import Incoming, Key, Rejection, RowParser
@@ -28,8 +29,7 @@ ROUNDING = 0.006
 """How far a share that is written beside its two parts may lie from them: percentages come rounded."""
 
 
-@dataclass(frozen=True, slots=True)
-class KpiFacts:
+class KpiFacts(Struct, frozen=True):
     """What reading needs to know of a KPI; ``names`` and those of its parts in every language."""
 
     code: str
@@ -41,8 +41,7 @@ class KpiFacts:
     retired: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A column that holds figures: of one KPI or of one period where the layout is wide; times ``scale``."""
 
     at: int
@@ -53,8 +52,7 @@ class Place:
     period: Period | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Struct, frozen=True):
     """Where a file holds its figures; ``person``, ``kpi`` and ``period`` are places, None where headings say it."""
 
     person: int

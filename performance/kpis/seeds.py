@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from lms.db import LocalText
 from lms.i18n import in_languages
 
 
-@dataclass(frozen=True, slots=True)
-class KpiSeed:
+class KpiSeed(Struct, frozen=True):
     code: str
     name: LocalText
     description: LocalText

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple, get_args
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, True_, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
@@ -192,8 +192,7 @@ def latest(viewer: Actor, kpi_ids: Collection[int]) -> dict[int, date]:
     return {kpi_id: start for kpi_id, start in db.session.execute(query) if start is not None}
 
 
-@dataclass(frozen=True, slots=True)
-class TeamRow:
+class TeamRow(Struct, frozen=True):
     """A team with all below it: sums by KPI id. ``team`` is None for everybody the viewer sees."""
 
     team: TeamNode | None
@@ -238,8 +237,7 @@ def totals(
 # Reps --------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """Which rows of a KPI: the period, a team with all below it, part of a name, the order."""
 
     start: date

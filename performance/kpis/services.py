@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import exists, select
 
 from lms import audit
@@ -15,8 +16,7 @@ from performance.kpis.models import Kpi, KpiRecord
 from performance.kpis.seeds import SEEDS
 
 
-@dataclass(frozen=True, slots=True)
-class KpiDefinition:
+class KpiDefinition(Struct, frozen=True):
     """What a KPI is: see ``models.Kpi`` for the meaning of each field."""
 
     code: str

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from msgspec.structs import asdict
 from sqlalchemy import func, select
 
 from courses.dates import day_of

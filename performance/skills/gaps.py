@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from courses.competencies.scale import begins
 from lms.values import Interval, NotEstimable
@@ -15,22 +16,19 @@ SETTLED = 0.80
 INTERVAL = 0.90
 
 
-@dataclass(frozen=True, slots=True)
-class Met:
+class Met(Struct, frozen=True):
     """Reached with ``probability`` ≥ 0.8."""
 
     probability: float
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(Struct, frozen=True):
     """Not reached with ``1 − probability`` ≥ 0.8."""
 
     probability: float
 
 
-@dataclass(frozen=True, slots=True)
-class Unsettled:
+class Unsettled(Struct, frozen=True):
     """It may be so or so; without a ``probability`` the level is unknown for the ``reason``."""
 
     probability: float | None
@@ -52,8 +50,7 @@ def judge(required: int, found: Level | NotEstimable) -> Judgement:
     return Gap(p) if p <= 1 - SETTLED else Unsettled(p)
 
 
-@dataclass(frozen=True, slots=True)
-class Readiness:
+class Readiness(Struct, frozen=True):
     """The share of what is asked for that is reached, with what it rests on.
 
     ``share``     expected share among those that are known.

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from courses.competencies.scale import level_of
 from lms.values import Interval, NotEstimable
@@ -28,8 +29,7 @@ _Z = 1.6448536269514722
 DAY = 86_400.0
 
 
-@dataclass(frozen=True, slots=True)
-class Norms:
+class Norms(Struct, frozen=True):
     """μ, τ² and σ²ₒ of a competency, and from how many people they were estimated (0: set by the house)."""
 
     mean: float
@@ -43,8 +43,7 @@ DEFAULT = Norms(0.60, 0.20**2, 0.12**2)
 GRADED = 0.25
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
+class Level(Struct, frozen=True):
     """A known level. ``mean`` and ``error`` are on the scale from 0 to 1; ``days`` have passed since the last occasion."""
 
     mean: float

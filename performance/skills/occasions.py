@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from assessments.grading.evidence import SkillEvidence, Source
 
 
-@dataclass(frozen=True, slots=True)
-class Occasion:
+class Occasion(Struct, frozen=True):
     """A competency seen once in one person: ``share`` 0–1 of what could be reached, over ``items`` questions, criteria or raters."""
 
     share: float

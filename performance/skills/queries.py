@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, bindparam, case, func, select
 from sqlalchemy.orm import joinedload
 
@@ -37,16 +37,14 @@ def current_run() -> SkillRun | None:
 # One person --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Next:
+class Next(Struct, frozen=True):
     """What trains a competency: published courses, and scenarios to practise."""
 
     courses: Sequence[Trains]
     practice: Sequence[Practice]
 
 
-@dataclass(frozen=True, slots=True)
-class PersonView:
+class PersonView(Struct, frozen=True):
     """``states`` with what the job asks for first, gaps before what is unsettled or unknown, what is met last."""
 
     person: Person
@@ -137,8 +135,7 @@ class TeamRow(NamedTuple):
     found: gaps.Readiness | NotEstimable
 
 
-@dataclass(frozen=True, slots=True)
-class TeamView:
+class TeamView(Struct, frozen=True):
     run: SkillRun | None
     team: TeamNode | None
     teams: Sequence[TeamNode]
@@ -282,8 +279,7 @@ def exported(viewer: Actor, team_id: int | None, today: date) -> tuple[list[Pers
 # What readiness predicts -------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class CheckView:
+class CheckView(Struct, frozen=True):
     checks: Sequence[SkillCheck]
     """Of the last look at all KPIs."""
     earlier: Sequence[tuple[int, datetime]]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from flask import current_app
+from msgspec.structs import asdict
 from sqlalchemy import and_, delete, exists, func, insert, or_, select
 
 from assessments.cases import evidence as case_evidence

@@ -7,10 +7,10 @@ correlation; its interval by leaving out one team at a time, on Fisher's z, t(G 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
+from msgspec import Struct
 from scipy import stats
 
 from lms.arrays import FloatArray
@@ -24,8 +24,7 @@ NEGLIGIBLE = 0.10
 LEVEL = 0.95
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """One person in one quarter: readiness at its end with its error variance, the KPI of the next quarter and that of the quarter itself.
 
     KPIs are turned so that more is better.
@@ -47,14 +46,12 @@ class Verdict(StrEnum):
     CANNOT_SAY = "cannot_say"
 
 
-@dataclass(frozen=True, slots=True)
-class Correlation:
+class Correlation(Struct, frozen=True):
     value: float
     interval: Interval
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """``observed`` as it is; ``corrected`` for readiness not being known exactly; ``beyond`` what the KPI of the quarter already said."""
 
     observed: Correlation

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from performance.kpis.measures import Entry, Way, gathered
 
 State = Literal["reached", "missed", "ahead", "open", "behind", "cannot_tell", "nothing"]
 
 
-@dataclass(frozen=True, slots=True)
-class Attainment:
+class Attainment(Struct, frozen=True):
     """``value`` to date, ``share`` of the target (None without a figure, or of a target of zero).
 
     ``recorded`` of the ``periods`` of the target are on record; ``over`` says that no record can still come.

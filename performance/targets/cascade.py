@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 SAME = 0.0005
 """Rates this close are one target: half a tenth of a percentage point, to which a handed-down rate is rounded."""
@@ -16,16 +17,14 @@ DIGITS_OF_RATE = 3
 ONE = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """The target of one team or member below; ``base`` is a rate's expected denominator, None where it is not known."""
 
     value: float | None
     base: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Balance:
+class Balance(Struct, frozen=True):
     """What the parts come to against the whole.
 
     ``assigned``   sum of the parts, or of rates their mean weighted by denominators; None if no part can be counted.

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
+
+from msgspec import Struct
 
 from performance.kpis.measures import Entry, Way, gathered
 
@@ -39,8 +40,7 @@ class Ahead(NamedTuple):
     scale: float
 
 
-@dataclass(frozen=True, slots=True)
-class Forecast:
+class Forecast(Struct, frozen=True):
     """The figure at the end of the period and its range at ``level``; ``errors`` past forecasts gave its width."""
 
     value: float
@@ -52,8 +52,7 @@ class Forecast:
     history: int
 
 
-@dataclass(frozen=True, slots=True)
-class NotYet:
+class NotYet(Struct, frozen=True):
     """Nothing honest can be said yet: "too_short" a history, or "too_few_errors" for a range."""
 
     reason: Literal["too_short", "too_few_errors"]
@@ -119,8 +118,7 @@ def _columns(way: Way, series: Series) -> tuple[Column, ...]:
     return ([e.value if e else None for e in series],)
 
 
-@dataclass(frozen=True, slots=True)
-class _Past:
+class _Past(Struct, frozen=True):
     """A series as it was known at each moment: ``end`` counts the periods known then."""
 
     way: Way

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
+from msgspec import Struct
 from sqlalchemy import select
 
 from lms.authz import Actor, Permission, require
@@ -21,8 +21,7 @@ from performance.targets.periods import Span
 from performance.targets.services import Goal, Subject
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A team or member below, what is proposed for it, and what it reached in the twelve months before."""
 
     row: Row
@@ -31,8 +30,7 @@ class Line:
     before: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
+class Desk(Struct, frozen=True):
     board: Board
     whole: float
     method: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+from msgspec import Struct
 
 from lms import figure_options
 from lms.authz import Actor, Permission
@@ -31,8 +32,7 @@ from performance.targets.services import Subject
 MOST_BEHIND = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """A team or member with its target and where it stands; ``team`` is what a member belongs to."""
 
     subject: Subject
@@ -51,8 +51,7 @@ class Row:
         return self.published or self.draft
 
 
-@dataclass(frozen=True, slots=True)
-class Board:
+class Board(Struct, frozen=True):
     """A team's target and those directly below it; ``teams``: all that may be chosen."""
 
     teams: Sequence[TeamNode]
@@ -165,8 +164,7 @@ def _behind(
 # One target --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """One target with its figures, its SMART letters and every revision."""
 
     row: Row
@@ -284,8 +282,7 @@ def _ends(ahead: Forecast, starts: Sequence[date], line: Sequence[float | None])
 # One's own ---------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Mine:
+class Mine(Struct, frozen=True):
     """One of the viewer's own targets."""
 
     kpi: Kpi

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from performance.kpis.measures import Entry, Way, by_period, way_of
 from performance.kpis.periods import index
@@ -26,8 +27,7 @@ class Counted(Protocol):
     def direction(self) -> str: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(Struct, frozen=True):
     """``forecast`` is None where the period lies too far ahead, or nothing was ever recorded."""
 
     target: float | None

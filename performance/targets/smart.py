@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from statistics import median
 from typing import Literal
+
+from msgspec import Struct
 
 FEWEST = 3
 """Earlier periods of the same length without which nothing is said of what can be achieved."""
@@ -14,8 +15,7 @@ STRETCH = 1.2
 Verdict = Literal["ok", "warn", "none"]
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """One letter: its verdict, a code for its sentence, and the figures in it."""
 
     letter: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from statistics import fmean
+
+from msgspec import Struct
 
 from lms.authz import Actor
 from lms.people.models import Team
@@ -21,8 +22,7 @@ METHODS = ("experience", "equal", "results")
 ALIKE = (Band(0, 1.0),)
 
 
-@dataclass(frozen=True, slots=True)
-class Rep:
+class Rep(Struct, frozen=True):
     """What a rep counts: ``there`` the share of the months in the firm, ``factor`` the seniority factor over them."""
 
     id: int
@@ -32,8 +32,7 @@ class Rep:
     results: Sums
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(Struct, frozen=True):
     """A value for a team or member below; ``reps`` it stands on, and the factor of a single one."""
 
     subject: Subject

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from effects.money import Basis
 from effects.roi.costing import Costing, Costs, problem_of, roi_of

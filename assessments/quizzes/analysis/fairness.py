@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
 import numpy as np
+from msgspec import Struct
 from sqlalchemy import select
 
 from assessments.grading.consistency import consistency
@@ -53,8 +53,7 @@ class Compared(NamedTuple):
     other: Estimate | NotEstimable
 
 
-@dataclass(frozen=True, slots=True)
-class Fairness:
+class Fairness(Struct, frozen=True):
     """``groups`` that can be compared with all other takers; ``chosen`` the one that is; ``rows`` its questions, the largest
     differences first; ``drift`` the versions of questions against those before."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
 import numpy as np
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
@@ -37,8 +37,7 @@ class Both(NamedTuple):
     after: Estimate | NotEstimable
 
 
-@dataclass(frozen=True, slots=True)
-class Learnt:
+class Learnt(Struct, frozen=True):
     """What was learnt from ``pre`` to the quiz; ``forms`` are the mean results of the two with their intervals."""
 
     pre: Quiz

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+
+from msgspec import Struct, field
 
 from assessments.grading.items import ItemStatistics, QuizAnalysis, analyse, rest_scores
 from assessments.grading.part_items import PartStatistics, part_statistics
@@ -36,8 +37,7 @@ class ItemRow(NamedTuple):
     part_texts: Mapping[str, LocalText] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Analysis:
+class Analysis(Struct, frozen=True):
     """The analysis of ``n`` first attempts; ``items`` those with alarms first, then as in the quiz. ``certain``: answers
     came with how sure their giver was, which is left out here."""
 

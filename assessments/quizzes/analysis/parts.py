@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from msgspec import Struct, field
 
 from assessments.grading.answers import Answer
 from assessments.grading.grade import part_shares
@@ -24,16 +24,14 @@ CHOSEN = ("single", "multiple", "true_false")
 Texts = Mapping[int, tuple[QuestionVersion, str]]
 
 
-@dataclass(frozen=True, slots=True)
-class PartAnswers:
+class PartAnswers(Struct, frozen=True):
     """The parts of one version by their names, and (n, m) what the answers to them earned: ``nan`` where nothing was said."""
 
     names: tuple[str, ...]
     shares: FloatArray
 
 
-@dataclass(slots=True)
-class Looked:
+class Looked(Struct):
     """By column of the matrices: the options of those that have some, the parts of those that have some."""
 
     options: dict[int, ItemOptions] = field(default_factory=dict)

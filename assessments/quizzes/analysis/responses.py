@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 from sqlalchemy import func, select
 
 from assessments.quizzes.models import AnswerSave, Attempt, GradeEntry, Question, QuestionVersion, State
@@ -22,8 +22,7 @@ AT_ONCE = 1000
 """Attempts fetched at a time: their marks are let go of as soon as their figures stand in the matrix."""
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(Struct, frozen=True):
     """An attempt as its row of the matrices."""
 
     id: int
@@ -34,8 +33,7 @@ class Taken:
     passed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Responses:
+class Responses(Struct, frozen=True):
     """``n`` attempts by ``p`` versions of questions. ``scores`` (n, p) is what of an answer was right, 0-1, ``nan`` left empty;
     ``drawn`` (n, p) what was asked; ``marks`` (p,) what a question is worth. ``certain``: how sure a taker was decided the
     marks, which does not enter here."""

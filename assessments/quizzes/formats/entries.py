@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
 import filetype
+from msgspec import Struct, field
 
 from assessments.grading.questions import BadQuestion, Question, parse
 from assessments.grading.texts import written
@@ -29,8 +29,7 @@ class BadFile(ValueError):
         self.code, self.line, self.params = code, line, params
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Struct, frozen=True):
     """Something in line ``line`` (or question ``line``, when writing; 0: the whole) that did not come along as it is.
 
     ``left_out`` is true when the whole question stayed behind; ``item`` names the item where a file has several documents.
@@ -43,8 +42,7 @@ class Note:
     item: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A question with its place in the file, counted from 1."""
 
     question: Question
@@ -56,8 +54,7 @@ class Entry:
     item: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """What a file held; ``media`` are the pictures its questions show, under the names the texts call them by."""
 
     entries: Sequence[Entry]
@@ -65,8 +62,7 @@ class Found:
     media: Media = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """A file's content, and what it could not say."""
 
     content: bytes
@@ -81,8 +77,7 @@ class Left(Exception):
         self.code, self.line, self.detail = code, line, detail
 
 
-@dataclass(slots=True)
-class Collector:
+class Collector(Struct):
     """Gathers entries and notes while a file is read."""
 
     entries: list[Entry] = field(default_factory=list)

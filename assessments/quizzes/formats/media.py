@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 REFERENCE = re.compile(r"file:([A-Za-z0-9_-]+)")
 SHOWN = re.compile(r"!\[((?:[^\]\\]|\\.)*)\]\(file:([A-Za-z0-9_-]+)\)")
 """An image in a text: its words and its name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Medium:
+class Medium(Struct, frozen=True):
     """A picture with the name of its file."""
 
     name: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from assessments.grading.texts import Text
 from assessments.quizzes.formats.entries import Entry, Note
@@ -21,8 +22,7 @@ RULES = {
 """Rules of a quiz that matter to whoever takes it, and the word that they stay behind."""
 
 
-@dataclass(frozen=True, slots=True)
-class PaperSection:
+class PaperSection(Struct, frozen=True):
     """A section: ``numbers`` (from 1) are the places of its questions among the entries; ``draw`` of them, or all."""
 
     title: Text
@@ -32,8 +32,7 @@ class PaperSection:
     marks: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Paper:
+class Paper(Struct, frozen=True):
     """``rules`` are the settings that differ from those of a new quiz; entries beyond ``chosen`` are drawn from."""
 
     title: Text = field(default_factory=dict)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
+
+from msgspec import Struct
 
 from assessments.grading import notation
 from assessments.grading.keys import Credit
@@ -42,8 +43,7 @@ _FALSE = {"false", "f", "0", "no", "n", "否", "错", "錯", "错误", "錯誤",
 CREDITS = tuple(dict.fromkeys([*(each.value for each in (*Credit, *PartCredit, *OrderCredit))]))
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(Struct, frozen=True):
     """What headings, kinds and ways to give marks may be called, in any language and small letters → their code."""
 
     columns: Mapping[str, str]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
+
+from msgspec import Struct
 
 from assessments.grading import notation
 from assessments.grading.formula import CalculatedKey
@@ -38,8 +39,7 @@ OWN_CODES = Names(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Struct, frozen=True):
     """The workbook in the reader's language: code → word, and the instructions as (heading or "", text)."""
 
     sheet: str

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
+
+from msgspec import Struct
 
 from assessments.grading.keys import Credit, MultipleKey, TextKey
 from assessments.quizzes.formats.entries import Collector, Left, named
 
 
-@dataclass(frozen=True, slots=True)
-class Weighted:
+class Weighted(Struct, frozen=True):
     """One answer: its words, the share it earns (may be negative) and what is said to those who gave it."""
 
     text: str

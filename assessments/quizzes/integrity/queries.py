@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from statistics import median
 from typing import Any, NamedTuple
 
+from msgspec import Struct, field
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
@@ -47,8 +47,7 @@ class Agreeing(NamedTuple):
     figures: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """Something that happened to an attempt. ``by_browser``: by the taker's clock and word."""
 
     at: datetime
@@ -59,8 +58,7 @@ class Entry:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Timeline:
+class Timeline(Struct, frozen=True):
     went: Went
     entries: Sequence[Entry]
     numbers: Mapping[int, int]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+from msgspec import Struct
 from sqlalchemy import String, cast, or_, select
 from sqlalchemy.orm import aliased, undefer
 
@@ -39,8 +39,7 @@ UNKEYED = frozenset({*BY_HAND, "hotspot", "calculated"})
 """Kinds whose right answer is no mark at an option and no word: criteria, areas of an image, a formula."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """What a list of questions is narrowed to; "" and 0 for anything."""
 
     q: str = ""
@@ -211,8 +210,7 @@ class ReviewRow(NamedTuple):
     """Of the version."""
 
 
-@dataclass(frozen=True, slots=True)
-class Dossier:
+class Dossier(Struct, frozen=True):
     """One question with everything: ``lines`` what it says now, ``held`` the version that is reviewed."""
 
     question: Question

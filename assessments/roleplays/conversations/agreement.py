@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from assessments.grading.reliability import Agreement, icc, one_way, weighted_kappa
 from assessments.roleplays.trust import TOTAL, Given, by_play, matrix
@@ -24,8 +24,7 @@ SETTLED, MODEL = 0, 1
 """The ``rater`` of what is given: the people together, and the machine."""
 
 
-@dataclass(frozen=True, slots=True)
-class Beside:
+class Beside(Struct, frozen=True):
     """Of one criterion, or of the total (``TOTAL``, which has no κ): ``n`` talks scored by both.
 
     ``people`` is the agreement of single people on the ``doubled`` talks among them that several rated.

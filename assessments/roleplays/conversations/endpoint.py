@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 AFTER, BEFORE, OFF = "after", "before", "off"
 """When raters see a proposal: after their own rating, before it, or never (then none is asked for)."""
@@ -20,8 +21,7 @@ class SettingInvalid(ValueError):
     """A setting that cannot be: said at the start, not to a rep."""
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(Struct, frozen=True):
     """``seconds``: how long an answer may take as a whole."""
 
     secure: bool
@@ -29,9 +29,12 @@ class Endpoint:
     port: int
     path: str
     name: str
-    key: str = field(repr=False)
+    key: str
     seconds: float
     proposals: str
+
+    def __repr__(self) -> str:
+        return f"<Endpoint {self.host} {self.name}>"  # never the key
 
 
 def endpoint(settings: Mapping[str, Any]) -> Endpoint | None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 REP, CUSTOMER = "rep", "customer"
 LANGUAGES = {"en": "English", "zh_Hans": "Simplified Chinese (简体中文)", "zh_Hant": "Traditional Chinese (繁體中文)"}
@@ -42,8 +43,7 @@ Answer with one JSON object and nothing else:
 Every key of "criteria" once; "points" as written at the level; "why" at most 40 words, in {language}."""
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """One turn: ``number`` from 1; the rep's are odd."""
 
     number: int

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from assessments.roleplays.conversations.prompt import Said
 
@@ -29,8 +30,7 @@ class NotUsable(Exception):
         self.code = code
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Struct, frozen=True):
     """Of one criterion: the words quoted, the turn they are from, and what the model says to them."""
 
     key: str
@@ -39,8 +39,7 @@ class Evidence:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Proposed:
+class Proposed(Struct, frozen=True):
     points: dict[str, str]
     evidence: tuple[Evidence, ...]
 

@@ -5,10 +5,10 @@ A proposal is never a rating. It changes no result, is no part of anybody's agre
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime
 
 from flask import current_app
+from msgspec.structs import asdict
 from sqlalchemy import select
 
 from assessments.roleplays.conversations import client, prompt, proposal, transcripts

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
@@ -32,8 +32,7 @@ def transcript(actor: Actor, play: Play) -> Sequence[ConversationTurn] | None:
     return transcripts.turns(play.id) if seen else []
 
 
-@dataclass(frozen=True, slots=True)
-class ProposalPage:
+class ProposalPage(Struct, frozen=True):
     """A proposal beside a rater's sheet. ``evidence`` by criterion; ``agreement`` of this model under this rubric with people."""
 
     row: ScoreProposal

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
 
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from assessments.roleplays.dialogues import checks, editing, story, twee

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from assessments.roleplays.dialogues.story import Place, Story, Text, begin, judge, offered, step
 from assessments.roleplays.dialogues.terms import condition_words
@@ -27,8 +29,7 @@ T = TypeVar("T")
 Key = tuple[str, tuple[tuple[str, int], ...], frozenset[tuple[str, int]], Fraction, bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """``passage`` and ``words`` say where; ``code`` is one of :data:`BLOCKING`, or a remark: ``lost``, ``not_translated``."""
 
     code: str
@@ -40,8 +41,7 @@ class Problem:
         return self.code in BLOCKING
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Struct, frozen=True):
     problems: tuple[Problem, ...]
     best: Fraction
     """The most points with which one can pass; what a score is a share of."""
@@ -113,8 +113,7 @@ def _without_loose_ends(story: Story) -> Story:
     )
 
 
-@dataclass(slots=True)
-class _Graph:
+class _Graph(Struct):
     places: dict[Key, Place]
     onward: dict[Key, list[Key]]
     taken: set[tuple[str, int]]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from fractions import Fraction
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from assessments.roleplays.dialogues.passage_text import clean_name, clean_text
 from assessments.roleplays.dialogues.story import (
@@ -18,8 +20,7 @@ from assessments.roleplays.dialogues.story import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ChoiceDraft:
+class ChoiceDraft(Struct, frozen=True):
     """A choice as it was typed in one language. ``number``: which one of the passage it was, None for a new one."""
 
     number: int | None
@@ -32,8 +33,7 @@ class ChoiceDraft:
     blocker: bool
 
 
-@dataclass(frozen=True, slots=True)
-class PassageDraft:
+class PassageDraft(Struct, frozen=True):
     """``choices``: those that stay, in their order."""
 
     name: str

@@ -8,7 +8,8 @@ set aside run back below.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from assessments.roleplays.dialogues.story import Passage, Story
 
@@ -22,8 +23,7 @@ Node = tuple[str, int, int]
 """A box: (name, -1, column). A lane: (name and number of the choice whose way it is, column)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(Struct, frozen=True):
     passage: Passage
     x: int
     y: int
@@ -32,8 +32,7 @@ class Box:
     """Whether links lead to it from the beginning."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     passage: str
     number: int
     """Of the choice, from 0."""
@@ -45,16 +44,14 @@ class Line:
     blocker: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Map:
+class Map(Struct, frozen=True):
     boxes: tuple[Box, ...]
     lines: tuple[Line, ...]
     width: int
     height: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Way:
+class _Way(Struct, frozen=True):
     """One choice on the map: ``stops`` are its box, its lanes and its target's box."""
 
     name: str

@@ -12,8 +12,10 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from fractions import Fraction
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from assessments.roleplays.dialogues import terms
 from assessments.roleplays.dialogues.story import Choice, Comparison, Effect, Passage
@@ -32,8 +34,7 @@ _SCORE = re.compile(r"^-?\d{1,3}(\.\d{1,2}|/[1-9]\d?)?$")
 _MARKER = re.compile(r"^\s*(score|feedback|set|blocker)(?:\s+([\w-]+))?\s*(?::\s*(.*))?$", re.S)
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Struct, frozen=True):
     """Something not understood: ``code`` names what became of it."""
 
     line: int
@@ -41,8 +42,7 @@ class Note:
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(Struct, frozen=True):
     text: Mapping[str, str]
     choices: tuple[Choice, ...]
     effects: tuple[Effect, ...]
@@ -73,8 +73,7 @@ def initial(body: str, line: int, notes: list[Note]) -> tuple[Effect, ...]:
     return found.effects
 
 
-@dataclass(slots=True)
-class _Reader:
+class _Reader(Struct):
     body: str
     line: int
     language: str

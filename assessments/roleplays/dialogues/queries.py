@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, func, select
 
 from assessments.roleplays.dialogues import services, story
@@ -85,8 +85,7 @@ class Exchange(NamedTuple):
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class PlayPage:
+class PlayPage(Struct, frozen=True):
     play: DialoguePlay
     story: Story
     place: Place
@@ -127,8 +126,7 @@ def _passage(found: Story, place: Place) -> Passage:
 # Results
 
 
-@dataclass(frozen=True, slots=True)
-class Results:
+class Results(Struct, frozen=True):
     """How a version was played by the people in the viewer's scope. ``taken``, ``stood``: in how many walks."""
 
     version: DialogueVersion

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 Text = Mapping[str, str]
 """Language → words."""
@@ -38,8 +40,7 @@ class NoSuchChoice(ValueError):
     """The choice is not there, or its condition does not hold."""
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """``$variable op number``."""
 
     variable: str
@@ -50,8 +51,7 @@ class Comparison:
         return COMPARE[self.op](values.get(self.variable, 0), self.number)
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(Struct, frozen=True):
     """``$variable`` becomes ``number``, or grows by it."""
 
     variable: str
@@ -63,8 +63,7 @@ class Effect:
         return {**values, self.variable: max(-LIMIT, min(LIMIT, new))}
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     text: Text
     target: str
     condition: tuple[Comparison, ...] = ()
@@ -78,8 +77,7 @@ class Choice:
         return all(test.holds(values) for test in self.condition)
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(Struct, frozen=True):
     name: str
     text: Text = field(default_factory=dict)
     choices: tuple[Choice, ...] = ()
@@ -117,8 +115,7 @@ def with_competency(passage: Passage, word: str) -> Passage:
     return replace(passage, metadata={**kept, COMPETENCY: word} if word else kept)
 
 
-@dataclass(frozen=True, slots=True)
-class Story:
+class Story(Struct, frozen=True):
     title: str
     ifid: str
     start: str
@@ -132,8 +129,7 @@ class Story:
         return next((each for each in self.passages if each.name == name), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where somebody stands: the passage, the variables, the choices taken, the points, whether a blocker was taken."""
 
     passage: str
@@ -143,8 +139,7 @@ class Place:
     blocked: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """``share`` of the best, 0-1, exact."""
 
     share: Fraction

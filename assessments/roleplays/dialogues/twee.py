@@ -11,9 +11,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from assessments.roleplays.dialogues import passage_text
 from assessments.roleplays.dialogues.passage_text import Note, clean_name
@@ -45,15 +47,13 @@ class NotTwee(ValueError):
         self.code, self.line = code, line
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(Struct, frozen=True):
     story: Story
     notes: tuple[Note, ...]
     """What was not understood, by line."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Raw:
+class _Raw(Struct, frozen=True):
     name: str
     tags: tuple[str, ...]
     metadata: Mapping[str, Any]

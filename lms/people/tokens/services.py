@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy import select
 
 from lms import audit, mail
@@ -87,8 +87,7 @@ def own(actor: Actor) -> list[AccessToken]:
     return list(db.session.scalars(query))
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """Whose token it is, with all they hold today; ``first_today`` it was not used yet today."""
 
     actor: Actor

@@ -6,11 +6,11 @@ import base64
 import io
 import json
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from msgspec.structs import asdict
 from PIL import Image
 from sqlalchemy import select
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from effects.stats.before_after import Decomposition, decompose, prepost, seasonal_pattern
 from effects.stats.imputation_jackknife import bjs

@@ -1,9 +1,8 @@
 """Every check passes where nothing is wrong, and says so where something is."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from effects.stats import checks
 from effects.stats.gcomputation import gcomputation

@@ -1,9 +1,8 @@
 """G-computation: exact where the answer is known, equal to the long way round, honest where it cannot know."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from effects.stats.gcomputation import gcomputation
 from effects.stats.panel import NEVER, Panel

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from effects.stats import group_time
 from effects.stats.doubly_robust import doubly_robust, logit, simple_difference

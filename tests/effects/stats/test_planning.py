@@ -2,10 +2,10 @@
 
 import itertools
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from effects.stats.detectable import Shape, power_curve, smallest_detectable
 from effects.stats.gcomputation import gcomputation, point_estimate

@@ -1,9 +1,8 @@
 """Imputation with every rep's own trend."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from effects.stats.panel import NEVER
 from effects.stats.rep_trends import rep_trends

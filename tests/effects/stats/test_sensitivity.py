@@ -1,11 +1,11 @@
 """Smoothness sensitivity: the published intervals, and what must hold of any."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from effects.stats.gcomputation import gcomputation
 from effects.stats.options import Options

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
+
+from msgspec import Struct, field
 
 from assessments.grading.texts import written
 
 STANDARD = ("match_correct", "map_response", "map_response_point")
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(Struct, frozen=True):
     """A response variable: ``correct`` its right values in their order, ``mapped`` value → score (None: no mapping)."""
 
     identifier: str
@@ -29,8 +29,7 @@ class Response:
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Processing:
+class Processing(Struct, frozen=True):
     """How responses earn: the standard ``template`` or "", and what own processing was found to say."""
 
     template: str

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from lxml import etree
+from msgspec import Struct
 
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _CAMEL = re.compile(r"(?<=[a-z0-9])([A-Z])")
@@ -14,8 +14,7 @@ _KEBAB = re.compile(r"-([a-z0-9])")
 MATHML = "http://www.w3.org/1998/Math/MathML"
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(Struct, frozen=True):
     """``dashed``: names are written qti-with-dashes; ``templates`` is where the standard response processing lives."""
 
     name: str

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 
 import pytest
+from msgspec.structs import replace
 
 from assessments.roleplays.dialogues import checks, layout, twee
 from assessments.roleplays.dialogues import story as stories
