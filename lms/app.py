@@ -29,6 +29,7 @@ from effects.initiatives import feature as initiatives
 from effects.portfolio import feature as portfolio
 from effects.rollouts import feature as rollouts
 from lms import (
+    addresses,
     api,
     assets,
     bodies,
@@ -65,6 +66,7 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     """A ready application; ``overrides`` replace settings of the environment (tests, benchmarks)."""
     app = Flask("lms", root_path=str(config.ROOT / "lms"))
     app.request_class = bodies.Request
+    app.url_rule_class = addresses.Rule
     app.config.update(config.settings() | (overrides or {}))
     if app.config["TRUSTED_PROXIES"]:
         hops = app.config["TRUSTED_PROXIES"]
