@@ -1,7 +1,7 @@
 """What a process may never need, libraries above all: loaded at their first use instead of at the start, or not at all.
 
 ``defer(HEAVY)`` is called before the application is imported: by ``wsgi.py`` for commands, by ``scripts/gunicorn.conf.py`` for web
-processes, which also do without the commands themselves and ``withhold(unused(…))``. Tests import as usual. Modules that use these
+processes, which also put off whatever in the rooms only defines, do without the commands themselves and ``withhold(unused(…))``. Tests import as usual. Modules that use these
 libraries import them at the top as always, but as modules (``from scipy import stats``, ``import weasyprint``): naming something
 inside them loads them. See docs/decisions/0005-light-web-processes.md.
 """
@@ -20,11 +20,22 @@ HEAVY = frozenset(
     {
         "numpy", "scipy", "scipy.optimize", "scipy.sparse", "scipy.special", "scipy.stats",
         "PIL.Image", "PIL.ImageOps", "charset_normalizer", "lxml.etree", "lxml.html", "obstore", "obstore.store", "opencc", "python_calamine",
-        "fsrs", "pyhanko", "weasyprint", "xlsxwriter",
+        "fsrs", "limits.aio", "pyhanko", "quickjs", "segno", "weasyprint", "xlsxwriter",
     }
 )  # fmt: skip
 COMMANDS = frozenset({"flask_migrate", "lms.backup.cli", "lms.demo.cli"})
 """What commands alone use."""
+ROOMS = ("courses", "assessments", "performance", "effects")
+ENTERED = frozenset({"api", "cli", "feature", "jobs", "models", "schedule", "views"})
+"""How the names of those modules of a room end that enter something somewhere while they are loaded: a table, an address, a job."""
+
+
+def only_defines(name: str) -> bool:
+    """Whether a module of a room does nothing but define when it runs, so that it may run later (``tests/test_architecture.py``)."""
+    return name.startswith(_IN_A_ROOM) and name.rpartition(".")[2].rpartition("_")[2] not in ENTERED
+
+
+_IN_A_ROOM = tuple(f"{room}." for room in ROOMS)
 
 
 class OnDemand(ModuleType):
@@ -84,12 +95,18 @@ class _There(Loader):
 class DeferredFinder(MetaPathFinder):
     """Finds the named modules as usual, and puts off running them."""
 
-    def __init__(self, names: Iterable[str]) -> None:
+    def __init__(self, names: Iterable[str], *, rooms: bool = False) -> None:
         self.names = frozenset(names)
+        self.rooms = rooms
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
+        if self.rooms and only_defines(fullname):
+            spec = PathFinder.find_spec(fullname, path, target)
+            if spec is not None and spec.loader is not None and spec.submodule_search_locations is None:
+                spec.loader = _Later(spec.loader)
+            return spec
         if fullname not in self.names:
             package = sys.modules.get(fullname.rpartition(".")[0])
             if isinstance(package, OnDemand):
@@ -149,6 +166,6 @@ def is_web_process() -> bool:
     return any(isinstance(finder, WithheldFinder) for finder in sys.meta_path)
 
 
-def defer(names: Iterable[str]) -> None:
-    """From now on the modules called ``names`` are run when something in them is first asked for."""
-    sys.meta_path.insert(0, DeferredFinder(names))
+def defer(names: Iterable[str], *, rooms: bool = False) -> None:
+    """From now on the modules called ``names`` are run when something in them is first asked for; with ``rooms`` all that only define, too."""
+    sys.meta_path.insert(0, DeferredFinder(names, rooms=rooms))

@@ -14,10 +14,11 @@ from sqlalchemy.orm import configure_mappers  # noqa: E402
 
 from lms.deferred import COMMANDS, HEAVY, defer, unused, wake, withhold  # noqa: E402
 
-defer(HEAVY | COMMANDS)
+defer(HEAVY | COMMANDS, rooms=True)
 withhold(unused(os.environ))
 
 from flask_babel import force_locale, gettext  # noqa: E402
+from werkzeug.test import create_environ, run_wsgi_app  # noqa: E402
 
 from lms.i18n import LOCALES, day  # noqa: E402
 
@@ -34,10 +35,11 @@ if os.environ.get("LANGUAGE_MODEL_URL"):
 
 
 def warm(app):
-    """Compile the templates and read the catalogues once for all workers; nothing of a person is kept."""
-    with app.test_request_context():
-        for name in app.jinja_env.list_templates(extensions=["html"]):
-            app.jinja_env.get_template(name)
+    """Read the catalogues once for all workers; nothing of a person is kept.
+
+    A template is loaded by the worker that first draws it: drawing writes into it, so that shared it would be there a third time.
+    """
+    with app.request_context(create_environ()):
         for locale in LOCALES:
             with force_locale(locale):
                 gettext("Today")
@@ -46,9 +48,8 @@ def warm(app):
 
 def walk(app):
     """Show the sign-in page some times: the interpreter writes what it learns of code into the code, better once than twice."""
-    client = app.test_client()
-    for locale in LOCALES * 12:
-        client.get("/login", headers={"Accept-Language": locale.replace("_", "-")})
+    for locale in LOCALES * 4:
+        run_wsgi_app(app, create_environ("/login", headers={"Accept-Language": locale.replace("_", "-")}), buffered=True)
 
 
 def when_ready(server):

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from lms import deferred
+
 ROOT = Path(__file__).resolve().parent.parent
 FLOORS = {"lms": 1, "courses": 2, "assessments": 3, "performance": 4, "effects": 5}
 ROOF = ("lms.app", "lms.demo")
@@ -190,6 +192,50 @@ def test_pure_modules_know_no_flask_no_database_no_clock_no_translation() -> Non
         if target in IMPURE or target.split(".")[0] in IMPURE
     ]
     assert not wrong, "Give the values as arguments from the service:\n" + "\n".join(wrong)
+
+
+def test_what_web_processes_put_off_only_defines() -> None:
+    """A module that runs at its first use may not enter anything anywhere: until then it would be missing there."""
+    wrong = [
+        f"{name}, line {node.lineno}: {what}"
+        for name, path in MODULES.items()
+        if deferred.only_defines(name)
+        for node, what in entered(ast.parse(path.read_text()))
+    ]
+    assert not wrong, f"Do it in feature.py, or let the file's name end in one of {sorted(deferred.ENTERED)}:\n" + "\n".join(wrong)
+
+
+def entered(module: ast.Module) -> Iterator[tuple[ast.stmt, str]]:
+    """What a module does to others when it runs: calls, decorators that enter, tables, values set elsewhere."""
+    own = {target.id for node in module.body for target in targets(node) if isinstance(target, ast.Name)}
+    own |= {node.name for node in module.body if isinstance(node, ast.FunctionDef)}
+    for node in module.body:
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            yield node, "a call"
+        if isinstance(node, ast.For | ast.While | ast.With | ast.AugAssign | ast.Delete):
+            yield node, "a statement"
+        for target in targets(node):
+            if isinstance(target, ast.Attribute | ast.Subscript) and not (isinstance(target.value, ast.Name) and target.value.id in own):
+                yield node, "sets a value elsewhere"
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            for decorator in node.decorator_list:
+                said = ast.unparse(decorator.func if isinstance(decorator, ast.Call) else decorator)
+                if said.rpartition(".")[2] not in {"cache", "lru_cache", "contextmanager", "pass_eval_context", "total_ordering", "unique"}:
+                    yield node, f"@{said}"
+        if isinstance(node, ast.ClassDef) and any(ast.unparse(base).endswith("Base") for base in node.bases):
+            yield node, "a table"
+
+
+def targets(node: ast.stmt) -> list[ast.expr]:
+    return node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+
+
+def test_what_enters_is_seen() -> None:
+    source = "x: dict = {}\nx['a'] = 1\n@cache\ndef f(): ...\nclass A(Struct): ...\nif TYPE_CHECKING:\n    import y\n"
+    assert list(entered(ast.parse(source))) == []
+    source = "register(1)\ny.x = 1\n@jobs.handler('a')\ndef f(): ...\nclass A(Base): ...\nfor a in b:\n    a()\n"
+    said = ["a call", "sets a value elsewhere", "@jobs.handler", "a table", "a statement"]
+    assert [what for _, what in entered(ast.parse(source))] == said
 
 
 def test_commit_stands_in_one_file() -> None:

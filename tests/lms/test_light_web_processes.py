@@ -10,6 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
+
+from lms import jobs, navigation
+from lms.db import db
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = """
@@ -17,6 +21,8 @@ import json, re, runpy, sys
 settings = runpy.run_path("scripts/gunicorn.conf.py")
 from lms.app import create_app
 app = create_app()
+from tests.lms.test_light_web_processes import known
+knows = known(app)
 from flask_security import hash_password
 from lms.db import db, transaction
 from tests.people import make_person
@@ -38,7 +44,7 @@ from lms import deferred
 deferred.wake()
 del sys.modules["xlsxwriter"]
 import xlsxwriter
-print(json.dumps(found | {"asleep_at_last": sorted(asleep()), "signed_in": answer.status_code == 302, "asleep": len(before), "woken": woken}))
+print(json.dumps(found | {"knows": knows, "asleep_at_last": sorted(asleep()), "signed_in": answer.status_code == 302, "asleep": len(before), "woken": woken}))
 """
 DRIVER = """
 import runpy
@@ -53,6 +59,18 @@ LEFT_OUT = [
     "alembic", "redis", "psycopg", "webauthn", "weasyprint", "numpy", "scipy", "scipy.stats", "xlsxwriter", "fsrs", "lxml.etree",
     "PIL.Image", "obstore.store", "opencc", "python_calamine", "charset_normalizer",
 ]  # fmt: skip
+
+
+def known(app: Flask) -> dict[str, list[str]]:
+    """What the rooms have entered, by name (the gallery of components is there for tests alone)."""
+    return {
+        "addresses": sorted(f"{rule.rule} {rule.endpoint}" for rule in app.url_map.iter_rules() if rule.endpoint != "gallery"),
+        "tables": sorted(db.metadata.tables),
+        "jobs": sorted(jobs._handlers),
+        "navigation": sorted(navigation._items),
+        "panels": sorted(navigation._panels),
+        "templates": sorted(app.jinja_env.globals),
+    }
 
 
 def printed(var: Path, script: str, *arguments: str, **settings: str) -> str:
@@ -77,6 +95,15 @@ def web_process(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 def test_a_web_process_shows_the_sign_in_page_without_what_it_does_not_need(web_process: dict[str, Any]) -> None:
     assert web_process["page"] == 200
     assert web_process["run"] == []
+
+
+def test_what_is_put_off_is_missed_nowhere(web_process: dict[str, Any], bare: Flask) -> None:
+    for what, names in known(bare).items():
+        assert web_process["knows"][what] == names, what
+
+
+def test_most_of_the_rooms_sleeps_until_somebody_enters(web_process: dict[str, Any]) -> None:
+    assert web_process["asleep"] > 100
 
 
 def test_a_sign_in_wakes_nothing_since_it_runs_beside_pages_that_may(web_process: dict[str, Any]) -> None:
