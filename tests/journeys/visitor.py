@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from functools import cache
 from pathlib import Path
@@ -27,9 +26,32 @@ CLEAN: set[tuple[str, str, bool]] = set()
 BROWSER_TAGS = {"en": "en-GB", "zh_Hans": "zh-CN", "zh_Hant": "zh-TW"}
 
 
+AWAKE = "wakeAxe"
+
+
 @cache
 def _axe() -> str:
-    return (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text()
+    """Given to every page asleep, since to send it to each page that is looked at takes longer than to look."""
+    return f"window.{AWAKE} = () => {{ {(ROOT / 'node_modules' / 'axe-core' / 'axe.min.js').read_text()} }}"
+
+
+_LOOK = """
+async ([wake, repeated, around, options]) => {
+    if (!window.axe) window[wake]();
+    const main = document.querySelector('main');
+    const beside = around || !main ? [] : Array.from(document.body.children).filter(each => !each.contains(main));
+    const away = [...beside, ...document.querySelectorAll(`[${repeated}]`)].filter(each =>
+        !each.contains(document.activeElement) && !each.closest('svg') && !each.matches('option, optgroup') && !each.parentElement.closest(`[${repeated}]`));
+    const places = away.map(each => { const place = document.createComment(''); each.replaceWith(place); return [place, each]; });
+    try {
+        const found = await window.axe.run(options);
+        return found.violations.map(each => ({id: each.id, help: each.help, nodes: each.nodes.map(node => node.html.slice(0, 160))}));
+    } finally {
+        for (const [place, each] of places.reverse()) place.replaceWith(each);
+    }
+}
+"""
+"""Axe reads the whole page, whatever it is told to leave out: what it need not see is taken away meanwhile and put back."""
 
 
 class Visitor:
@@ -53,6 +75,7 @@ class Visitor:
             reduced_motion="reduce",
         )
         self.context.set_default_timeout(30_000)
+        self.context.add_init_script(_axe())
         self.context.on("console", self._console)
         self.context.on("weberror", self._web_error)
         self.context.on("request", lambda request: self._request(request.url))
@@ -137,12 +160,12 @@ class Visitor:
 
     def _look(self, shapes: tuple[str, str], theme: Literal["light", "dark"], options: dict[str, Any]) -> None:
         """Let axe look, unless it found nothing in a content and in a frame of these shapes before."""
-        looked_at = {(each, theme, self.phone) for each in shapes}
-        if looked_at <= CLEAN:
+        looked_at = tuple((each, theme, self.phone) for each in shapes)
+        if CLEAN.issuperset(looked_at):
             return
         if theme == "dark":
             self.page.emulate_media(color_scheme="dark")
-        found = _findings(self.page, options, theme)
+        found = _findings(self.page, options, theme, around=looked_at[1] not in CLEAN)
         if theme == "dark":
             self.page.emulate_media(color_scheme="light")
         self.troubles += found
@@ -155,13 +178,9 @@ class Visitor:
             raise AssertionError("\n".join(self.troubles))
 
 
-def _findings(page: Page, options: dict[str, Any], theme: str) -> list[str]:
-    if not page.evaluate("'axe' in window"):
-        page.evaluate(_axe())
-    result = page.evaluate(
-        f"axe.run({{exclude: [['[{REPEATED}]']]}}, {json.dumps(options | {'resultTypes': ['violations']})})"
-        ".then(r => r.violations.map(v => ({id: v.id, help: v.help, nodes: v.nodes.map(n => n.html.slice(0, 160))})))"
-    )
+def _findings(page: Page, options: dict[str, Any], theme: str, *, around: bool) -> list[str]:
+    """``around``: whether to look at what stands around the content, too."""
+    result = page.evaluate(_LOOK, [AWAKE, REPEATED, around, options | {"resultTypes": ["violations"]}])
     return [
         f"axe, {theme}, {urlsplit(page.url).path}: {each['id']} ({each['help']}): {' | '.join(each['nodes'][:4])}"
         for each in result
