@@ -19,6 +19,8 @@ import pytest
 from flask import Flask, g
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
+from hypothesis import HealthCheck
+from hypothesis import settings as tried_by_chance
 from sqlalchemy import create_engine, select, text
 from sqlalchemy.engine import make_url
 
@@ -32,6 +34,10 @@ from lms.i18n import PACKAGES
 from lms.people import login_sessions
 from lms.people.models import Person
 from tests.people import Cast, make_cast
+
+# how long the machine takes to think of an example says nothing about what is tried with it
+tried_by_chance.register_profile("needle", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+tried_by_chance.load_profile("needle")
 
 POSTGRES = os.environ.get("DATABASE_URL", "").startswith("postgres")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
@@ -49,7 +50,7 @@ def grant(
     db.session.flush()
     if person.check_tf_required_setup() and not person.tf_primary_method:
         login_sessions.end_all(person, now)  # the next sign-in leads to the second factor
-    audit.record(actor, "grant.add", "person", person.id, role=row.role, scope=row.scope, team=team, course=course)
+    audit.record(actor, "grant.add", "person", person.id, **_in_the_trail(row))
     return row
 
 
@@ -65,12 +66,16 @@ def revoke(actor: Actor, grant_id: int, *, now: datetime) -> Person:
     if row.role == Role.ADMIN and row.scope == ScopeKind.COMPANY and not _another_admin(row):
         raise Refused("last_admin")
     _require_scope(actor, ScopeKind(row.scope), row.team_id)
+    taken = _in_the_trail(row)
     person.grants.remove(row)
     db.session.flush()
-    audit.record(
-        actor, "grant.revoke", "person", person.id, role=row.role, scope=row.scope, team=row.team_id, course=row.course_id
-    )
+    audit.record(actor, "grant.revoke", "person", person.id, **taken)
     return person
+
+
+def _in_the_trail(row: RoleGrant) -> dict[str, Any]:
+    """What is kept of a role that was given or taken: the team as it is called now, since it may be gone when somebody reads it."""
+    return {"role": row.role, "scope": row.scope, "team": dict(row.team.name) if row.team else None, "course": row.course_id}
 
 
 def _require_scope(actor: Actor, kind: ScopeKind, team_id: int | None) -> None:

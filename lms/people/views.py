@@ -148,6 +148,7 @@ def grant(person_id: int) -> str | BaseResponse:
                 grants.grant(
                     g.actor, person_id, form.role.data, form.scope, team_id=form.team_id, now=now()
                 )
+            flash(_("The role is given; it holds from the next page on."), "success")
             return redirect(url_for(".show", person_id=person_id))
         except Refused as refusal:
             form.explain(refusal)
@@ -159,6 +160,7 @@ def grant(person_id: int) -> str | BaseResponse:
 def revoke(grant_id: int) -> BaseResponse:
     with transaction():
         person = grants.revoke(g.actor, grant_id, now=now())
+    flash(_("The role is taken away; it can be given again."), "success")
     return redirect(url_for(".show", person_id=person.id))
 
 

@@ -35,6 +35,17 @@ def test_hana_opens_every_page_of_people_and_teams(cast: Cast, sign_in: SignIn) 
         assert client.get(path).status_code == 200, path
 
 
+def test_ada_gives_ana_a_role_over_a_team_and_takes_it_away_and_both_are_said(cast: Cast, sign_in: SignIn) -> None:
+    client, page = sign_in(cast.ada), f"/people/{cast.ana.id}"
+    given = client.post(f"{page}/grants", data={"role": "manager", "over": str(cast.east.id)}, follow_redirects=True).text
+    assert "The role is given" in given
+    row = next(each for each in cast.ana.grants if each.role == "manager")
+    taken = client.post(f"/people/grants/{row.id}/revoke", follow_redirects=True).text
+    assert "The role is taken away" in taken
+    for said in ("gave a role", "took a role away"):
+        assert f'{said} <span class="soft">Role: Manager; Holds for: Team; Team: {" / ".join(cast.east.name.values())}' in taken
+
+
 def test_cleo_sees_her_own_team_and_not_dov(cast: Cast, sign_in: SignIn) -> None:
     client = sign_in(cast.cleo)
     listed = client.get("/people").text
