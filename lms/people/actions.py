@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from lms.i18n import LOCALES, local
 from lms.people.forms import ROLE_NAMES
 
 ACTIONS = {
@@ -148,6 +149,8 @@ def _said(key: str, value: Any) -> str:
 def _plain(value: Any) -> str:
     if value is None or value == "":
         return "–"
+    if isinstance(value, dict) and set(value) <= set(LOCALES):
+        return local(value)
     if isinstance(value, dict):
         return " / ".join(str(part) for part in value.values())
     if isinstance(value, bool):
