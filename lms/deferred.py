@@ -102,12 +102,8 @@ class DeferredFinder(MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if self.rooms and only_defines(fullname):
-            spec = PathFinder.find_spec(fullname, path, target)
-            if spec is not None and spec.loader is not None and spec.submodule_search_locations is None:
-                spec.loader = _Later(spec.loader)
-            return spec
-        if fullname not in self.names:
+        in_a_room = self.rooms and only_defines(fullname)
+        if fullname not in self.names and not in_a_room:
             package = sys.modules.get(fullname.rpartition(".")[0])
             if isinstance(package, OnDemand):
                 run(package)
@@ -115,7 +111,8 @@ class DeferredFinder(MetaPathFinder):
                     return ModuleSpec(fullname, _There())
             return None
         spec = PathFinder.find_spec(fullname, path, target)
-        if spec is not None and spec.loader is not None:
+        is_package = spec is not None and spec.submodule_search_locations is not None
+        if spec is not None and spec.loader is not None and not (in_a_room and is_package):
             spec.loader = _Later(spec.loader)
         return spec
 

@@ -6,6 +6,7 @@ import pytest
 
 from tests.journeys.conftest import Enter
 from tests.journeys.scenes import House
+from tests.journeys.shape import REPEATED
 from tests.journeys.visitor import Visitor
 
 
@@ -29,3 +30,17 @@ def test_a_mistake_on_a_page_is_seen(enter: Enter, house: House, mistake: str, s
     visitor.check()
     found, visitor.troubles = visitor.troubles, []
     assert any(said in each for each in found), found
+
+
+def test_the_eye_leaves_a_page_as_it_was(enter: Enter, house: House) -> None:
+    visitor: Visitor = enter()
+    visitor.go("/login")
+    visitor.page.evaluate("document.querySelector('main').insertAdjacentHTML('beforeend', '<ul>' + '<li>Ana</li>'.repeat(5) + '</ul>')")
+    before, rows = _page(visitor), visitor.page.locator("main li")
+    visitor.check()
+    assert _page(visitor) == before
+    assert rows.count() == 5
+
+
+def _page(visitor: Visitor) -> str:
+    return str(visitor.page.evaluate("document.body.outerHTML")).replace(f' {REPEATED}=""', "")
