@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -15,12 +17,17 @@ def _flag(name: str, default: bool) -> bool:
 
 
 def _secret(var: Path, name: str) -> str:
-    """A secret made once and kept beside the data, unless the environment gives one."""
+    """A secret made once and kept beside the data, unless the environment gives one.
+
+    Whoever starts at the same time gets the same one: it appears whole, under its name, or not at all.
+    """
     path = var / name
     if not path.exists():
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
+        with NamedTemporaryFile("w", dir=var, prefix=f".{name}.") as file:  # for the owner's eyes alone, as link keeps it
             file.write(secrets.token_urlsafe(48))
+            file.flush()
+            with suppress(FileExistsError):  # somebody was faster
+                os.link(file.name, path)
     return path.read_text().strip()
 
 
