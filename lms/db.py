@@ -6,7 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
+from sqlite3 import SQLITE_BUSY
 from sqlite3 import Connection as SqliteConnection
+from sqlite3 import OperationalError as SqliteError
+from time import monotonic, sleep
 from typing import Any, TypeVar
 
 from flask import Flask
@@ -48,6 +51,8 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+PATIENCE = 15
+"""Seconds that a writer waits for another on SQLite."""
 NULLABLE_JSON = JSON(none_as_null=True)
 """None is the database's NULL, not the JSON word null, so that constraints can speak of it."""
 
@@ -86,7 +91,7 @@ def _configure_sqlite(connection: Any, _record: Any) -> None:
     for pragma in (
         "journal_mode=WAL",
         "synchronous=FULL",  # an acknowledged answer survives a power cut
-        "busy_timeout=15000",
+        f"busy_timeout={PATIENCE * 1000}",
         "foreign_keys=ON",
         "temp_store=MEMORY",
     ):
@@ -96,9 +101,35 @@ def _configure_sqlite(connection: Any, _record: Any) -> None:
 
 @event.listens_for(Engine, "begin")
 def _begin_sqlite(connection: Connection) -> None:
-    if connection.dialect.name == "sqlite":
-        mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
-        connection.exec_driver_sql(f"BEGIN {mode}")
+    if connection.dialect.name != "sqlite":
+        return
+    if connection.get_execution_options().get("sqlite_begin") == "IMMEDIATE":
+        _await_the_write_lock(connection)
+    else:
+        connection.exec_driver_sql("BEGIN DEFERRED")
+
+
+def _await_the_write_lock(connection: Connection) -> None:
+    """Wait until nobody else writes, at most for :data:`PATIENCE`, and look again after an eighth of the time waited so far.
+
+    SQLite itself would sleep 1, 2, 5, 10, 15, 20 milliseconds and so on: longer than others write, and on while nobody does.
+    """
+    sqlite = connection.connection.driver_connection
+    assert isinstance(sqlite, SqliteConnection)
+    began = monotonic()
+    sqlite.execute("PRAGMA busy_timeout=0")
+    try:
+        while (waited := monotonic() - began) < PATIENCE:
+            try:
+                sqlite.execute("BEGIN IMMEDIATE")
+                return
+            except SqliteError as refused:
+                if refused.sqlite_errorcode != SQLITE_BUSY:
+                    break
+            sleep(min(max(waited / 8, 0.0005), 0.01))
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # once more, so that its error is one of SQLAlchemy's
+    finally:
+        sqlite.execute(f"PRAGMA busy_timeout={PATIENCE * 1000}")
 
 
 def fetch(statement: Any, values: Mapping[str, Any] | None = None) -> Result[*tuple[Any, ...]]:
