@@ -21,7 +21,7 @@ from lms.authz import Permission, requires
 from lms.clock import now
 from lms.db import db, transaction
 from lms.errors import Refused, Unknown, sentence
-from lms.i18n import current_locale, local
+from lms.i18n import current_locale, local, with_remark
 from lms.jobs import Job
 from lms.storage import StoredFile
 
@@ -76,7 +76,7 @@ def export(course_id: int, format: str) -> Response:
 def assign() -> str | Response:
     form = AssignForm(**_prefilled())
     form.course.choices = [
-        SelectChoice(value=str(id_), label=f"{local(title)} ({code})")
+        SelectChoice(value=str(id_), label=with_remark(local(title), code))
         for id_, code, title in reports.open_courses()
     ]
     if form.validate_on_submit():

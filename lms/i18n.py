@@ -14,7 +14,7 @@ from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_decimal, get_currency_symbol
 from babel.support import NullTranslations
 from flask import Flask, current_app, g, has_request_context, request
-from flask_babel import Babel, force_locale, get_locale, get_timezone, get_translations
+from flask_babel import Babel, force_locale, get_locale, get_timezone, get_translations, gettext
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
 from markupsafe import Markup
@@ -152,6 +152,16 @@ def in_languages(en: str, hans: str, hant: str | None = None) -> LocalText:
     return {"en": en, "zh_Hans": hans} | ({"zh_Hant": hant} if hant is not None else {})
 
 
+def with_remark(words: str, remark: str) -> str:
+    """Words and a remark on them in brackets, as the reader's language writes them: “Pricing (PR-1)”, “定价（PR-1）”."""
+    return gettext("%(words)s (%(remark)s)", words=words, remark=remark)
+
+
+def bracketed(remark: str) -> str:
+    """A remark in the brackets of the reader's language."""
+    return with_remark("", remark).strip()
+
+
 class Named(Protocol):
     """A person or an actor: a name, and perhaps one in Latin letters."""
 
@@ -270,5 +280,5 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(number=number, percent=percent, money=money, date=day, month=month, datetime=moment)
     app.jinja_env.globals.update(_=_in_template, gettext=_in_template, ngettext=_number_in_template)
     app.jinja_env.globals.update(
-        local=local, called=called, current_locale=current_locale, LANGUAGE_NAMES=LANGUAGE_NAMES, script_of=script_of
+        local=local, called=called, with_remark=with_remark, bracketed=bracketed, current_locale=current_locale, LANGUAGE_NAMES=LANGUAGE_NAMES, script_of=script_of
     )

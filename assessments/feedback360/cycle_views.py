@@ -19,7 +19,7 @@ from lms.authz import Permission, requires
 from lms.clock import now, today
 from lms.db import transaction
 from lms.errors import Refused, sentence
-from lms.i18n import local
+from lms.i18n import local, with_remark
 
 NOMINATE_FOR, OPEN_FOR = timedelta(days=10), timedelta(days=28)
 
@@ -36,7 +36,7 @@ def cycle_index() -> str:
 def new_cycle() -> str | Response:
     form = CycleForm(nominate_until=today() + NOMINATE_FOR, closes_on=today() + OPEN_FOR)
     usable = queries.questionnaires(usable=True)
-    form.questionnaire.choices = [SelectChoice(value=each.id, label=f"{local(each.title)} ({each.code})") for each in usable]
+    form.questionnaire.choices = [SelectChoice(value=each.id, label=with_remark(local(each.title), each.code)) for each in usable]
     if form.validate_on_submit():
         try:
             return _opened(form)

@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from assessments.quizzes.formats.entries import Note
 from assessments.quizzes.refusals import MESSAGES
 from assessments.quizzes.words import KIND_LABELS
+from lms.i18n import with_remark
 
 FORMAT_LABELS: dict[str, LazyString] = {
     "gift": _l("GIFT (Moodle’s text format)"),
@@ -121,4 +122,4 @@ def note_words(note: Note) -> str:
         return str(sentence) % {"line": note.detail}
     words = str(sentence) if sentence is not None else _("It cannot be read.")
     detail = str(KIND_LABELS.get(note.detail, note.detail))
-    return f"{words} ({detail})" if detail else words
+    return with_remark(words, detail) if detail else words

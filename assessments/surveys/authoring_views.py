@@ -22,7 +22,7 @@ from lms.authz import Permission, requires
 from lms.clock import now
 from lms.db import db, transaction
 from lms.errors import Refused, Unknown, sentence
-from lms.i18n import local
+from lms.i18n import local, with_remark
 
 blueprint = Blueprint("survey_authoring", __name__, url_prefix="/authoring/surveys")
 modules = Blueprint("survey_module", __name__, url_prefix="/authoring/survey-modules")
@@ -185,7 +185,7 @@ def choose(module_id: int) -> str | Response:
     module = authored_module(g.actor, module_id)
     chosen = _module(module_id)
     form = ModuleForm(survey=chosen.survey_id)
-    form.survey.choices = [SelectChoice(value=str(each.id), label=f"{local(each.title)} ({each.code})") for each in queries.open_surveys(g.actor)]
+    form.survey.choices = [SelectChoice(value=str(each.id), label=with_remark(local(each.title), each.code)) for each in queries.open_surveys(g.actor)]
     if form.validate_on_submit():
         with transaction():
             authoring.choose_for_module(g.actor, module_id, form.survey.data, now=now())

@@ -24,7 +24,7 @@ from lms.clock import now, today
 from lms.db import transaction
 from lms.errors import Refused, Unknown, sentence
 from lms.figures import svg
-from lms.i18n import current_locale, local
+from lms.i18n import current_locale, local, with_remark
 
 blueprint = Blueprint("survey_sending", __name__, url_prefix="/authoring/surveys")
 OPEN_FOR = timedelta(days=14)
@@ -139,7 +139,7 @@ def tend(survey_id: int, sending_id: int, act: str) -> Response:
 
 
 def _course_choices() -> list[SelectChoice]:
-    return [SelectChoice(value=str(each.id), label=f"{local(each.title)} ({each.code})") for each in queries.courses_to_ask_about(g.actor)]
+    return [SelectChoice(value=str(each.id), label=with_remark(local(each.title), each.code)) for each in queries.courses_to_ask_about(g.actor)]
 
 
 # --- results --------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from assessments.surveys.items import Item
 from assessments.surveys.models import SurveySending
 from assessments.surveys.refusals import ESTIMATES
 from assessments.surveys.summary import Result
-from lms.i18n import day, local, number, percent
+from lms.i18n import day, local, number, percent, with_remark
 from lms.values import Interval, NotEstimable
 
 KIND_LABELS = {
@@ -70,7 +70,7 @@ def share_words(value: Any) -> str:
     """“72% (between 60% and 81%)”, or why there is none."""
     if not isinstance(value, Estimate):
         return reason(value) if isinstance(value, NotEstimable) else "–"
-    return f"{percent(value.value)} ({between(value.interval, share=True)})"
+    return with_remark(percent(value.value), between(value.interval, share=True))
 
 
 def nps_points(value: float) -> str:
@@ -110,7 +110,7 @@ def sentence(result: Result) -> str:
     if result.item.kind in ("open", "short"):
         if not result.terms:
             return ngettext("%(num)s answer.", "%(num)s answers.", result.n)
-        return _("Named most often: %(terms)s.", terms=_(", ").join(f"{term.text} ({len(term.answers)})" for term in result.terms[:4]))
+        return _("Named most often: %(terms)s.", terms=_(", ").join(with_remark(term.text, number(len(term.answers))) for term in result.terms[:4]))
     top = max(result.bars, key=lambda bar: bar.count, default=None)
     if top is None:
         return ngettext("%(num)s answer.", "%(num)s answers.", result.n)

@@ -26,7 +26,7 @@ from effects.rollouts.services import Plan
 from effects.rollouts.words import ESTIMATORS, UNITS
 from lms.db import LocalText
 from lms.forms import Form
-from lms.i18n import local
+from lms.i18n import local, number, with_remark
 from lms.people.models import Team
 
 
@@ -99,7 +99,7 @@ class PlanForm(Form):
         """Fill the lists to choose from."""
         self.course_id.choices = [SelectChoice(value=i, label=local(name)) for i, name in courses]
         self.kpi_id.choices = [SelectChoice(value=i, label=local(name)) for i, name in kpis]
-        self.teams.choices = [SelectChoice(value=t.id, label=f"{local(t.name)} ({n})") for t, n in teams]
+        self.teams.choices = [SelectChoice(value=t.id, label=with_remark(local(t.name), number(n))) for t, n in teams]
         self.unit.choices = [SelectChoice(value=key, label=label) for key, label in UNITS.items()]
         self.estimator.choices = [SelectChoice(value=key, label=label) for key, label in ESTIMATORS.items()]
         self.transform.choices = [

@@ -10,7 +10,7 @@ from babel.numbers import format_decimal, format_percent
 from flask import Flask
 from flask_babel import force_locale
 
-from lms.i18n import LOCALES, grouped, money, month, number, percent
+from lms.i18n import LOCALES, bracketed, grouped, money, month, number, percent, with_remark
 
 CHANCE = random.Random(20261122)
 VALUES = [0.0, 0.5, 1.5, 2.5, 0.005, 2.675, 1e6, 999_999.5, 1234567.891, -0.4, -1234.5, 7, 10**15] + [
@@ -56,3 +56,10 @@ def test_a_number_below_zero_has_a_true_minus() -> None:
 def test_a_month_is_named_as_its_readers_do(bare_app: Flask, locale: str, words: str) -> None:
     with force_locale(locale):
         assert month(date(2024, 3, 31)) == words
+
+
+@pytest.mark.parametrize(("locale", "said", "alone"), [("en", "Pricing (100% sure)", "(12)"), ("zh_Hans", "Pricing（100% sure）", "（12）"), ("zh_Hant", "Pricing（100% sure）", "（12）")])
+def test_a_remark_stands_in_the_brackets_of_the_readers_language(bare_app: Flask, locale: str, said: str, alone: str) -> None:
+    with force_locale(locale):
+        assert with_remark("Pricing", "100% sure") == said
+        assert bracketed("12") == alone

@@ -8,7 +8,7 @@ from flask_babel import ngettext
 
 from assessments.quizzes.question_bank.queries import Use
 from assessments.quizzes.words import CREDIT_LABELS, ORDER_CREDIT_LABELS, PART_CREDIT_LABELS, TRUTH_LABELS
-from lms.i18n import LANGUAGE_NAMES, local
+from lms.i18n import LANGUAGE_NAMES, local, with_remark
 
 STATES = {
     "draft": ("none", _l("not reviewed")),
@@ -39,7 +39,7 @@ FIELDS = {
 def field_words(field: str, language: str) -> str:
     """“Question (简体中文)”."""
     name = str(FIELDS[field])
-    return _("%(name)s (%(language)s)", name=name, language=LANGUAGE_NAMES[language]) if language else name
+    return with_remark(name, LANGUAGE_NAMES[language]) if language else name
 
 
 def line_words(kind: str, field: str, line: str) -> str:
