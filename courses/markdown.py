@@ -6,12 +6,14 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from html import escape
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+import markdown_it
 import nh3
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
 from markupsafe import Markup
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 REFERENCE = re.compile(r"file:([A-Za-z0-9_-]+)")
 """How a text names a file of its course: ``![The map](file:12)``."""
@@ -65,8 +67,8 @@ def _level_headings(tokens: Sequence[Token], under: int) -> None:
 
 
 @lru_cache
-def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+def _parser() -> markdown_it.MarkdownIt:
+    parser = markdown_it.MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     parser.add_render_rule("image", _image)
     parser.validateLink = lambda url: True  # type: ignore[method-assign]  # nh3 decides, after file: is resolved
     return parser

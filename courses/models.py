@@ -1,7 +1,5 @@
 """What is taught and what became of it: courses, versions, modules, enrolments, outcomes, completions, certificates."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -118,7 +116,7 @@ class CourseVersion(Base):
 
     course: Mapped[Course] = relationship()
     rule: Mapped[CompletionRule] = relationship()
-    modules: Mapped[list[ModuleVersion]] = relationship(order_by="ModuleVersion.position", viewonly=True)
+    modules: Mapped[list["ModuleVersion"]] = relationship(order_by="ModuleVersion.position", viewonly=True)
 
 
 class Module(Base):
@@ -241,7 +239,7 @@ class Enrolment(Base):
     person: Mapped[Person] = relationship(foreign_keys=[person_id])
     course: Mapped[Course] = relationship()
     version: Mapped[CourseVersion | None] = relationship()
-    completion: Mapped[Completion | None] = relationship(back_populates="enrolment", viewonly=True)
+    completion: Mapped["Completion | None"] = relationship(back_populates="enrolment", viewonly=True)
 
 
 class ModuleOutcome(Base):

@@ -1,7 +1,5 @@
 """Studies and their runs. A study is a question; each run is an answer that is never changed afterwards."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from typing import Any
 
@@ -57,7 +55,7 @@ class Study(Base):
     initiative: Mapped[Initiative | None] = relationship()
     kpi: Mapped[Kpi] = relationship()
     confirmed_by: Mapped[Person | None] = relationship(foreign_keys=[confirmed_by_id])
-    runs: Mapped[list[StudyRun]] = relationship(back_populates="study", order_by="StudyRun.number")
+    runs: Mapped[list["StudyRun"]] = relationship(back_populates="study", order_by="StudyRun.number")
 
     @property
     def title(self) -> LocalText:

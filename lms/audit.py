@@ -1,7 +1,5 @@
 """The audit trail: who did what to whose record, when. Written in the transaction of the act itself."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

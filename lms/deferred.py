@@ -20,7 +20,7 @@ HEAVY = frozenset(
     {
         "numpy", "scipy", "scipy.optimize", "scipy.sparse", "scipy.special", "scipy.stats",
         "PIL.Image", "PIL.ImageOps", "charset_normalizer", "lxml.etree", "lxml.html", "obstore", "obstore.store", "opencc", "python_calamine",
-        "fsrs", "limits.aio", "pyhanko", "quickjs", "segno", "weasyprint", "xlsxwriter",
+        "email_validator", "fsrs", "limits.aio", "markdown_it", "pyhanko", "quickjs", "segno", "weasyprint", "xlsxwriter",
     }
 )  # fmt: skip
 COMMANDS = frozenset({"flask_migrate", "lms.backup.cli", "lms.demo.cli"})

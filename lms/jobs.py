@@ -5,8 +5,6 @@ promised it; one whose process died in between, or whose worker was killed, is s
 Handlers therefore do their work in transactions that are whole: ``complete`` belongs to the last of them.
 """
 
-from __future__ import annotations
-
 import logging
 import threading
 from collections.abc import Callable, Iterator

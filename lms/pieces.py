@@ -5,8 +5,6 @@ restarted server loses what was acknowledged. A room has two tables of its own m
 :class:`PieceRow`; who may send or open what is the room's to say.
 """
 
-from __future__ import annotations
-
 import hashlib
 import secrets
 from collections.abc import Callable, Iterable, Iterator

@@ -1,6 +1,5 @@
 """How gunicorn runs Needle: loaded once, then split into workers that share what was loaded."""
 
-import ctypes
 import gc
 import os
 import sys
@@ -12,6 +11,7 @@ gc.disable()  # while some thousand classes are made nothing becomes garbage, an
 
 from sqlalchemy.orm import configure_mappers  # noqa: E402
 
+from lms import heap  # noqa: E402
 from lms.deferred import COMMANDS, HEAVY, defer, unused, wake, withhold  # noqa: E402
 
 defer(HEAVY | COMMANDS, rooms=True)
@@ -62,8 +62,7 @@ def when_ready(server):
         wake()
     warm(server.app.callable)
     walk(server.app.callable)
-    gc.collect()
-    give_back_what_loading_left()
+    heap.settle()
     gc.freeze()
     gc.enable()
 
@@ -71,21 +70,4 @@ def when_ready(server):
 def post_fork(server, worker):
     """A worker collects less often: what a request makes is mostly gone when it ends."""
     gc.set_threshold(10_000, 20, 50)
-    give_back_large_blocks()
-
-
-def give_back_what_loading_left():
-    """glibc keeps what was freed between two blocks in use; before the fork it goes back to the system."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)
-
-
-def give_back_large_blocks():
-    """The 19 MiB that checking a password takes go back to the system; glibc would learn to keep them for the next one."""
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is not None:
-        mallopt(M_MMAP_THRESHOLD, 1 << 20)
-
-
-M_MMAP_THRESHOLD = -3  # malloc.h
+    heap.return_large_blocks()

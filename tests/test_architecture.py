@@ -249,6 +249,19 @@ def test_commit_stands_in_one_file() -> None:
     assert not wrong, "Use `with transaction():` at the door:\n" + "\n".join(wrong)
 
 
+TEXT_ALL_THE_SAME = {"lms/storage.py"}
+"""Its functions name what sleeps in web processes; its table is a small one."""
+
+
+def test_columns_say_their_types_as_types() -> None:
+    wrong = [
+        str(path.relative_to(ROOT))
+        for path in sources()
+        if "from __future__ import annotations" in (text := path.read_text()) and ": Mapped[" in text
+    ]
+    assert set(wrong) == TEXT_ALL_THE_SAME, "Leave out `from __future__ import annotations`: SQLAlchemy would compile each type from its text, at every start"
+
+
 def test_imports_stand_at_the_top() -> None:
     wrong = []
     for name, path in MODULES.items():

@@ -1,7 +1,5 @@
 """Cases with their frozen versions and documents, the work of learners, discussions, lessons, scores, dismissed flags."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from enum import StrEnum
 from typing import Any

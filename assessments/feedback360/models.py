@@ -4,8 +4,6 @@ What peers, reports and customers answer cannot be led back to them: such an ans
 kept in the order of that id; constraints hold it. Who has answered is a mark at the rater, which closing takes away. See docs/feedback-360.md.
 """
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any

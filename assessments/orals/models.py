@@ -1,7 +1,5 @@
 """Oral exams: the draft in a course, sittings with what was drawn, each examiner's sheet, and the result. Sheets and results are only added."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -93,7 +91,7 @@ class OralSitting(Base):
     enrolment: Mapped[Enrolment] = relationship()
     person: Mapped[Person] = relationship(foreign_keys=[person_id])
     version: Mapped[ModuleVersion] = relationship()
-    sheets: Mapped[list[OralSheet]] = relationship(
+    sheets: Mapped[list["OralSheet"]] = relationship(
         order_by="OralSheet.id", back_populates="sitting"
     )
 

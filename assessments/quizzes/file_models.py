@@ -1,7 +1,5 @@
 """Files and recordings that answer a question, and their pieces."""
 
-from __future__ import annotations
-
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -28,7 +26,7 @@ class AnswerFile(InPieces, Base):
     """As its giver called it; shown to them alone."""
 
     attempt: Mapped[Attempt] = relationship()
-    pieces: Mapped[list[AnswerFilePiece]] = relationship(order_by="AnswerFilePiece.start", cascade="all, delete-orphan")
+    pieces: Mapped[list["AnswerFilePiece"]] = relationship(order_by="AnswerFilePiece.start", cascade="all, delete-orphan")
 
 
 class AnswerFilePiece(PieceRow, Base):

@@ -1,7 +1,5 @@
 """Questions and their versions, quizzes, attempts, answers as given, grades. What judges a person is only added."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -156,11 +154,11 @@ class Quiz(Base):
     practice: Mapped[bool] = mapped_column(default=False)
     """Whether those who have completed the course may practise the questions, right answers included."""
 
-    sections: Mapped[list[QuizSection]] = relationship(
+    sections: Mapped[list["QuizSection"]] = relationship(
         order_by="QuizSection.position, QuizSection.id", cascade="all, delete-orphan"
     )
     module: Mapped[Module] = relationship()
-    items: Mapped[list[QuizItem]] = relationship(
+    items: Mapped[list["QuizItem"]] = relationship(
         order_by="QuizItem.position, QuizItem.id", back_populates="quiz", cascade="all, delete-orphan"
     )
 

@@ -1,7 +1,5 @@
 """Practising again: every answer given to a card, what it showed, and when the card comes back. Only added; the last one counts."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

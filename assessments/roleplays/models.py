@@ -1,7 +1,5 @@
 """Scenarios and rubrics with their versions, role-plays in courses, performances and their recordings."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -222,7 +220,7 @@ class Recording(InPieces, Base):
     sent_at: Mapped[datetime | None]
 
     play: Mapped[Play] = relationship()
-    pieces: Mapped[list[RecordingPiece]] = relationship(
+    pieces: Mapped[list["RecordingPiece"]] = relationship(
         order_by="RecordingPiece.start", cascade="all, delete-orphan", back_populates="recording"
     )
 

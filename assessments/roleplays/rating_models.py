@@ -1,7 +1,5 @@
 """Who rates, ratings, results, objections, anchors. What judges a person is only added, never overwritten."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -161,7 +159,7 @@ class Objection(Base):
 
     play: Mapped[Play] = relationship()
     result: Mapped[PlayResult] = relationship()
-    answer: Mapped[ObjectionAnswer | None] = relationship(back_populates="objection")
+    answer: Mapped["ObjectionAnswer | None"] = relationship(back_populates="objection")
 
 
 class ObjectionAnswer(Base):

@@ -5,8 +5,6 @@ invitation, no link and no moment; its id is random and its table is kept in the
 answered is a keyed hash in a table of its own, also ordered by that hash, and is deleted when the sending is closed. See docs/surveys.md.
 """
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any

@@ -1,7 +1,5 @@
 """The catalogue of competencies with the words each answers to, and job profiles with the levels they ask for."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 
@@ -31,7 +29,7 @@ class Competency(Base):
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     edited_at: Mapped[datetime]
 
-    words: Mapped[list[CompetencyWord]] = relationship(
+    words: Mapped[list["CompetencyWord"]] = relationship(
         order_by="CompetencyWord.id", back_populates="competency", cascade="all, delete-orphan"
     )
 

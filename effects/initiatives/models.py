@@ -1,7 +1,5 @@
 """Other measures than courses: a reward plan, a new tool, a change of territories; who was touched, and from when."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint

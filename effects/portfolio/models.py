@@ -1,7 +1,5 @@
 """Which KPI a course is meant to move, and the portfolio: every course and measure by every KPI, run by run."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

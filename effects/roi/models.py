@@ -1,7 +1,5 @@
 """What a course cost and what a unit of its KPI earns, as stated for a study: each statement is kept."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

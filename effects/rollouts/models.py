@@ -5,8 +5,6 @@ more: triggers of the database refuse it, and one draw per rollout is all that i
 added in tables of its own.
 """
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -86,9 +84,9 @@ class Rollout(Base):
     course: Mapped[Course] = relationship()
     kpi: Mapped[Kpi] = relationship()
     created_by: Mapped[Person | None] = relationship()
-    draw: Mapped[RolloutDraw | None] = relationship(back_populates="rollout", viewonly=True)
-    stop: Mapped[RolloutStop | None] = relationship(viewonly=True)
-    report: Mapped[RolloutReport | None] = relationship(viewonly=True)
+    draw: Mapped["RolloutDraw | None"] = relationship(back_populates="rollout", viewonly=True)
+    stop: Mapped["RolloutStop | None"] = relationship(viewonly=True)
+    report: Mapped["RolloutReport | None"] = relationship(viewonly=True)
 
     @property
     def groups(self) -> int:

@@ -1,7 +1,5 @@
 """By what a study shall be split, as named: each naming is kept, so that a report can say when it was made."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

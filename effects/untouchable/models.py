@@ -1,7 +1,5 @@
 """The KPI that a course cannot touch, as named for a study: each naming is kept, so that a report can say when."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import ForeignKey

@@ -1,7 +1,5 @@
 """Batches of imported records, their previews, what they changed, and how headings were understood before."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

@@ -1,7 +1,5 @@
 """People, the team tree and the roles they hold."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
@@ -22,7 +20,7 @@ class Team(Base):
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("team.id"), index=True)
     path: Mapped[str] = mapped_column(String(255), index=True)
 
-    parent: Mapped[Team | None] = relationship(remote_side=[id])
+    parent: Mapped["Team | None"] = relationship(remote_side=[id])
 
 
 class Person(Account, Base):
@@ -61,7 +59,7 @@ class Person(Account, Base):
     mf_recovery_codes: Mapped[list[str] | None]
 
     team: Mapped[Team | None] = relationship()
-    grants: Mapped[list[RoleGrant]] = relationship(
+    grants: Mapped[list["RoleGrant"]] = relationship(
         back_populates="person", foreign_keys="RoleGrant.person_id", cascade="all, delete-orphan"
     )
 

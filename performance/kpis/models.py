@@ -1,7 +1,5 @@
 """KPI definitions and their records per rep and period. A record is never overwritten: a correction supersedes it."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text

@@ -4,8 +4,6 @@ A run of kind "quarter" is a snapshot: never changed, never made twice. The run 
 place, since it is reckoned from evidence that is itself only added to. Checks are only added.
 """
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Targets of teams and members, and the seniority table. A target is never overwritten: a change supersedes it."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from typing import Any
 

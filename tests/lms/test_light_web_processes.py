@@ -57,7 +57,7 @@ except ImportError:
 """
 LEFT_OUT = [
     "alembic", "redis", "psycopg", "webauthn", "weasyprint", "numpy", "scipy", "scipy.stats", "xlsxwriter", "fsrs", "lxml.etree",
-    "PIL.Image", "obstore.store", "opencc", "python_calamine", "charset_normalizer",
+    "PIL.Image", "obstore.store", "opencc", "python_calamine", "charset_normalizer", "email_validator", "markdown_it",
 ]  # fmt: skip
 
 

@@ -1,7 +1,5 @@
 """What is kept of the analysis of quizzes: runs that were computed, and which quiz is whose pre-test."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from enum import StrEnum
 from typing import Any

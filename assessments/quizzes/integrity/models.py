@@ -1,7 +1,5 @@
 """What a browser tells of an attempt while it lasts."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What a second trainer said of a version, whether a course asks for that, and how versions fared. Reviews are only added."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from enum import StrEnum
 

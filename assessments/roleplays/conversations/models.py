@@ -1,7 +1,5 @@
 """What was said between a rep and a customer whom a language model plays, and the scores that it proposed."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Dialogues with their versions; who plays them, step by step."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Tokens by which a person's programs come in: only their digest is kept."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, String
