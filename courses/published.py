@@ -36,7 +36,7 @@ _OUTLINE = (
 def outline(version_id: int) -> list[NextModule]:
     """The modules of a version in their order, without what they hold."""
     return kept.once(
-        ("outline", version_id), lambda: [NextModule(*row) for row in fetch(_OUTLINE, {"version_id": version_id})]
+        ("outline", version_id), lambda: [NextModule(*row) for row in fetch(_OUTLINE, {"version_id": version_id}).all()]
     )
 
 
@@ -61,7 +61,7 @@ def versions(version_ids: Iterable[int | None]) -> dict[int | None, Published]:
 
 
 def _read_published(ids: list[int]) -> dict[int, Published]:
-    rows = fetch(_PUBLISHED, {"ids": ids})
+    rows = fetch(_PUBLISHED, {"ids": ids}).all()
     return {version_id: Published(title, rule_from_json(rule)) for version_id, title, rule in rows}
 
 

@@ -208,7 +208,7 @@ def outcomes_of_person(person_id: int | None, *, only_open: bool = False) -> dic
 
 def _gathered(query: Any, values: dict[str, Any]) -> dict[int, OutcomesByModule]:
     found: dict[int, OutcomesByModule] = {}
-    for enrolment_id, module_id, *outcome in fetch(query, values):
+    for enrolment_id, module_id, *outcome in fetch(query, values).all():
         found.setdefault(enrolment_id, {}).setdefault(module_id, []).append(Outcome(*outcome))
     return found
 

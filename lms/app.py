@@ -80,6 +80,7 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     csrf.init_app(app)
     api.init_app(app)
     app.config.update(COMPRESS_BR_LEVEL=1, COMPRESS_BR_WINDOW=16)  # a page: a fifth of the work of level 4, a sixth longer
+    app.config["COMPRESS_EVALUATE_CONDITIONAL_REQUEST"] = False  # a page is made anew; files that stay as they are say so themselves
     Compress(app)
     _let_in(app)
     door.init_app(app)

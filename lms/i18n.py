@@ -14,7 +14,7 @@ from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_decimal, get_currency_symbol
 from babel.support import NullTranslations
 from flask import Flask, current_app, g, has_request_context, request
-from flask_babel import Babel, force_locale, get_locale, get_timezone, get_translations, gettext
+from flask_babel import Babel, Domain, force_locale, get_locale, get_timezone, gettext
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
 from markupsafe import Markup
@@ -80,8 +80,22 @@ def _spoken() -> _Spoken | None:
     spoken: _Spoken | None = here.get("spoken")
     if spoken is None or getattr(here.get("_flask_babel"), "babel_locale", None) is not spoken.locale:
         locale = get_locale()
-        spoken = g.spoken = _Spoken(locale, supported(str(locale)) or "en", get_translations())
+        spoken = g.spoken = _Spoken(locale, supported(str(locale)) or "en", _catalogues.of_the_locale())
     return spoken
+
+
+class _Catalogues(Domain):  # type: ignore[misc]
+    """Flask-Babel's catalogues, looked up once in a request and not for every word that ``_()`` says."""
+
+    def get_translations(self) -> NullTranslations:
+        spoken = _spoken()
+        return NullTranslations() if spoken is None else spoken.catalogue
+
+    def of_the_locale(self) -> NullTranslations:
+        return super().get_translations()
+
+
+_catalogues = _Catalogues()
 
 
 def current_locale() -> str:
@@ -277,6 +291,7 @@ def init_app(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = directories
     app.config["BABEL_DEFAULT_TIMEZONE"] = app.config["TIME_ZONE"]
     babel.init_app(app, locale_selector=choose_locale)
+    babel.domain_instance = _catalogues
     app.jinja_env.filters.update(number=number, percent=percent, money=money, date=day, month=month, datetime=moment)
     app.jinja_env.globals.update(_=_in_template, gettext=_in_template, ngettext=_number_in_template)
     app.jinja_env.globals.update(

@@ -91,7 +91,7 @@ ANY_WAITING = exists(select(literal(1)).select_from(_TASKS.subquery()))
 
 def waiting(actor: Actor, now: datetime) -> list[Waiting]:
     """What waits for the actor, the nearest date in front."""
-    return [Waiting(*row) for row in fetch(_WAITING, {"person_id": actor.person_id, "moment": now})]
+    return [Waiting(*row) for row in fetch(_WAITING, {"person_id": actor.person_id, "moment": now}).all()]
 
 
 def own(actor: Actor) -> Sequence[FeedbackSubject]:

@@ -148,14 +148,14 @@ _KEYS = (
 
 def keys_in_force(version_ids: Iterable[int]) -> dict[int, KeyInForce]:
     """Version → its key as last mended. Which one that is, is asked anew; a key itself never changes and is read once."""
-    rows = fetch(_IN_FORCE, {"versions": list(set(version_ids))})
+    rows = fetch(_IN_FORCE, {"versions": list(set(version_ids))}).all()
     newest = {mends or id_: id_ for id_, mends in rows}
     keys = kept.each("key", newest.values(), _read_keys)
     return {version: KeyInForce(id_, keys[id_]) for version, id_ in newest.items()}
 
 
 def _read_keys(ids: list[int]) -> dict[int, Key]:
-    rows = fetch(_KEYS, {"versions": ids})
+    rows = fetch(_KEYS, {"versions": ids}).all()
     return {id_: parse_key(kind, key, [each["id"] for each in options], unit, body) for id_, kind, options, unit, body, key in rows}
 
 

@@ -47,18 +47,17 @@ _SINCE = or_(
     *(and_(Kpi.period == period, KpiRecord.period_start >= bindparam(f"since_{period}")) for period in get_args(Period))
 )
 _FIRST = (
-    select(KpiRecord.kpi_id)
+    select(KpiRecord.kpi_id, func.min(KpiRecord.period_start).label("start"))
     .join(Kpi, Kpi.id == KpiRecord.kpi_id)
     .where(KpiRecord.person_id == bindparam("person_id"), _CURRENT, Kpi.retired_at.is_(None), _SINCE)
-    .distinct()
+    .group_by(KpiRecord.kpi_id)
     .order_by(KpiRecord.kpi_id)
     .limit(bindparam("at_most"))
     .subquery()
 )
-_AT_FIRST = func.row_number().over(partition_by=KpiRecord.kpi_id, order_by=KpiRecord.period_start) == 1
 _OF_FIRST = (
     _ENTRIES.add_columns(
-        case((_AT_FIRST, Kpi.name)), Kpi.code, Kpi.kind, Kpi.unit, Kpi.direction, Kpi.period, Kpi.digits, Kpi.over_time
+        case((KpiRecord.period_start == _FIRST.c.start, Kpi.name)), Kpi.code, Kpi.kind, Kpi.unit, Kpi.direction, Kpi.period, Kpi.digits, Kpi.over_time
     )
     .join(Kpi, Kpi.id == KpiRecord.kpi_id)
     .join(_FIRST, _FIRST.c.kpi_id == KpiRecord.kpi_id)
@@ -98,7 +97,7 @@ def first_own(viewer: Actor, since: Mapping[str, date], at_most: int) -> list[tu
     found: list[tuple[NamedKpi, list[Entry]]] = []
     for kpi_id, start, value, numerator, denominator, name, *rest in fetch(
         _OF_FIRST, values | {"person_id": viewer.person_id, "at_most": at_most}
-    ):
+    ).all():
         if name is not None:
             found.append((NamedKpi(kpi_id, name, *rest), []))
         found[-1][1].append(Entry(start, value, numerator, denominator))
@@ -107,7 +106,7 @@ def first_own(viewer: Actor, since: Mapping[str, date], at_most: int) -> list[tu
 
 def _by_kpi(query: Any, values: dict[str, Any]) -> dict[int, list[Entry]]:
     found: dict[int, list[Entry]] = {}
-    for kpi_id, *entry in fetch(query, values):
+    for kpi_id, *entry in fetch(query, values).all():
         found.setdefault(kpi_id, []).append(Entry(*entry))
     return found
 

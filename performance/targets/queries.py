@@ -114,7 +114,7 @@ _OWN = (
 def own(viewer: Actor, since: date) -> list[Own]:
     """The viewer's own published targets of periods that begin on ``since`` or later."""
     require(viewer, Permission.TARGET_READ_OWN)
-    return [Own(*row) for row in fetch(_OWN, {"person_id": viewer.person_id, "since": since})]
+    return [Own(*row) for row in fetch(_OWN, {"person_id": viewer.person_id, "since": since}).all()]
 
 
 def own_goals(viewer: Actor, since: date) -> Sequence[Own]:
@@ -134,7 +134,7 @@ def goals_in_care(viewer: Actor, since: date) -> Sequence[Own]:
         .where(Team.path == path if path is not None else Team.parent_id.is_(None), teams_in_scope(viewer, Permission.TARGET_READ))
         .where(Target.starts_on >= since, Target.status == "published", _STANDS)
     )
-    return [Own(*row) for row in fetch(query)]
+    return [Own(*row) for row in fetch(query).all()]
 
 
 def of_members(viewer: Actor, kpi: Kpi, starts: Collection[date]) -> dict[date, dict[int, float]]:
