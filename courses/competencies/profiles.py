@@ -112,11 +112,11 @@ def _current(profile_id: int) -> Sequence[Requirement]:
 
 
 def give_to_people(actor: Actor, profile_id: int, numbers: Sequence[str], *, now: datetime) -> int:
-    """Give the profile to people by their numbers; how many. :raises Refused: ``numbers_unknown``."""
+    """Give the profile to people by their numbers; how many. :raises Refused: ``numbers_unknown``, ``nobody_chosen``."""
     found = managed(actor, profile_id)
     people = ids_named(actor, Permission.COMPETENCY_MANAGE, numbers)
     if not people:
-        raise Refused("numbers_unknown", field="numbers", numbers="–")
+        raise Refused("nobody_chosen", field="numbers")
     _supersede(ProfileHolder.person_id.in_(people), now)
     for person_id in people:
         db.session.add(_holder(actor, found.id, now, person_id=person_id))

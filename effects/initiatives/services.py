@@ -37,14 +37,14 @@ def add_people(
     """Let the measure hold for these people from a day on; those it holds for already keep their day. How many.
 
     :raises Unknown: there is no such measure.
-    :raises Refused: ``numbers_unknown`` with the numbers that nobody in scope has.
+    :raises Refused: ``numbers_unknown`` with the numbers that nobody in scope has; ``nobody_chosen``.
     """
     require(actor, Permission.INITIATIVE_MANAGE)
     if db.session.get(Initiative, initiative_id) is None:
         raise Unknown()
     found = ids_named(actor, Permission.INITIATIVE_MANAGE, numbers)
     if not found:
-        raise Refused("numbers_unknown", field="numbers", numbers="–")
+        raise Refused("nobody_chosen", field="numbers")
     there = set(
         db.session.scalars(select(InitiativeStart.person_id).where(InitiativeStart.initiative_id == initiative_id))
     )

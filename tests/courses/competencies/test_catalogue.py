@@ -120,6 +120,8 @@ def test_a_persons_own_profile_counts_before_that_of_the_nearest_team(cast, tess
     assert found == {cast.ana.id: ids["EAST"], cast.ben.id: ids["OWN"], cast.dov.id: ids["ALL"], -1: ids["INNER"], -2: ids["ALL"]}
     with pytest.raises(Refused):
         profiles.give_to_people(tess, ids["OWN"], ["nobody"], now=now())
+    with pytest.raises(Refused, match="nobody_chosen"):
+        profiles.give_to_people(tess, ids["OWN"], [], now=now())
 
 
 def test_what_is_exported_can_be_imported_again_and_undone(cast, sign_in, tess, seeded):

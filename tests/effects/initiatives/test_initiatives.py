@@ -62,6 +62,8 @@ def test_cleo_adds_her_own_people_and_does_not_see_dov(plan: Initiative, cast: C
     assert "Ana" in page and "Dov" not in page
     with pytest.raises(Refused, match="numbers_unknown"), transaction():
         services.add_people(load_actor(cast.cleo), plan.id, ["dov"], NOW.date(), now=NOW)
+    with pytest.raises(Refused, match="nobody_chosen"), transaction():
+        services.add_people(load_actor(cast.cleo), plan.id, [], NOW.date(), now=NOW)
 
 
 def test_ana_and_tess_may_not(plan: Initiative, cast: Cast, sign_in: SignIn) -> None:
