@@ -210,7 +210,7 @@ class _Company:
         cleo = self._signed_in("manager")
         cleo.go("/progress/assign")
         course = cleo.field("Course")
-        course.select_option(label=f"{self.speech.course} (KA-{self.speech.code}1)")
+        course.select_option(label=self.words("%(words)s (%(remark)s)", words=self.speech.course, remark=f"KA-{self.speech.code}1"))
         cleo.field("Person numbers").fill(self.speech.number)
         cleo.button("Assign").click()
         expect(cleo.page.locator(".error-summary")).to_be_visible()
