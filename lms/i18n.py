@@ -172,8 +172,8 @@ def with_remark(words: str, remark: str) -> str:
 
 
 def bracketed(remark: str) -> str:
-    """A remark in the brackets of the reader's language."""
-    return with_remark("", remark).strip()
+    """A remark in brackets, to follow words at once: it brings the blank before it where the reader's language has one."""
+    return with_remark("", remark)
 
 
 class Named(Protocol):

@@ -58,7 +58,7 @@ def test_a_month_is_named_as_its_readers_do(bare_app: Flask, locale: str, words:
         assert month(date(2024, 3, 31)) == words
 
 
-@pytest.mark.parametrize(("locale", "said", "alone"), [("en", "Pricing (100% sure)", "(12)"), ("zh_Hans", "Pricing（100% sure）", "（12）"), ("zh_Hant", "Pricing（100% sure）", "（12）")])
+@pytest.mark.parametrize(("locale", "said", "alone"), [("en", "Pricing (100% sure)", " (12)"), ("zh_Hans", "Pricing（100% sure）", "（12）"), ("zh_Hant", "Pricing（100% sure）", "（12）")])
 def test_a_remark_stands_in_the_brackets_of_the_readers_language(bare_app: Flask, locale: str, said: str, alone: str) -> None:
     with force_locale(locale):
         assert with_remark("Pricing", "100% sure") == said
