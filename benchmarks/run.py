@@ -105,7 +105,8 @@ class Bench:
 
     def _whole(self) -> AbstractContextManager[Server]:
         options = ("--config", str(CONFIG)) if CONFIG.exists() else ()
-        return serving("wsgi:app", {}, log=self.folder / "product.log", options=options, workers=self.arguments.workers)
+        processes = {"WEB_WORKERS": str(self.arguments.workers)}
+        return serving("wsgi:app", processes, log=self.folder / "product.log", options=options, workers=1)
 
     def _start_product(self, serve: bool) -> None:
         environment = {
@@ -254,7 +255,7 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=4.0, help="of each scenario in each round (4)")
     parser.add_argument("--rounds", type=int, default=3, help="of which the median is reported (3)")
     parser.add_argument("--clients", type=int, default=8)
-    parser.add_argument("--workers", type=int, default=2, help="of the product's server (2)")
+    parser.add_argument("--workers", type=int, default=2, help="processes of the product's server (2)")
     parser.add_argument("--rows", type=int, default=0, help="of imports and PDFs, instead of the scale's")
     parser.add_argument("--scale", choices=("small", "full"), default="small")
     found = parser.parse_args(given)

@@ -32,9 +32,13 @@ class Server(Struct, frozen=True):
     """Seconds from the start to the first answer."""
 
     def processes(self) -> list[int]:
-        """The arbiter and its workers."""
-        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
-        return [self.pid, *map(int, children)]
+        """The arbiter, its workers and those that they split off."""
+        found, asked = [self.pid], 0
+        while asked < len(found):
+            parent = found[asked]
+            found += map(int, Path(f"/proc/{parent}/task/{parent}/children").read_text().split())
+            asked += 1
+        return found
 
     def cpu_ms(self) -> float:
         """User and system time of all processes so far, ended workers included."""

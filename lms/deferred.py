@@ -1,6 +1,6 @@
 """What a process may never need, libraries above all: loaded at their first use instead of at the start, or not at all.
 
-``defer(HEAVY)`` is called before the application is imported: by ``wsgi.py`` for commands, by ``scripts/gunicorn.conf.py`` for web
+``defer(HEAVY)`` is called before the application is imported: by ``wsgi.py`` for commands, by ``lms/web_process.py`` for web
 processes, which also put off whatever in the rooms only defines, do without the commands themselves and ``withhold(unused(…))``. Tests import as usual. Modules that use these
 libraries import them at the top as always, but as modules (``from scipy import stats``, ``import weasyprint``): naming something
 inside them loads them. See docs/decisions/0005-light-web-processes.md.

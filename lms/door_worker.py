@@ -16,6 +16,8 @@ from typing import Any
 
 from gunicorn.workers.sync import SyncWorker
 
+from lms.web_group import OneOfAGroup
+
 MOST_WAITING = 64
 """Requests that sign in and wait for the thread; one more is answered by the worker itself, like everything else."""
 LOOKED_AT = 2048
@@ -23,7 +25,7 @@ LOOKED_AT = 2048
 SIGNS_IN = re.compile(rb"POST [^ ?]*/login[ ?]")
 
 
-class SignInApart(SyncWorker):  # type: ignore[misc]
+class SignInApart(OneOfAGroup, SyncWorker):  # type: ignore[misc]
     """gunicorn's own worker, with a thread beside it for those who sign in."""
 
     def run(self) -> None:

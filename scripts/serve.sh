@@ -4,12 +4,10 @@ set -eu
 cd "$(dirname "$0")/.."
 HOST=${HOST:-127.0.0.1}
 PORT=${PORT:-8000}
-WEB_WORKERS=${WEB_WORKERS:-2}
 
 .venv/bin/flask --app wsgi worker &
 worker=$!
-.venv/bin/gunicorn --config scripts/gunicorn.conf.py --no-control-socket --bind "$HOST:$PORT" \
-    --workers "$WEB_WORKERS" wsgi:app &
+.venv/bin/gunicorn --config scripts/gunicorn.conf.py --no-control-socket --bind "$HOST:$PORT" wsgi:app &
 web=$!
 
 stop() {

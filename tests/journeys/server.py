@@ -76,7 +76,7 @@ class Needle:
     def start(self) -> None:
         port = self.url.rsplit(":", 1)[1]
         self._run("web", "gunicorn", "--config", "scripts/gunicorn.conf.py", "--no-control-socket",
-                  "--bind", f"127.0.0.1:{port}", "--workers", "2", "wsgi:app")  # fmt: skip
+                  "--bind", f"127.0.0.1:{port}", "wsgi:app")  # fmt: skip
         self._run("worker", "flask", "--app", "wsgi", "worker")
         until = time.monotonic() + STARTS_WITHIN
         while not self._answers():

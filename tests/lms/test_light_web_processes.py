@@ -17,8 +17,8 @@ from lms.db import db
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = """
-import json, re, runpy, sys
-settings = runpy.run_path("scripts/gunicorn.conf.py")
+import json, re, sys
+from lms import web_process
 from lms.app import create_app
 app = create_app()
 from tests.lms.test_light_web_processes import known
@@ -30,7 +30,7 @@ with app.app_context():
     db.create_all()
     with transaction():
         make_person("Ana").password = hash_password("a-long-enough-word")
-settings["walk"](app)
+web_process.walk(app)
 asleep = lambda: {name for name, module in sys.modules.items() if type(module).__name__ == "OnDemand"}
 run = lambda name: name in sys.modules and name not in asleep()
 client = app.test_client()
@@ -47,8 +47,7 @@ import xlsxwriter
 print(json.dumps(found | {"knows": knows, "asleep_at_last": sorted(asleep()), "signed_in": answer.status_code == 302, "asleep": len(before), "woken": woken}))
 """
 DRIVER = """
-import runpy
-runpy.run_path("scripts/gunicorn.conf.py")
+from lms import web_process
 try:
     import redis
     print("there")

@@ -146,6 +146,7 @@ class Server:
             "SECRET_KEY": config["SECRET_KEY"],
             "SECURITY_PASSWORD_SALT": config["SECURITY_PASSWORD_SALT"],
             "NEEDLE_JOBS": "immediate",
+            "WEB_WORKERS": "2",
         }
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -153,7 +154,7 @@ class Server:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "gunicorn", "--no-control-socket", "--config", "scripts/gunicorn.conf.py",
-                 "--workers", "2", "--log-level", "error", "--bind", f"127.0.0.1:{self.port}", "wsgi:app"],
+                 "--log-level", "error", "--bind", f"127.0.0.1:{self.port}", "wsgi:app"],
                 cwd=ROOT, env=self._environment, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         until = time.monotonic() + 60
