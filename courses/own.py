@@ -8,12 +8,12 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, exists, select
 
 from courses import published
-from courses.completion import Judgement, judge
-from courses.models import Certificate, Completion, Course, Enrolment
-from courses.services import outcomes_of_person
+from courses.completion import Judgement, Outcome, judge
+from courses.models import Certificate, Completion, Course, Enrolment, ModuleOutcome
+from courses.services import OutcomesByModule, outcomes_of_person
 from courses.standing import stands
 from lms.authz import Actor
-from lms.db import LocalText, db, fetch
+from lms.db import LocalText, asked_often, db, fetch
 
 
 class Completed(NamedTuple):
@@ -54,16 +54,18 @@ _OWN_ENROLMENTS = (
     .outerjoin(Completion, Completion.enrolment_id == Enrolment.id)
     .where(Enrolment.person_id == bindparam("person_id"), Enrolment.withdrawn_at.is_(None))
 )
-_OPEN_ENROLMENTS = (
+_OPEN_ENROLMENTS = asked_often(
     select(
         Enrolment.id, Enrolment.course_id, Enrolment.version_id, Enrolment.cycle, Enrolment.due_on, Enrolment.reason,
-        Enrolment.started_on,
+        Enrolment.started_on, ModuleOutcome.module_id, ModuleOutcome.passed, ModuleOutcome.score, ModuleOutcome.at, ModuleOutcome.source,
     )
     .outerjoin(Completion, Completion.enrolment_id == Enrolment.id)
+    .outerjoin(ModuleOutcome, ModuleOutcome.enrolment_id == Enrolment.id)
     .where(
         Enrolment.person_id == bindparam("person_id"), Enrolment.version_id.is_not(None), Enrolment.withdrawn_at.is_(None),
         Completion.id.is_(None),
     )
+    .order_by(ModuleOutcome.id)
 )
 _HAS_COMPLETED = select(
     exists().where(
@@ -87,16 +89,22 @@ def my_learning(actor: Actor) -> list[OwnCourse]:
 
 
 def open_learning(actor: Actor, at_most: int) -> tuple[list[OwnCourse], int]:
-    """The first of the enrolments that are still to be completed here, and how many there are; in two statements."""
-    rows = fetch(_OPEN_ENROLMENTS, {"person_id": actor.person_id}).all()
-    first = [OwnEnrolment(None, *row) for row in sorted(rows, key=lambda row: (row.due_on or date.max, -row.id))[:at_most]]
-    outcomes = outcomes_of_person(actor.person_id, only_open=True) if rows else {}
-    versions = published.versions(row.version_id for row in first)
+    """The first of the enrolments that are still to be completed here, and how many there are; in one statement, with their outcomes."""
+    enrolments: dict[int, OwnEnrolment] = {}
+    outcomes: dict[int, OutcomesByModule] = {}
+    for *columns, module_id, passed, score, at, source in fetch(_OPEN_ENROLMENTS, {"person_id": actor.person_id}).all():
+        id_ = columns[0]
+        if id_ not in enrolments:
+            enrolments[id_], outcomes[id_] = OwnEnrolment(None, *columns), {}
+        if module_id is not None:
+            outcomes[id_].setdefault(module_id, []).append(Outcome(passed, score, at, source))
+    first = sorted(enrolments.values(), key=lambda one: (one.due_on or date.max, -one.id))[:at_most]
+    versions = published.versions(one.version_id for one in first)
     found = []
     for enrolment in first:
         title, rule = versions[enrolment.version_id]
-        found.append(OwnCourse(enrolment, title, judge(rule, outcomes.get(enrolment.id, {})), True))
-    return found, len(rows)
+        found.append(OwnCourse(enrolment, title, judge(rule, outcomes[enrolment.id]), True))
+    return found, len(enrolments)
 
 
 def has_completed(actor: Actor) -> bool:

@@ -24,7 +24,7 @@ from courses.models import (
 from courses.services import outcomes_of
 from courses.standing import stands
 from lms.authz import Actor, Permission
-from lms.db import LocalText, db, fetch
+from lms.db import LocalText, asked_often, db, fetch
 from lms.errors import Unknown
 from lms.paging import Page, paginate
 
@@ -102,7 +102,7 @@ _DESCRIBED = (
 )
 _cycle = aliased(Enrolment)
 _OF_VIEWER = Enrolment.person_id == bindparam("person_id")
-_COURSE_PAGE = (
+_COURSE_PAGE = asked_often(
     select(
         Course.id, Course.code, Course.status, Course.owner_id, CourseVersion.id, CourseVersion.title, CourseVersion.published_at,
         Enrolment.id, Enrolment.version_id, Enrolment.withdrawn_at, Completion.id,

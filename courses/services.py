@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import bindparam, case, exists, func, insert, select
+from sqlalchemy import bindparam, case, func, insert, select
 from sqlalchemy.orm import joinedload
 
 from courses import certificates, policies, published
@@ -27,7 +27,7 @@ from courses.models import (
 from courses.standing import completion_stands
 from lms import audit, jobs
 from lms.authz import Actor, Permission, require
-from lms.db import db, fetch
+from lms.db import asked_often, db, fetch
 from lms.errors import Refused, Unknown
 from lms.people.models import Person
 from lms.people.scope import people_in_scope
@@ -186,11 +186,10 @@ _OUTCOMES = select(
     ModuleOutcome.source,
 ).order_by(ModuleOutcome.id)
 _OF_ENROLMENTS = _OUTCOMES.where(ModuleOutcome.enrolment_id.in_(bindparam("enrolment_ids", expanding=True)))
-_OF_ENROLMENT = _OUTCOMES.where(ModuleOutcome.enrolment_id == bindparam("enrolment_id"))
+_OF_ENROLMENT = asked_often(_OUTCOMES.where(ModuleOutcome.enrolment_id == bindparam("enrolment_id")))
 _OF_PERSON = _OUTCOMES.join(Enrolment, Enrolment.id == ModuleOutcome.enrolment_id).where(
     Enrolment.person_id == bindparam("person_id"), Enrolment.withdrawn_at.is_(None)
 )
-_OF_PERSON_STILL_OPEN = _OF_PERSON.where(~exists().where(Completion.enrolment_id == Enrolment.id))
 OutcomesByModule = dict[int, list[Outcome]]
 
 
@@ -201,9 +200,9 @@ def outcomes_of(enrolment_ids: Sequence[int]) -> dict[int, OutcomesByModule]:
     return _gathered(_OF_ENROLMENTS, {"enrolment_ids": list(enrolment_ids)})
 
 
-def outcomes_of_person(person_id: int | None, *, only_open: bool = False) -> dict[int, OutcomesByModule]:
-    """The same for every enrolment of a person that was not withdrawn; ``only_open``: nor is completed."""
-    return _gathered(_OF_PERSON_STILL_OPEN if only_open else _OF_PERSON, {"person_id": person_id})
+def outcomes_of_person(person_id: int | None) -> dict[int, OutcomesByModule]:
+    """The same for every enrolment of a person that was not withdrawn."""
+    return _gathered(_OF_PERSON, {"person_id": person_id})
 
 
 def _gathered(query: Any, values: dict[str, Any]) -> dict[int, OutcomesByModule]:

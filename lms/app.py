@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import flask_migrate
 from flask import Flask
 from flask_compress import Compress
 from flask_wtf.csrf import CSRFProtect
-from jinja2 import FileSystemBytecodeCache
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
@@ -47,6 +45,7 @@ from lms import (
     navigation,
     security_headers,
     storage,
+    templating,
 )
 from lms.backup import cli as backup
 from lms.demo import cli as demo
@@ -71,9 +70,7 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     if app.config["TRUSTED_PROXIES"]:
         hops = app.config["TRUSTED_PROXIES"]
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.bytecode_cache = _compiled_templates(app)
-    for ground in (db, i18n, storage, assets, components, navigation, frame, security_headers, error_pages, gallery):
+    for ground in (templating, db, i18n, storage, assets, components, navigation, frame, security_headers, error_pages, gallery):
         ground.init_app(app)
     if not deferred.is_web_process():
         flask_migrate.Migrate(app, db.db, str(config.ROOT / "migrations"), render_as_batch=True, compare_type=True)
@@ -88,13 +85,6 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     cli.init_app(app)
     _serve_assets(app)
     return app
-
-
-def _compiled_templates(app: Flask) -> FileSystemBytecodeCache:
-    """Templates are compiled once and kept beside the data, by their text: the next process only reads them."""
-    folder = Path(app.config["VAR"]) / "cache" / "templates"
-    folder.mkdir(parents=True, exist_ok=True)
-    return FileSystemBytecodeCache(str(folder))
 
 
 def _serve_assets(app: Flask) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from flask import Flask, abort, current_app, g, redirect, request, url_for
+from flask.sessions import SecureCookieSessionInterface
 from flask_login import current_user
+from itsdangerous import URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
 from lms import api
@@ -15,7 +17,20 @@ LIBRARY_ENDPOINTS = frozenset({"static"})
 SECURITY_BLUEPRINT = "security"
 
 
+class Cookies(SecureCookieSessionInterface):
+    """Flask's signed cookies; what signs and reads them is made once, not for every request anew."""
+
+    _signer: URLSafeTimedSerializer | None = None
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        if self._signer is None:
+            self._signer = super().get_signing_serializer(app)
+        return self._signer
+
+
 def init_app(app: Flask) -> None:
+    app.session_interface = Cookies()
+
     @app.before_request
     def who() -> None:
         g.actor = None

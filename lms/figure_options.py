@@ -155,7 +155,7 @@ def bars(
 def sparkline_points(
     values: Sequence[float | None], width: float, height: float, *, target: float | None = None, margin: float = 3
 ) -> dict[str, Any]:
-    """Where to draw a small line: ``{"lines": ["x,y x,y …"], "last": (x, y)|None, "target": y|None}``.
+    """Where to draw a small line: ``{"lines": ["x,y x,y …"], "last": (x, y)|None, "target": y|None}``, each a number with one digit.
 
     A missing value breaks the line in two; a flat series lies in the middle.
     """
@@ -165,22 +165,21 @@ def sparkline_points(
     low, high = min(known), max(known)
     step = (width - 2 * margin) / max(1, len(values) - 1)
 
-    def y(value: float) -> float:
-        share = 0.5 if high == low else (value - low) / (high - low)
-        return round(height - margin - share * (height - 2 * margin), 1)
+    scale = (height - 2 * margin) / (high - low) if high > low else 0.0
+    bottom = height - margin if high > low else height / 2
 
-    runs: list[list[tuple[float, float]]] = [[]]
+    runs: list[list[tuple[str, str]]] = [[]]
     for index, value in enumerate(values):
         if value is None:
             runs.append([])
         else:
-            runs[-1].append((round(margin + index * step, 1), y(value)))
+            runs[-1].append((f"{margin + index * step:.1f}", f"{bottom - (value - low) * scale:.1f}"))
     drawn = [run for run in runs if run]
     return {
-        "lines": [" ".join(f"{x},{top}" for x, top in run) for run in drawn if len(run) > 1],
+        "lines": [" ".join([f"{x},{y}" for x, y in run]) for run in drawn if len(run) > 1],
         "dots": [run[0] for run in drawn if len(run) == 1],
         "last": drawn[-1][-1] if drawn else None,
-        "target": None if target is None else y(target),
+        "target": None if target is None else f"{bottom - (target - low) * scale:.1f}",
         "width": width,
         "height": height,
     }

@@ -17,7 +17,7 @@ from flask import Flask, current_app, g, has_request_context, request
 from flask_babel import Babel, Domain, force_locale, get_locale, get_timezone, gettext
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from lms.config import ROOT
 from lms.db import LocalText
@@ -121,8 +121,11 @@ def _number_in_template(context: EvalContext, one: str, many: str, num: int, /, 
 
 def _filled(context: EvalContext, words: str, values: dict[str, Any]) -> str:
     """The words with their values put in, the values escaped where the template escapes."""
-    text = Markup(words) if context.autoescape else words  # noqa: S704 -- the words are the catalogue's, not a person's
-    return text % values if "%" in words else text
+    if "%" in words:
+        if context.autoescape:
+            values = {name: value if type(value) is int else escape(value) for name, value in values.items()}
+        words = words % values
+    return Markup(words) if context.autoescape else words  # noqa: S704 -- the words are the catalogue's, what is a person's is escaped
 
 
 @contextmanager
@@ -201,6 +204,8 @@ def number(value: float | None, digits: int = 0) -> str:
 
 def grouped(value: float | Decimal, digits: int) -> str:
     """1234.5 as 1,234.5: all three languages group by commas and round half to even, as CLDR says (a test holds it)."""
+    if digits == 0 and type(value) is int:
+        return f"{value:,d}"
     exact = Decimal(str(value))
     return f"{exact:,.{digits}f}" if exact.is_finite() else str(format_decimal(value, locale="en"))
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, select
 
 from lms.authz import Actor, Permission, Role
-from lms.db import fetch
+from lms.db import asked_often, fetch
 
 
 class NavItem(Struct, frozen=True):
@@ -81,7 +81,7 @@ def _panels_of(roles: frozenset[Role]) -> tuple[list[TodayPanel], Select[*tuple[
     """The panels of these roles in their order, and the one statement of what they ask."""
     panels = sorted((panel for panel in _panels.values() if panel.roles & roles), key=lambda panel: panel.order)
     asked = [panel.asks.label(f"panel_{at}") for at, panel in enumerate(panels) if panel.asks is not None]
-    return panels, select(*asked) if asked else None
+    return panels, asked_often(select(*asked)) if asked else None
 
 
 def nav_items(*, phone: bool = False) -> list[NavItem]:

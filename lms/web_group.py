@@ -25,6 +25,9 @@ PR_SET_PDEATHSIG = 1  # linux/prctl.h
 class OneOfAGroup(Worker):  # type: ignore[misc]
     """What a worker of gunicorn needs to be the first of several, or one of those. To stand before the class of the worker itself."""
 
+    alive: bool
+    ppid: int
+    tmp: WorkerTmp
     others: dict[int, WorkerTmp]
     """Known to the first alone: those it split off, and the file by which each says that it is alive."""
 

@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
 from lms.clock import now, today
-from lms.db import db, fetch
+from lms.db import asked_often, db, fetch
 from lms.people.models import LoginSession, Person, RoleGrant, Team
 from lms.people.scope import grant_of
 
@@ -67,7 +67,7 @@ class SignedIn(NamedTuple):
         return self.fs_uniquifier
 
 
-_OF_THIS_COOKIE = (
+_OF_THIS_COOKIE = asked_often(
     select(
         Person.id, Person.name, Person.name_latin, Person.locale, Person.fs_uniquifier,
         RoleGrant.role, RoleGrant.scope, RoleGrant.course_id, Team.path,
@@ -86,7 +86,7 @@ _OF_THIS_COOKIE = (
 )  # fmt: skip
 _held = aliased(RoleGrant)
 _HOLDS = exists().where(_held.person_id == Person.id, _held.role.in_(bindparam("roles", expanding=True)))
-_WITH_SECOND_FACTOR = _OF_THIS_COOKIE.where(or_(Person.tf_primary_method.is_not(None), ~_HOLDS))
+_WITH_SECOND_FACTOR = asked_often(_OF_THIS_COOKIE.where(or_(Person.tf_primary_method.is_not(None), ~_HOLDS)))
 """Both built once: one of them is asked on every request."""
 _COLUMNS_OF_PERSON = len(SignedIn._fields)
 

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, True_, and_, bindparam, case, exists, func
 from sqlalchemy.orm import aliased
 
 from lms.authz import Actor, Permission, Role, require
-from lms.db import LocalText, db, fetch
+from lms.db import LocalText, asked_often, db, fetch
 from lms.imports.models import ImportBatch
 from lms.paging import Page, paginate
 from lms.people.models import Person, RoleGrant, Team
@@ -55,7 +55,7 @@ _FIRST = (
     .limit(bindparam("at_most"))
     .subquery()
 )
-_OF_FIRST = (
+_OF_FIRST = asked_often(
     _ENTRIES.add_columns(
         case((KpiRecord.period_start == _FIRST.c.start, Kpi.name)), Kpi.code, Kpi.kind, Kpi.unit, Kpi.direction, Kpi.period, Kpi.digits, Kpi.over_time
     )

@@ -10,7 +10,7 @@ from sqlalchemy import and_, bindparam, case, exists, false, func, or_, select
 from sqlalchemy.orm import aliased
 
 from lms.authz import Actor, Permission, Role, require
-from lms.db import LocalText, db, fetch, in_parts
+from lms.db import LocalText, asked_often, db, fetch, in_parts
 from lms.paging import Page, paginate
 from lms.people.models import Person, RoleGrant, Team
 from lms.people.scope import (
@@ -98,7 +98,7 @@ def _readable(viewer: Actor) -> Any:
     )
 
 
-_OWN = (
+_OWN = asked_often(
     select(Target.kpi_id, Target.span, Target.starts_on, Target.value)
     .where(
         Target.person_id == bindparam("person_id"),

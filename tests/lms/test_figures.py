@@ -92,7 +92,7 @@ def test_on_a_narrow_axis_numbers_make_way_and_zero_stays() -> None:
 def test_a_missing_month_breaks_a_sparkline_instead_of_counting_as_zero() -> None:
     points = sparkline_points([1, 2, None, 3, 2], 120, 44)
     assert points["lines"] == ["3.0,41.0 31.5,22.0", "88.5,3.0 117.0,22.0"]
-    assert points["last"] == (117.0, 22.0)
+    assert points["last"] == ("117.0", "22.0")
 
 
 def test_a_sparkline_of_nothing_draws_nothing() -> None:
