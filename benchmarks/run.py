@@ -23,7 +23,9 @@ from benchmarks.server import ROOT, Server, serving
 
 BATCHES = {"kpi_import": "floor_kpi", "people_import": None, "certificate": "floor_pdf"}
 STARTS = {"restart": "floor_restart"}
-NAMES = (*scenarios.FLOOR, *scenarios.PRODUCT, "memory", *BATCHES, *STARTS)
+NAMES = (*scenarios.FLOOR, *scenarios.PRODUCT, "memory", "growth", *BATCHES, *STARTS)
+GROWTH_OVER = 100_000
+"""Requests."""
 CONFIG = ROOT / "scripts" / "gunicorn.conf.py"
 
 
@@ -95,7 +97,7 @@ class Bench:
         if wanted & set(scenarios.FLOOR):
             self.floor = self.stack.enter_context(self._bare())
         if wanted - set(scenarios.FLOOR):
-            self._start_product(bool(wanted & {*scenarios.PRODUCT, "memory"}))
+            self._start_product(bool(wanted & {*scenarios.PRODUCT, "memory", "growth"}))
 
     def _bare(self) -> AbstractContextManager[Server]:
         data = self.folder / "floor.db"
@@ -165,6 +167,27 @@ class Bench:
             found = measure(server, product.today, clients=clients, seconds=seconds)
             storm.result()
         return found
+
+    def growth(self) -> dict[str, float]:
+        """Memory in MB after 10,000 requests of every kind, and after 100,000 more."""
+        server, product = _there(self.server), _there(self.product)
+        self._mixed(server, product, 10_000)
+        first = server.pss_mb()
+        sent = 0
+        while sent < GROWTH_OVER:
+            sent += self._mixed(server, product, 10_000)
+        last = server.pss_mb()
+        return {"requests": sent, "before_mb": round(first, 1), "after_mb": round(last, 1), "percent": round(100 * (last / first - 1), 2)}
+
+    def _mixed(self, server: Server, product: scenarios.Product, most: int) -> int:
+        """About so many requests: pages above all, then answers saved and handed in, whole attempts, sign-ins."""
+        visitors, sent = len(product.company.visitors), 0
+        for make, errands in (
+            (product.course_page, most * 4 // 10), (product.today, most * 3 // 10), (product.open_attempts, visitors - len(product.open)),
+            (product.autosave, most * 15 // 100), (product.submit, visitors), (product.attempt, most * 15 // 1000), (product.sign_in, most * 6 // 1000),
+        ):  # fmt: skip
+            sent += run(server.port, make, clients=self.arguments.clients, seconds=3600, most=errands).requests if errands else 0
+        return sent
 
     def batches(self) -> dict[str, Any]:
         from benchmarks.batch import rows_of
@@ -243,15 +266,16 @@ def report(result: dict[str, Any]) -> str:
         ratio = result["ratios"].get(name)
         beside = "   ÷ floor: " + str([v for k, v in ratio.items() if k != "beside"][0]) if ratio else ""
         lines.append(f"{name:18} " + ", ".join(f"{key} {value:g}" for key, value in figures.items()) + beside)
-    if "memory" in result:
-        lines.append(f"{'memory':18} " + ", ".join(f"{key} {value:g}" for key, value in result["memory"].items()))
+    for name in ("memory", "growth"):
+        if name in result:
+            lines.append(f"{name:18} " + ", ".join(f"{key} {value:g}" for key, value in result[name].items()))
     return "\n".join(lines)
 
 
 def arguments(given: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description=__doc__)
     parser.add_argument("--json", action="store_true", help="the result as JSON")
-    parser.add_argument("--only", default=",".join(NAMES), help="some of: " + ", ".join(NAMES))
+    parser.add_argument("--only", default=",".join(name for name in NAMES if name != "growth"), help="some of: " + ", ".join(NAMES))
     parser.add_argument("--seconds", type=float, default=4.0, help="of each scenario in each round (4)")
     parser.add_argument("--rounds", type=int, default=3, help="of which the median is reported (3)")
     parser.add_argument("--clients", type=int, default=8)
@@ -279,6 +303,8 @@ def main(given: list[str] | None = None) -> dict[str, Any]:
         if bench.server and "memory" in wanted.only:
             memory["after_load_mb"] = bench.server.pss_mb()
             result["memory"] = {key: round(value, 2) for key, value in memory.items()}
+        if "growth" in wanted.only:
+            result["growth"] = bench.growth()
         result["batches"] = bench.batches() | bench.starts()
         result["ratios"] = ratios(result["requests"], result["batches"])
     print(json.dumps(result, indent=1) if wanted.json else report(result))

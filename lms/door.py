@@ -38,9 +38,11 @@ def init_app(app: Flask) -> None:
             return
         if api.is_asked() and api.with_token():
             g.actor = api.actor_by_token()
-        elif current_user.is_authenticated:
-            held = g.pop("grants", None)
-            g.actor = load_actor(current_user) if held is None else actor_of(current_user, held)
+        else:
+            person = current_user._get_current_object()  # noqa: SLF001 -- the documented way past the proxy, which asks again for each word
+            if person.is_authenticated:
+                held = g.pop("grants", None)
+                g.actor = load_actor(person) if held is None else actor_of(person, held)
 
     @app.before_request
     def door() -> Response | None:
