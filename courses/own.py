@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, exists, select
+from sqlalchemy import bindparam, exists, func, select
 
 from courses import published
 from courses.completion import Judgement, Outcome, judge
@@ -54,18 +54,24 @@ _OWN_ENROLMENTS = (
     .outerjoin(Completion, Completion.enrolment_id == Enrolment.id)
     .where(Enrolment.person_id == bindparam("person_id"), Enrolment.withdrawn_at.is_(None))
 )
-_OPEN_ENROLMENTS = asked_often(
+_FIRST_OPEN = (
     select(
         Enrolment.id, Enrolment.course_id, Enrolment.version_id, Enrolment.cycle, Enrolment.due_on, Enrolment.reason,
-        Enrolment.started_on, ModuleOutcome.module_id, ModuleOutcome.passed, ModuleOutcome.score, ModuleOutcome.at, ModuleOutcome.source,
+        Enrolment.started_on, func.count().over().label("how_many"),
     )
     .outerjoin(Completion, Completion.enrolment_id == Enrolment.id)
-    .outerjoin(ModuleOutcome, ModuleOutcome.enrolment_id == Enrolment.id)
     .where(
         Enrolment.person_id == bindparam("person_id"), Enrolment.version_id.is_not(None), Enrolment.withdrawn_at.is_(None),
         Completion.id.is_(None),
     )
-    .order_by(ModuleOutcome.id)
+    .order_by(Enrolment.due_on.is_(None), Enrolment.due_on, Enrolment.id.desc())
+    .limit(bindparam("at_most"))
+    .subquery()
+)  # fmt: skip
+_OPEN_ENROLMENTS = asked_often(
+    select(_FIRST_OPEN, ModuleOutcome.module_id, ModuleOutcome.passed, ModuleOutcome.score, ModuleOutcome.at, ModuleOutcome.source)
+    .outerjoin(ModuleOutcome, ModuleOutcome.enrolment_id == _FIRST_OPEN.c.id)
+    .order_by(_FIRST_OPEN.c.due_on.is_(None), _FIRST_OPEN.c.due_on, _FIRST_OPEN.c.id.desc(), ModuleOutcome.id)
 )
 _HAS_COMPLETED = select(
     exists().where(
@@ -92,19 +98,19 @@ def open_learning(actor: Actor, at_most: int) -> tuple[list[OwnCourse], int]:
     """The first of the enrolments that are still to be completed here, and how many there are; in one statement, with their outcomes."""
     enrolments: dict[int, OwnEnrolment] = {}
     outcomes: dict[int, OutcomesByModule] = {}
-    for *columns, module_id, passed, score, at, source in fetch(_OPEN_ENROLMENTS, {"person_id": actor.person_id}).all():
+    rows = fetch(_OPEN_ENROLMENTS, {"person_id": actor.person_id, "at_most": at_most}).all()
+    for *columns, _all, module_id, passed, score, at, source in rows:
         id_ = columns[0]
         if id_ not in enrolments:
             enrolments[id_], outcomes[id_] = OwnEnrolment(None, *columns), {}
         if module_id is not None:
             outcomes[id_].setdefault(module_id, []).append(Outcome(passed, score, at, source))
-    first = sorted(enrolments.values(), key=lambda one: (one.due_on or date.max, -one.id))[:at_most]
-    versions = published.versions(one.version_id for one in first)
+    versions = published.versions(one.version_id for one in enrolments.values())
     found = []
-    for enrolment in first:
+    for enrolment in enrolments.values():
         title, rule = versions[enrolment.version_id]
         found.append(OwnCourse(enrolment, title, judge(rule, outcomes[enrolment.id]), True))
-    return found, len(enrolments)
+    return found, rows[0].how_many if rows else 0
 
 
 def has_completed(actor: Actor) -> bool:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from courses import authoring, publishing, queries, services
+from courses import authoring, own, publishing, queries, services
 from courses.completion import Outcome
 from courses.models import Certificate, Chosen, Completion, CompletionReview, Enrolment, ModuleOutcome
 from lms.authz import SYSTEM
@@ -307,3 +307,29 @@ def test_the_engine_reads_when_each_began_finished_and_was_chosen(cast: Cast) ->
     assert found[cast.ben.id].started_on is None
     assert {start.chosen for start in found.values()} == {"random"}
     assert [row.completions for row in queries.courses_with_completions()] == [1]
+
+
+def test_a_day_begins_with_what_is_due_first_and_knows_how_much_more_there_is(cast: Cast) -> None:
+    due = {"soon": date(2026, 4, 1), "late": date(2026, 6, 1), "any": None, "newer": None, "done": date(2026, 3, 9), "left": None}
+    courses = {code: make_course(cast, code=code) for code in due}
+    for code, day in due.items():
+        with transaction():
+            if code == "left":
+                enrolment = services.enrol(actor(cast.ana), courses[code].id, now=MONDAY)
+                services.withdraw(actor(cast.ana), enrolment.id, now=TUESDAY)
+            else:
+                services.assign(
+                    actor(cast.hana), courses[code].id, [cast.ana.id, cast.ben.id], chosen=Chosen.EVERYONE, reason=code, due_on=day, now=MONDAY
+                )
+    read_all(cast.ana, courses["done"])
+    soon = authoring.modules_of(courses["soon"].id)
+    for source in ("attempt:1", "attempt:2"):
+        score(actor(cast.ana), enrolment_of(cast.ana, courses["soon"]), soon[0], 0.9, source=source)
+
+    def seen(at_most: int) -> tuple[list[tuple[str, int]], int]:
+        found, how_many = own.open_learning(actor(cast.ana), at_most)
+        return [(each.enrolment.reason, each.judgement.done if each.judgement else -1) for each in found], how_many
+
+    assert seen(9) == ([("soon", 1), ("late", 0), ("newer", 0), ("any", 0)], 4)
+    assert seen(1) == ([("soon", 1)], 4)
+    assert own.open_learning(actor(cast.cleo), 9) == ([], 0)
