@@ -1,8 +1,11 @@
 """How gunicorn runs Needle: loaded once by the first worker, which then splits the others off and shares what was loaded with them."""
 
 import os
+import sys
 
-PROCESSES = int(os.environ.get("WEB_WORKERS") or 2)
+PROCESSES = os.environ.get("WEB_WORKERS") or "2"
+if not PROCESSES.isdecimal() or int(PROCESSES) < 1:
+    sys.exit(f"WEB_WORKERS must be a number of processes, 1 or more, and is {PROCESSES!r}")
 
 workers = 1  # the first of the processes; gunicorn need not know the others
 max_requests = 200_000
@@ -20,5 +23,5 @@ def post_fork(server, worker):
     from lms import heap, web_process  # not before: the arbiter has no use for what these load
 
     web_process.prepare(server.app.wsgi, threads=worker.cfg.threads)
-    worker.split(PROCESSES)
+    worker.split(int(PROCESSES))
     heap.return_large_blocks()

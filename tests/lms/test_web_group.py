@@ -216,3 +216,11 @@ def test_all_of_it_open_their_logs_again_when_told(group: Group) -> None:
         return found if found == serving else None
 
     assert eventually(written) == serving
+
+
+@pytest.mark.parametrize("said", ["two", "0", "-1"])
+def test_a_number_of_processes_that_is_none_is_refused_with_a_sentence(said: str) -> None:
+    command = [sys.executable, "-m", "gunicorn", "--config", "scripts/gunicorn.conf.py", "--bind", "127.0.0.1:0", "wsgi:app"]
+    done = subprocess.run(command, cwd=ROOT, env={**os.environ, "WEB_WORKERS": said}, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert done.stderr == f"WEB_WORKERS must be a number of processes, 1 or more, and is '{said}'\n"
