@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple, get_args
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, True_, and_, bindparam, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Date, True_, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from lms.authz import Actor, Permission, Role, require
@@ -43,25 +43,26 @@ _OF_PERSON = _ENTRIES.where(
 ).order_by(KpiRecord.kpi_id, KpiRecord.period_start)
 
 
-_SINCE = or_(
-    *(and_(Kpi.period == period, KpiRecord.period_start >= bindparam(f"since_{period}")) for period in get_args(Period))
-)
-_FIRST = (
-    select(KpiRecord.kpi_id, func.min(KpiRecord.period_start).label("start"))
-    .join(Kpi, Kpi.id == KpiRecord.kpi_id)
-    .where(KpiRecord.person_id == bindparam("person_id"), _CURRENT, Kpi.retired_at.is_(None), _SINCE)
-    .group_by(KpiRecord.kpi_id)
-    .order_by(KpiRecord.kpi_id)
-    .limit(bindparam("at_most"))
+_SINCE = case(*((Kpi.period == period, bindparam(f"since_{period}", type_=Date)) for period in get_args(Period)))
+_STARTED = (
+    select(
+        Kpi.id, Kpi.name, Kpi.code, Kpi.kind, Kpi.unit, Kpi.direction, Kpi.period, Kpi.digits, Kpi.over_time,
+        select(func.min(KpiRecord.period_start))
+        .where(KpiRecord.kpi_id == Kpi.id, KpiRecord.person_id == bindparam("person_id"), KpiRecord.period_start >= _SINCE, _CURRENT)
+        .scalar_subquery()
+        .label("start"),
+    )
+    .where(Kpi.retired_at.is_(None))
     .subquery()
-)
+)  # fmt: skip
+_FIRST = select(_STARTED).where(_STARTED.c.start.is_not(None)).order_by(_STARTED.c.id).limit(bindparam("at_most")).subquery()
 _OF_FIRST = asked_often(
     _ENTRIES.add_columns(
-        case((KpiRecord.period_start == _FIRST.c.start, Kpi.name)), Kpi.code, Kpi.kind, Kpi.unit, Kpi.direction, Kpi.period, Kpi.digits, Kpi.over_time
+        case((KpiRecord.period_start == _FIRST.c.start, _FIRST.c.name)),
+        *(_FIRST.c[name] for name in ("code", "kind", "unit", "direction", "period", "digits", "over_time")),
     )
-    .join(Kpi, Kpi.id == KpiRecord.kpi_id)
-    .join(_FIRST, _FIRST.c.kpi_id == KpiRecord.kpi_id)
-    .where(KpiRecord.person_id == bindparam("person_id"), _CURRENT, _SINCE)
+    .join(_FIRST, _FIRST.c.id == KpiRecord.kpi_id)
+    .where(KpiRecord.person_id == bindparam("person_id"), KpiRecord.period_start >= _FIRST.c.start, _CURRENT)
     .order_by(KpiRecord.kpi_id, KpiRecord.period_start)
 )
 """All built once: asked on every rep's page of the day. A name is read once for each KPI: it is JSON, the rest plain."""
