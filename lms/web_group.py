@@ -106,9 +106,11 @@ class OneOfAGroup(Worker):  # type: ignore[misc]
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         self._pass_on(signal.SIGTERM)
         until = time.monotonic() + self.cfg.graceful_timeout - 1
-        left = set(self.others)
-        while left := {pid for pid in left if not _has_ended(pid)}:
+        while self.others:
             self.tmp.notify()
+            for pid in list(self.others):
+                if _has_ended(pid):
+                    self.others.pop(pid).close()
             if time.monotonic() > until:
                 self._pass_on(signal.SIGKILL)
             time.sleep(0.02)

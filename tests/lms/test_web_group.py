@@ -24,9 +24,9 @@ T = TypeVar("T")
 PROCESSES = 3
 WITHIN = 30.0
 """Seconds that a machine busy with other tests may take."""
+APART, THREADS = "lms.door_worker.SignInApart", "lms.thread_worker.Threads"
 SETTINGS = """
 workers, graceful_timeout, accesslog, access_log_format = 1, 20, "access.log", "%(p)s"
-worker_class = "lms.door_worker.SignInApart"
 def post_fork(server, worker):
     server.app.wsgi()
     worker.split(3)
@@ -59,10 +59,10 @@ def app(environ, start_response):
 class Group:
     """gunicorn in a folder of its own, and what it answers."""
 
-    def __init__(self, folder: Path, timeout: int) -> None:
+    def __init__(self, folder: Path, timeout: int = 120, kind: str = APART) -> None:
         self.folder = folder
         (folder / "small.py").write_text(APP)
-        (folder / "settings.py").write_text(f"{SETTINGS}timeout = {timeout}")
+        (folder / "settings.py").write_text(f"{SETTINGS}timeout, worker_class, threads = {timeout}, {kind!r}, {1 if kind == APART else 4}")
         with socket.socket() as listening:
             listening.bind(("127.0.0.1", 0))
             listening.listen(100)
@@ -139,7 +139,7 @@ def ended(pid: int) -> bool:
 
 @pytest.fixture
 def group(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Group]:
-    started = Group(tmp_path, getattr(request, "param", 120))
+    started = Group(tmp_path, **getattr(request, "param", {}))
     try:
         yield started
     finally:
@@ -153,6 +153,7 @@ def test_one_loads_and_it_serves_like_those_it_split_off(group: Group) -> None:
     assert [parent for pid, parent in serving.items() if pid != first] == [first, first]
 
 
+@pytest.mark.parametrize("group", [{}, {"kind": THREADS}], indirect=True, ids=["one at a time", "threads"])
 @pytest.mark.parametrize("lost", ["first", "other"])
 def test_when_one_is_lost_a_new_group_takes_its_place(group: Group, lost: str) -> None:
     first, others = group.first_and_others()
@@ -183,6 +184,7 @@ def test_what_was_begun_is_answered_when_the_server_is_told_to_end(group: Group,
     assert all_gone({first, *others})
 
 
+@pytest.mark.parametrize("group", [{}, {"kind": THREADS}], indirect=True, ids=["one at a time", "threads"])
 @pytest.mark.parametrize("word", [signal.SIGINT, signal.SIGKILL])
 def test_nobody_outlives_the_arbiter(group: Group, word: signal.Signals) -> None:
     serving = set(group.whole())
@@ -191,7 +193,7 @@ def test_nobody_outlives_the_arbiter(group: Group, word: signal.Signals) -> None
     assert eventually(lambda: all_gone(serving))
 
 
-@pytest.mark.parametrize("group", [2], indirect=True, ids=["two seconds"])
+@pytest.mark.parametrize("group", [{"timeout": 2}], indirect=True, ids=["two seconds"])
 @pytest.mark.parametrize("hanging", ["first", "other"])
 def test_one_that_hangs_is_ended(group: Group, hanging: str) -> None:
     first, others = group.first_and_others()
