@@ -236,6 +236,7 @@ class _Company:
         rep.check()
         rep.button("Set the password").click()
         expect(rep.page).not_to_have_url(link[0])
+        rep.page.wait_for_load_state()
         if not rep.page.locator("details.menu .person-name").count():
             rep.sign_in(said.number)
         rep.go("/")

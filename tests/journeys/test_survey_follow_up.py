@@ -77,6 +77,7 @@ def _answers(visitor: Visitor, who: str, survey: str, single: str, word: str) ->
     """From the page of the day: the second answer of every row, one choice, and a sentence."""
     visitor.sign_in(who)
     visitor.page.get_by_role("link", name=survey).click()
+    expect(visitor.button("Send my answers")).to_be_visible()  # the last of the page: all rows are there to be counted
     names = visitor.page.locator("input[type=radio]").evaluate_all("all => [...new Set(all.map(one => one.name))]")
     for name in names:
         visitor.page.locator(f"input[type=radio][name='{name}']").nth(1).check()
