@@ -13,7 +13,8 @@ from courses.models import Certificate, Completion, Course, Enrolment, ModuleOut
 from courses.services import OutcomesByModule, outcomes_of_person
 from courses.standing import stands
 from lms.authz import Actor
-from lms.db import LocalText, asked_often, db, fetch
+from lms.db import LocalText, db, fetch
+from lms.prepared import Prepared
 
 
 class Completed(NamedTuple):
@@ -68,11 +69,13 @@ _FIRST_OPEN = (
     .limit(bindparam("at_most"))
     .subquery()
 )  # fmt: skip
-_OPEN_ENROLMENTS = asked_often(
+_OPEN_ENROLMENTS = Prepared(
     select(_FIRST_OPEN, ModuleOutcome.module_id, ModuleOutcome.passed, ModuleOutcome.score, ModuleOutcome.at, ModuleOutcome.source)
     .outerjoin(ModuleOutcome, ModuleOutcome.enrolment_id == _FIRST_OPEN.c.id)
     .order_by(_FIRST_OPEN.c.due_on.is_(None), _FIRST_OPEN.c.due_on, _FIRST_OPEN.c.id.desc(), ModuleOutcome.id)
 )
+_HOW_MANY = len(OwnEnrolment._fields) - 1
+"""The column that says how many there are: behind those of the enrolment, which has no completion."""
 _HAS_COMPLETED = select(
     exists().where(
         Completion.enrolment_id == Enrolment.id, Enrolment.person_id == bindparam("person_id"), Enrolment.withdrawn_at.is_(None)
@@ -98,7 +101,7 @@ def open_learning(actor: Actor, at_most: int) -> tuple[list[OwnCourse], int]:
     """The first of the enrolments that are still to be completed here, and how many there are; in one statement, with their outcomes."""
     enrolments: dict[int, OwnEnrolment] = {}
     outcomes: dict[int, OutcomesByModule] = {}
-    rows = fetch(_OPEN_ENROLMENTS, {"person_id": actor.person_id, "at_most": at_most}).all()
+    rows = _OPEN_ENROLMENTS.rows({"person_id": actor.person_id, "at_most": at_most})
     for *columns, _all, module_id, passed, score, at, source in rows:
         id_ = columns[0]
         if id_ not in enrolments:
@@ -110,7 +113,7 @@ def open_learning(actor: Actor, at_most: int) -> tuple[list[OwnCourse], int]:
     for enrolment in enrolments.values():
         title, rule = versions[enrolment.version_id]
         found.append(OwnCourse(enrolment, title, judge(rule, outcomes[enrolment.id]), True))
-    return found, rows[0].how_many if rows else 0
+    return found, rows[0][_HOW_MANY] if rows else 0
 
 
 def has_completed(actor: Actor) -> bool:

@@ -24,9 +24,10 @@ from courses.models import (
 from courses.services import outcomes_of
 from courses.standing import stands
 from lms.authz import Actor, Permission
-from lms.db import LocalText, asked_often, db, fetch
+from lms.db import LocalText, db
 from lms.errors import Unknown
 from lms.paging import Page, paginate
+from lms.prepared import Prepared
 
 CATALOGUE_PAGE = 24
 CURRENT = (CourseVersion.course_id == Course.id) & (CourseVersion.number == Course.version)
@@ -102,7 +103,7 @@ _DESCRIBED = (
 )
 _cycle = aliased(Enrolment)
 _OF_VIEWER = Enrolment.person_id == bindparam("person_id")
-_COURSE_PAGE = asked_often(
+_COURSE_PAGE = Prepared(
     select(
         Course.id, Course.code, Course.status, Course.owner_id, CourseVersion.id, CourseVersion.title, CourseVersion.published_at,
         Enrolment.id, Enrolment.version_id, Enrolment.withdrawn_at, Completion.id,
@@ -243,9 +244,10 @@ class CoursePage(Struct, frozen=True):
 
 def course_page(actor: Actor, course_id: int) -> CoursePage:
     """A published course; a retired one only for those enrolled in it, its authors and HR. :raises Unknown: otherwise."""
-    row = fetch(_COURSE_PAGE, {"person_id": actor.person_id, "course_id": course_id}).one_or_none()
-    if row is None:
+    rows = _COURSE_PAGE.rows({"person_id": actor.person_id, "course_id": course_id})
+    if not rows:
         raise Unknown()
+    (row,) = rows
     course, enrolled = PublishedCourse(*row[:7]), ViewersEnrolment(*row[7:])
     enrolment = enrolled if enrolled.id is not None else None
     open_ = course.status == Status.PUBLISHED or enrolment is not None

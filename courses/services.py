@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -27,10 +27,11 @@ from courses.models import (
 from courses.standing import completion_stands
 from lms import audit, jobs
 from lms.authz import Actor, Permission, require
-from lms.db import asked_often, db, fetch
+from lms.db import db, fetch
 from lms.errors import Refused, Unknown
 from lms.people.models import Person
 from lms.people.scope import people_in_scope
+from lms.prepared import Prepared
 
 
 class Assigned(Struct, frozen=True):
@@ -186,7 +187,7 @@ _OUTCOMES = select(
     ModuleOutcome.source,
 ).order_by(ModuleOutcome.id)
 _OF_ENROLMENTS = _OUTCOMES.where(ModuleOutcome.enrolment_id.in_(bindparam("enrolment_ids", expanding=True)))
-_OF_ENROLMENT = asked_often(_OUTCOMES.where(ModuleOutcome.enrolment_id == bindparam("enrolment_id")))
+_OF_ENROLMENT = Prepared(_OUTCOMES.where(ModuleOutcome.enrolment_id == bindparam("enrolment_id")))
 _OF_PERSON = _OUTCOMES.join(Enrolment, Enrolment.id == ModuleOutcome.enrolment_id).where(
     Enrolment.person_id == bindparam("person_id"), Enrolment.withdrawn_at.is_(None)
 )
@@ -196,18 +197,18 @@ OutcomesByModule = dict[int, list[Outcome]]
 def outcomes_of(enrolment_ids: Sequence[int]) -> dict[int, OutcomesByModule]:
     """Enrolment → module → outcomes in the order of their recording; one statement for all of them."""
     if len(enrolment_ids) == 1:
-        return _gathered(_OF_ENROLMENT, {"enrolment_id": enrolment_ids[0]})
-    return _gathered(_OF_ENROLMENTS, {"enrolment_ids": list(enrolment_ids)})
+        return _gathered(_OF_ENROLMENT.rows({"enrolment_id": enrolment_ids[0]}))
+    return _gathered(fetch(_OF_ENROLMENTS, {"enrolment_ids": list(enrolment_ids)}).all())
 
 
 def outcomes_of_person(person_id: int | None) -> dict[int, OutcomesByModule]:
     """The same for every enrolment of a person that was not withdrawn."""
-    return _gathered(_OF_PERSON, {"person_id": person_id})
+    return _gathered(fetch(_OF_PERSON, {"person_id": person_id}).all())
 
 
-def _gathered(query: Any, values: dict[str, Any]) -> dict[int, OutcomesByModule]:
+def _gathered(rows: Iterable[Any]) -> dict[int, OutcomesByModule]:
     found: dict[int, OutcomesByModule] = {}
-    for enrolment_id, module_id, *outcome in fetch(query, values).all():
+    for enrolment_id, module_id, *outcome in rows:
         found.setdefault(enrolment_id, {}).setdefault(module_id, []).append(Outcome(*outcome))
     return found
 

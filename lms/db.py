@@ -14,7 +14,7 @@ from typing import Any, TypeVar, cast
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import JSON, ColumnElement, DateTime, Dialect, Executable, MetaData, Result, event, literal
+from sqlalchemy import JSON, ColumnElement, DateTime, Dialect, MetaData, Result, event, literal
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.types import TypeDecorator
@@ -28,7 +28,6 @@ NAMING = {
 }
 
 Named = TypeVar("Named", int, str)
-Asked = TypeVar("Asked", bound=Executable)
 LocalText = dict[str, str]
 """A text in several languages: {'en': …, 'zh_Hans': …, 'zh_Hant': …}; a missing language falls back."""
 
@@ -136,35 +135,13 @@ def _await_the_write_lock(connection: Connection) -> None:
         sqlite.execute(f"PRAGMA busy_timeout={PATIENCE * 1000}")
 
 
-class _CompiledOnce(dict[Any, Any]):
-    """Where SQLAlchemy looks for a compiled statement: by the dialect and the names of the values, for here the statement is always the same.
-
-    Its own cache finds a statement by all that it consists of, which is hashed anew on every execution.
-    """
-
-    def get(self, key: Any, default: Any = None) -> Any:
-        return super().get((key[0], key[2:]), default)
-
-    def __setitem__(self, key: Any, compiled: Any) -> None:
-        super().__setitem__((key[0], key[2:]), compiled)
-
-
-_compiled: dict[Any, dict[str, _CompiledOnce]] = {}
-
-
-def asked_often(statement: Asked) -> Asked:
-    """A statement that is built once, as a module is loaded, and asked by :func:`fetch` on every page: it is compiled and looked for once."""
-    _compiled[statement] = {"compiled_cache": _CompiledOnce()}
-    return statement
-
-
 def fetch(statement: Any, values: Mapping[str, Any] | None = None) -> Result[*tuple[Any, ...]]:
     """The rows of a statement that selects columns, asked on the session's own connection but past the ORM.
 
     It costs about half, which counts where everybody asks; ``.all()`` costs less again than going through the result row by row. What is
     pending in the session is not flushed before.
     """
-    return db.session.connection().execute(statement, values or {}, execution_options=_compiled.get(statement))
+    return db.session.connection().execute(statement, values or {})
 
 
 def fixed(*values: StrEnum) -> list[ColumnElement[str]]:

@@ -10,10 +10,10 @@ from typing import Any
 from flask import Flask, g, request, url_for
 from flask_babel import LazyString
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, select
 
 from lms.authz import Actor, Permission, Role
-from lms.db import asked_often, fetch
+from lms.prepared import Prepared
 
 
 class NavItem(Struct, frozen=True):
@@ -77,11 +77,11 @@ def add_panel(panel: TodayPanel) -> None:
 
 
 @lru_cache(maxsize=64)
-def _panels_of(roles: frozenset[Role]) -> tuple[list[TodayPanel], Select[*tuple[Any, ...]] | None]:
+def _panels_of(roles: frozenset[Role]) -> tuple[list[TodayPanel], Prepared | None]:
     """The panels of these roles in their order, and the one statement of what they ask."""
     panels = sorted((panel for panel in _panels.values() if panel.roles & roles), key=lambda panel: panel.order)
     asked = [panel.asks.label(f"panel_{at}") for at, panel in enumerate(panels) if panel.asks is not None]
-    return panels, asked_often(select(*asked)) if asked else None
+    return panels, Prepared(select(*asked)) if asked else None
 
 
 def nav_items(*, phone: bool = False) -> list[NavItem]:
@@ -97,7 +97,7 @@ def today_panels(actor: Actor, moment: datetime) -> list[tuple[str, dict[str, An
     panels, statement = _panels_of(frozenset(grant.role for grant in actor.grants))
     asked: Iterable[Any] = ()
     if statement is not None:
-        asked = fetch(statement, {"person_id": actor.person_id, "moment": moment}).one()
+        (asked,) = statement.rows({"person_id": actor.person_id, "moment": moment})
     answers = iter(asked)
     found = []
     for panel in panels:

@@ -6,16 +6,18 @@ import hashlib
 import secrets
 import uuid
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from flask import current_app, g, request, session
-from sqlalchemy import bindparam, exists, or_, select, update
+from sqlalchemy import bindparam, exists, literal, or_, select, update
 from sqlalchemy.orm import aliased
 
 from lms.clock import now, today
-from lms.db import asked_often, db, fetch
+from lms.db import db
 from lms.people.models import LoginSession, Person, RoleGrant, Team
 from lms.people.scope import grant_of
+from lms.prepared import Prepared
 
 KEY = "login_session"
 LIFETIME = timedelta(days=14)
@@ -67,7 +69,7 @@ class SignedIn(NamedTuple):
         return self.fs_uniquifier
 
 
-_OF_THIS_COOKIE = asked_often(
+_OF_THIS_COOKIE = (
     select(
         Person.id, Person.name, Person.name_latin, Person.locale, Person.fs_uniquifier,
         RoleGrant.role, RoleGrant.scope, RoleGrant.course_id, Team.path,
@@ -85,10 +87,16 @@ _OF_THIS_COOKIE = asked_often(
     )
 )  # fmt: skip
 _held = aliased(RoleGrant)
-_HOLDS = exists().where(_held.person_id == Person.id, _held.role.in_(bindparam("roles", expanding=True)))
-_WITH_SECOND_FACTOR = asked_often(_OF_THIS_COOKIE.where(or_(Person.tf_primary_method.is_not(None), ~_HOLDS)))
-"""Both built once: one of them is asked on every request."""
 _COLUMNS_OF_PERSON = len(SignedIn._fields)
+
+
+@lru_cache
+def _who(second_factor: tuple[str, ...]) -> Prepared:
+    """The statement that every request asks; those who hold one of the roles are not found without a second factor."""
+    if not second_factor:
+        return Prepared(_OF_THIS_COOKIE)
+    holds = exists().where(_held.person_id == Person.id, _held.role.in_([literal(role) for role in second_factor]))
+    return Prepared(_OF_THIS_COOKIE.where(or_(Person.tf_primary_method.is_not(None), ~holds)))
 
 
 def load(user_id: str) -> SignedIn | Person | None:
@@ -100,13 +108,11 @@ def load(user_id: str) -> SignedIn | Person | None:
     if not key or not user_id:
         return None
     values = {"user_id": user_id, "key_hash": _digest(key), "since": now() - LIFETIME, "today": today()}
-    roles = current_app.config["SECOND_FACTOR_ROLES"]
-    query = _WITH_SECOND_FACTOR if roles else _OF_THIS_COOKIE
-    rows = fetch(query, values | {"roles": roles} if roles else values).all()
+    rows = _who(tuple(current_app.config["SECOND_FACTOR_ROLES"])).rows(values)
     if not rows:
         return None
     found = SignedIn(*rows[0][:_COLUMNS_OF_PERSON])
-    g.grants = [grant_of(*row[_COLUMNS_OF_PERSON:]) for row in rows if row.role is not None]
+    g.grants = [grant_of(*row[_COLUMNS_OF_PERSON:]) for row in rows if row[_COLUMNS_OF_PERSON] is not None]
     g.fs_authn_via = "session"
     g.fs_paa = session.get("fs_paa", 0)
     return db.session.get(Person, found.id) if request.blueprint in WHOLE_PERSON else found

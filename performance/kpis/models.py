@@ -64,7 +64,7 @@ class KpiRecord(Base):
             sqlite_where=text("superseded_at IS NULL"),
             postgresql_where=text("superseded_at IS NULL"),
         ),
-        Index("ix_kpi_record_person", "person_id", "kpi_id", "period_start"),
+        Index("ix_kpi_record_person", "person_id", "kpi_id", "period_start", "superseded_at"),
         Index("ix_kpi_record_batch", "batch_id"),
         Index("ix_kpi_record_recorded_by", "recorded_by_id"),
     )

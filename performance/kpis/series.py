@@ -7,16 +7,30 @@ from datetime import date, datetime
 from typing import Any, NamedTuple, get_args
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Date, True_, and_, bindparam, case, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Integer,
+    ScalarSelect,
+    True_,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import aliased
 
 from lms.authz import Actor, Permission, Role, require
-from lms.db import LocalText, asked_often, db, fetch
+from lms.db import LocalText, db, fetch
 from lms.imports.models import ImportBatch
 from lms.paging import Page, paginate
 from lms.people.models import Person, RoleGrant, Team
 from lms.people.queries import TeamNode, team_tree
 from lms.people.scope import called_in_sql, in_name_order, people_in_scope, person_in_scope
+from lms.prepared import Prepared
 from lms.storage import StoredFile
 from performance.kpis.measures import NOTHING, Entry, Sums, plus
 from performance.kpis.models import Kpi, KpiRecord
@@ -44,28 +58,39 @@ _OF_PERSON = _ENTRIES.where(
 
 
 _SINCE = case(*((Kpi.period == period, bindparam(f"since_{period}", type_=Date)) for period in get_args(Period)))
-_STARTED = (
+_PERSON = bindparam("person_id", type_=Integer)
+_OWN = select(KpiRecord.period_start).where(KpiRecord.kpi_id == Kpi.id, KpiRecord.person_id == _PERSON, _CURRENT)
+
+
+def _start_of_last(periods: int) -> ScalarSelect[date]:
+    """The first day of the last so many records of a KPI."""
+    last = _OWN.order_by(KpiRecord.period_start.desc()).limit(periods).correlate(Kpi).subquery()
+    return select(func.min(last.c.period_start)).scalar_subquery()
+
+
+LAST: dict[Period, int] = {"week": 53, "month": 13, "quarter": 9, "year": 6}
+"""How many records a tile is made of: those that it draws, and a whole year's for a target of the year."""
+_FIRST = (
     select(
-        Kpi.id, Kpi.name, Kpi.code, Kpi.kind, Kpi.unit, Kpi.direction, Kpi.period, Kpi.digits, Kpi.over_time,
-        select(func.min(KpiRecord.period_start))
-        .where(KpiRecord.kpi_id == Kpi.id, KpiRecord.person_id == bindparam("person_id"), KpiRecord.period_start >= _SINCE, _CURRENT)
-        .scalar_subquery()
-        .label("start"),
+        _PERSON.label("person_id"), Kpi.id, Kpi.name, Kpi.code, Kpi.kind, Kpi.unit, Kpi.direction, Kpi.period, Kpi.digits, Kpi.over_time,
+        case(*((Kpi.period == period, _start_of_last(periods)) for period, periods in LAST.items())).label("start"),
     )
-    .where(Kpi.retired_at.is_(None))
+    .where(Kpi.retired_at.is_(None), exists(_OWN.where(KpiRecord.period_start >= _SINCE)))
+    .order_by(Kpi.id)
+    .limit(bindparam("at_most"))
     .subquery()
 )  # fmt: skip
-_FIRST = select(_STARTED).where(_STARTED.c.start.is_not(None)).order_by(_STARTED.c.id).limit(bindparam("at_most")).subquery()
-_OF_FIRST = asked_often(
+_OF_FIRST = Prepared(
     _ENTRIES.add_columns(
         case((KpiRecord.period_start == _FIRST.c.start, _FIRST.c.name)),
         *(_FIRST.c[name] for name in ("code", "kind", "unit", "direction", "period", "digits", "over_time")),
     )
-    .join(_FIRST, _FIRST.c.id == KpiRecord.kpi_id)
-    .where(KpiRecord.person_id == bindparam("person_id"), KpiRecord.period_start >= _FIRST.c.start, _CURRENT)
+    .join(_FIRST, and_(_FIRST.c.id == KpiRecord.kpi_id, _FIRST.c.person_id == KpiRecord.person_id))
+    .where(KpiRecord.period_start >= _FIRST.c.start, _CURRENT)
     .order_by(KpiRecord.kpi_id, KpiRecord.period_start)
 )
-"""All built once: asked on every rep's page of the day. A name is read once for each KPI: it is JSON, the rest plain."""
+"""All built once: asked on every rep's page of the day. A name is read once for each KPI: it is JSON, the rest plain. The person goes through
+the KPIs found, or SQLite would read all records of theirs before it knows which."""
 
 
 # One person --------------------------------------------------------------------------------------
@@ -92,13 +117,13 @@ class NamedKpi(NamedTuple):
 
 
 def first_own(viewer: Actor, since: Mapping[str, date], at_most: int) -> list[tuple[NamedKpi, list[Entry]]]:
-    """The same for the first ``at_most`` KPIs in use that have any; ``since`` says from when on, by the kind of period."""
+    """The last records (:data:`LAST`) of the first ``at_most`` KPIs in use that have any ``since`` a day, said by the kind of period."""
     require(viewer, Permission.KPI_READ_OWN)
     values = {f"since_{period}": day for period, day in since.items()}
     found: list[tuple[NamedKpi, list[Entry]]] = []
-    for kpi_id, start, value, numerator, denominator, name, *rest in fetch(
-        _OF_FIRST, values | {"person_id": viewer.person_id, "at_most": at_most}
-    ).all():
+    for kpi_id, start, value, numerator, denominator, name, *rest in _OF_FIRST.rows(
+        values | {"person_id": viewer.person_id, "at_most": at_most}
+    ):
         if name is not None:
             found.append((NamedKpi(kpi_id, name, *rest), []))
         found[-1][1].append(Entry(start, value, numerator, denominator))

@@ -10,7 +10,7 @@ from sqlalchemy import and_, bindparam, case, exists, false, func, or_, select
 from sqlalchemy.orm import aliased
 
 from lms.authz import Actor, Permission, Role, require
-from lms.db import LocalText, asked_often, db, fetch, in_parts
+from lms.db import LocalText, db, fetch, in_parts
 from lms.paging import Page, paginate
 from lms.people.models import Person, RoleGrant, Team
 from lms.people.scope import (
@@ -21,6 +21,7 @@ from lms.people.scope import (
     team_in_scope,
     teams_in_scope,
 )
+from lms.prepared import Prepared
 from performance.kpis.goals import Goal as Own
 from performance.kpis.measures import Entry, Sums, way_of
 from performance.kpis.models import Kpi, KpiRecord
@@ -98,7 +99,7 @@ def _readable(viewer: Actor) -> Any:
     )
 
 
-_OWN = asked_often(
+_OWN = Prepared(
     select(Target.kpi_id, Target.span, Target.starts_on, Target.value)
     .where(
         Target.person_id == bindparam("person_id"),
@@ -114,7 +115,7 @@ _OWN = asked_often(
 def own(viewer: Actor, since: date) -> list[Own]:
     """The viewer's own published targets of periods that begin on ``since`` or later."""
     require(viewer, Permission.TARGET_READ_OWN)
-    return [Own(*row) for row in fetch(_OWN, {"person_id": viewer.person_id, "since": since}).all()]
+    return [Own(*row) for row in _OWN.rows({"person_id": viewer.person_id, "since": since})]
 
 
 def own_goals(viewer: Actor, since: date) -> Sequence[Own]:

@@ -1,4 +1,4 @@
-"""The write lock of SQLite: who finds it taken gets it when it is free, or hears that it is not. Statements that are asked often."""
+"""The write lock of SQLite: who finds it taken gets it when it is free, or hears that it is not."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from flask import Flask
-from sqlalchemy import Engine, Integer, String, bindparam, create_engine, literal, select, text
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import OperationalError
 
 from lms import db
@@ -72,14 +71,3 @@ def test_of_many_writers_at_once_each_finds_what_the_last_one_left(engine: Engin
     with ThreadPoolExecutor(8) as writers:
         taken = list(writers.map(take_a_seat, [engine] * 80))
     assert sorted(taken) == list(range(80))
-
-
-def test_what_is_asked_often_is_compiled_once_and_answers_anew(bare_app: Flask) -> None:
-    doubled = db.asked_often(select(bindparam("n", type_=Integer) * literal(2), bindparam("word", type_=String)))
-    assert tuple(db.fetch(doubled, {"n": 1, "word": "ink"}).one()) == (2, "ink")
-    (compiled,) = db._compiled[doubled]["compiled_cache"].values()
-    assert tuple(db.fetch(doubled, {"word": "pen", "n": 2}).one()) == (4, "pen")
-    (still,) = db._compiled[doubled]["compiled_cache"].values()
-    assert still is compiled
-    other = db.asked_often(select(bindparam("n", type_=Integer) + literal(3), bindparam("word", type_=String)))
-    assert db.fetch(other, {"n": 1, "word": "ink"}).one()[0] == 4

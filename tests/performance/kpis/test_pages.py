@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -19,8 +19,8 @@ from lms.errors import Forbidden, Refused, Unknown
 from lms.people.models import Person, RoleGrant
 from lms.people.scope import load_actor
 from lms.tables import open_table
-from performance.kpis import measures, panels, queries, seeds, series, services
-from performance.kpis.models import Kpi
+from performance.kpis import goals, measures, pages, panels, queries, seeds, series, services
+from performance.kpis.models import Kpi, KpiRecord
 from tests.people import Cast, make_person
 from tests.performance.kpis.conftest import NOW, preview, take_in
 
@@ -232,6 +232,47 @@ def test_today_shows_ana_four_tiles_cleo_her_teams_sums_and_hana_what_waits(
     panel = panels.imports_panel(hana, NOW)
     assert panel is not None
     assert [row[0] for row in panel["waiting"]] == [waiting.id]
+
+
+def test_a_tile_of_the_day_draws_the_last_year_of_many_and_a_yearly_target_is_held_against_all_of_its_year(
+    cast: Cast, figures: dict[str, Kpi]
+) -> None:
+    months = [f"2025-{month:02}" for month in range(1, 13)] + [f"2026-{month:02}" for month in range(1, 10)]
+    take_in(SYSTEM, "number,kpi,period,value\n" + "".join(f"ana,sales_amount,{month},{at}000\n" for at, month in enumerate(months, 1)))
+    take_in(SYSTEM, "number,kpi,period,value\nana,sales_amount,2026-03,7000\n")  # a second revision of one in the middle
+    ana = load_actor(cast.ana)
+    first = pages.first_own_tiles(ana, NOW.date(), 4)[0]
+    (whole, *_rest) = pages.own_tiles(ana, [figures["sales_amount"]], NOW.date())
+    assert list(first.values) == list(whole.values)
+    assert len(first.values) == 13
+    assert (first.values[5], first.value) == (7000, 123456)
+    assert (len(first.entries), len(whole.entries)) == (13, 22)
+    year = goals.Goal(first.kpi.id, "year", date(2026, 1, 1), 1_000_000)
+    told, of_all = (goals.beside(tile.kpi, tile.entries, [year]) for tile in (first, whole))
+    assert told == of_all
+    assert told is not None
+    assert told.value == sum(range(13, 22)) * 1000 - 15_000 + 7000 + 123456
+
+
+def test_a_weekly_figure_of_a_whole_year_is_on_the_tile_of_the_day(cast: Cast, kpis: dict[str, Kpi]) -> None:
+    assert kpis["sales_amount"].period == "month"
+    with transaction():
+        calls = Kpi(code="calls", name={"en": "Calls"}, description={}, kind="count", unit="calls", direction="higher", period="week", created_at=NOW)
+        db.session.add(calls)
+        db.session.flush()
+        for week in range(60):
+            monday = date(2026, 11, 2) - timedelta(weeks=week)
+            db.session.add(KpiRecord(kpi_id=calls.id, person_id=cast.ana.id, period_start=monday, value=1.0, recorded_at=NOW))
+    (tile,) = pages.first_own_tiles(load_actor(cast.ana), NOW.date(), 4)
+    assert (tile.kpi.code, len(tile.entries), len(tile.values), tile.start) == ("calls", 53, 26, date(2026, 11, 2))
+    held = goals.beside(tile.kpi, tile.entries, [goals.Goal(calls.id, "year", date(2026, 1, 1), 50)])
+    assert held is not None
+    assert held.value == 44  # Mondays of 2026 up to 2 November
+
+
+def test_what_was_not_measured_for_long_is_no_tile_of_the_day(cast: Cast, kpis: dict[str, Kpi]) -> None:
+    take_in(SYSTEM, "number,kpi,period,value\nana,sales_amount,2024-08,5\nana,customer_count,2024-09,5\n")
+    assert [tile.kpi.code for tile in pages.first_own_tiles(load_actor(cast.ana), NOW.date(), 4)] == ["customer_count"]
 
 
 def test_the_panels_render(cast: Cast, figures: dict[str, Kpi], sign_in: SignIn) -> None:
