@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import NamedTuple
+from zlib import compress, decompress
 
 from flask import get_template_attribute
 from markupsafe import Markup
+from msgspec import msgpack
 
 from courses import markdown, queries, why
 from courses.forms import AREA_LABELS
@@ -27,7 +29,14 @@ class Described(NamedTuple):
 
 
 def described(version_id: int, published_at: datetime) -> Described:
-    return kept.drawn(("course", version_id, published_at), lambda: _draw(version_id))
+    """Kept packed, at a sixth of its size: two thousand courses would be 11 MB in each process."""
+    packed = kept.drawn(("course", version_id, published_at), lambda: _packed(_draw(version_id)))
+    line, parts, side, *trains = msgpack.decode(decompress(packed), type=list[str])
+    return Described(Markup(line), Markup(parts), Markup(side), tuple(trains))  # noqa: S704 -- drawn by Jinja, which escaped what it was given
+
+
+def _packed(said: Described) -> bytes:
+    return compress(msgpack.encode([str(said.line), str(said.parts), str(said.side), *said.trains]))
 
 
 def _draw(version_id: int) -> Described:

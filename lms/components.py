@@ -39,9 +39,18 @@ def pages_around(number: int, pages: int) -> list[int | None]:
     return found
 
 
-def sparkline(values: Sequence[float | None], target: float | None = None) -> dict[str, object]:
-    """Values for the macro ``sparkline``: polylines in a 120 × 44 box, the last point, the height of the target."""
-    return sparkline_points(values, width=120, height=44, target=target)
+def sparkline(values: Sequence[float | None], target: float | None = None) -> Markup:
+    """A small line without axes, decoration beside the figure that it belongs to. None breaks the line; of nothing nothing is drawn."""
+    drawn = sparkline_points(values, width=120, height=44, target=target)
+    if drawn["last"] is None:
+        return Markup()
+    dashed = "" if drawn["target"] is None else f'<line class="target" x1="0" x2="120" y1="{drawn["target"]}" y2="{drawn["target"]}"/>'
+    lines = "".join([f'<polyline class="line" points="{points}"/>' for points in drawn["lines"]])
+    dots = "".join([f'<path class="dot" d="M{x} {y}h0"/>' for x, y in (*drawn["dots"], drawn["last"])])
+    return Markup(_SPARKLINE + dashed + lines + dots + "</svg>")  # noqa: S704 -- nothing in it but numbers
+
+
+_SPARKLINE = '<svg class="sparkline" viewBox="0 0 120 44" preserveAspectRatio="none" aria-hidden="true">'
 
 
 _ICON = Markup('<svg class="icon {}" viewBox="0 0 24 24" {}><use href="{}#{}"/></svg>')
@@ -83,7 +92,7 @@ def init_app(app: Flask) -> None:
         icon_markup=icon,
         url_with=url_with,
         pages_around=pages_around,
-        sparkline_of=sparkline,
+        sparkline=sparkline,
         drawn_icon=drawn_icon,
         drawn_figure=drawn_figure,
     )

@@ -12,6 +12,7 @@ from fontTools.ttLib import TTFont
 
 from lms import figures
 from lms.assets import PRINT_FONTS
+from lms.components import sparkline
 from lms.figures import Point, Series, bars, event_study, line_series, number_format, sparkline_points, svg
 
 POINTS = [
@@ -97,6 +98,17 @@ def test_a_missing_month_breaks_a_sparkline_instead_of_counting_as_zero() -> Non
 
 def test_a_sparkline_of_nothing_draws_nothing() -> None:
     assert sparkline_points([None, None], 120, 44)["last"] is None
+
+
+def test_a_sparkline_in_a_page_is_its_lines_its_single_points_its_last_and_the_target() -> None:
+    drawn = sparkline([1, 2, None, 4, None, 3, 2], target=3)
+    assert drawn.startswith('<svg class="sparkline" viewBox="0 0 120 44" preserveAspectRatio="none" aria-hidden="true">')
+    assert ElementTree.fromstring(drawn) is not None
+    assert re.findall(r'points="([^"]*)"', drawn) == ["3.0,41.0 22.0,28.3", "98.0,15.7 117.0,28.3"]
+    assert re.findall(r'd="([^"]*)"', drawn) == ["M60.0 3.0h0", "M117.0 28.3h0"]
+    assert re.findall(r'<line class="target" x1="0" x2="120" y1="(.*?)" y2="(.*?)"/>', drawn) == [("15.7", "15.7")]
+    assert 'class="target"' not in sparkline([1, 2])
+    assert sparkline([None, None], target=3) == ""
 
 
 def test_a_flat_sparkline_lies_in_the_middle() -> None:
