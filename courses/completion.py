@@ -79,7 +79,7 @@ class Judgement(Struct, frozen=True):
     @property
     def done(self) -> int:
         """Requirements met, counted up to what is needed."""
-        return min(self.needed, sum(state.met for state in self.requirements))
+        return min(self.needed, sum([state.met for state in self.requirements]))
 
     @property
     def share(self) -> float | None:
@@ -92,10 +92,8 @@ def judge(rule: Rule, outcomes: Mapping[int, Sequence[Outcome]]) -> Judgement:
 
     A rule without requirements is never met: nobody completes a course by doing nothing.
     """
-    states = tuple(
-        _state(requirement, outcomes.get(requirement.module_id, ())) for requirement in rule.requirements
-    )
-    moments = sorted(state.at for state in states if state.met and state.at is not None)
+    states = tuple([_state(requirement, outcomes.get(requirement.module_id, ())) for requirement in rule.requirements])
+    moments = sorted([state.at for state in states if state.met and state.at is not None])
     met = 0 < rule.needed <= len(moments)
     return Judgement(met, moments[rule.needed - 1] if met else None, rule.needed, states)
 

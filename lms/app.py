@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import flask_migrate
@@ -61,9 +62,16 @@ HASHED = re.compile(r"^.+\.[0-9a-f]{8,}\.\w+$")
 csrf = CSRFProtect()
 
 
+class Needle(Flask):
+    """Flask, without its question at every step of a request whether the next one is a coroutine: none is."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
+
+
 def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     """A ready application; ``overrides`` replace settings of the environment (tests, benchmarks)."""
-    app = Flask("lms", root_path=str(config.ROOT / "lms"))
+    app = Needle("lms", root_path=str(config.ROOT / "lms"))
     app.request_class = bodies.Request
     app.url_rule_class = addresses.Rule
     app.config.update(config.settings() | (overrides or {}))

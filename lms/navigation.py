@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import lru_cache
+from types import SimpleNamespace
 from typing import Any
 
 from flask import Flask, g, request, url_for
@@ -92,7 +93,7 @@ def nav_items(*, phone: bool = False) -> list[NavItem]:
     return sorted(items, key=lambda item: item.order)
 
 
-def today_panels(actor: Actor, moment: datetime) -> list[tuple[str, dict[str, Any]]]:
+def today_panels(actor: Actor, moment: datetime) -> list[tuple[str, SimpleNamespace]]:
     """(template, values) of each panel that has something to show to this person."""
     panels, statement = _panels_of(frozenset(grant.role for grant in actor.grants))
     asked: Iterable[Any] = ()
@@ -104,7 +105,7 @@ def today_panels(actor: Actor, moment: datetime) -> list[tuple[str, dict[str, An
         if panel.asks is None or next(answers):
             values = panel.load(actor, moment)
             if values is not None:
-                found.append((panel.template, values))
+                found.append((panel.template, SimpleNamespace(**values)))
     return found
 
 

@@ -95,7 +95,7 @@ class Prepared:
             return rows
         columns: list[Iterable[Any]] = list(zip(*rows, strict=True))
         for at, translate in found:
-            columns[at] = map(translate, columns[at])
+            columns[at] = [None if each is None else translate(each) for each in columns[at]]
         return list(zip(*columns, strict=True))
 
     def _found(self, dialect: Dialect, types: tuple[Any, ...]) -> list[tuple[int, Translate]]:

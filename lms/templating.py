@@ -9,8 +9,11 @@ from typing import Any, cast
 
 from flask import Flask
 from flask.templating import Environment
-from jinja2 import FileSystemBytecodeCache
+from jinja2 import FileSystemBytecodeCache, pass_eval_context
 from jinja2.runtime import Context
+
+_WANTS_EVALUATION = vars(pass_eval_context(lambda: None))
+"""How Jinja marks a function that is given whether the template escapes: the words of every sentence."""
 
 
 class _Values(Context):
@@ -18,7 +21,10 @@ class _Values(Context):
 
     def call(self, called: Any, /, *given: Any, **named: Any) -> Any:
         kind = type(called)
-        if (kind is not FunctionType and kind is not MethodType) or called.__dict__:  # a method shows what its function holds
+        marks = called.__dict__ if kind is FunctionType or kind is MethodType else None  # a method shows what its function holds
+        if marks == _WANTS_EVALUATION:
+            given = (self.eval_ctx, *given)
+        elif marks != {}:
             return super().call(called, *given, **named)
         named.pop("_loop_vars", None)
         named.pop("_block_vars", None)

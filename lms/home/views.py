@@ -30,7 +30,7 @@ def today() -> str:
     """What this person has to do and may want to know; a panel's ``heading`` is the sentence of the day."""
     moment = now()
     panels = today_panels(g.actor, moment)
-    heading = next((values["heading"] for _template, values in panels if values.get("heading")), None)
+    heading = next((said for _template, values in panels if (said := getattr(values, "heading", None))), None)
     return render_template("home/today.html", panels=panels, heading=heading or _greeting(moment), now=moment)
 
 

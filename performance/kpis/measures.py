@@ -32,7 +32,7 @@ class Sums(NamedTuple):
 NOTHING = Sums(0.0, None, None, 0)
 
 
-class Entry(NamedTuple):
+class Entry(Struct, frozen=True):
     """A current record of a series."""
 
     period_start: date
