@@ -178,7 +178,7 @@ def certificate(var: Path, rows: int) -> Figures:
     """Certificates drawn one after the other in one process: the first, and the mean of the others."""
     app = create_app({"JOBS": "queue"})
     with app.app_context():
-        ids = _certificates(rows + 1)
+        ids = issue(rows + 1)
         seconds, sizes = [], []
         for certificate_id in ids:
             found = db.session.get_one(Certificate, certificate_id)
@@ -188,7 +188,7 @@ def certificate(var: Path, rows: int) -> Figures:
     return _pdf_figures(seconds, sizes)
 
 
-def _certificates(count: int) -> list[int]:
+def issue(count: int) -> list[int]:
     """So many issued certificates, of enrolments completed here."""
     have = list(db.session.scalars(select(Certificate.id).limit(count)))
     wanted = db.session.scalars(

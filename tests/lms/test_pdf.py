@@ -9,6 +9,7 @@ from io import BytesIO
 
 import pytest
 from flask import Flask, render_template_string
+from fontTools.ttLib import TTFont
 from pypdf import PdfReader
 
 from lms import assets, components, i18n, pdf
@@ -93,8 +94,31 @@ def test_the_document_is_tagged_for_readers_who_do_not_see_it(pages: Flask) -> N
 
 
 def test_traditional_chinese_gets_its_own_forms(pages: Flask) -> None:
-    assert "Noto-Sans-CJK-TC" in fonts(rendered(pages, "證書", locale="zh_Hant"))
-    assert "Noto-Sans-CJK-SC" in fonts(rendered(pages, "证书", locale="zh_Hans"))
+    assert "Common-Traditional-Chinese" in fonts(rendered(pages, "證書", locale="zh_Hant"))
+    assert "Common-Chinese" in fonts(rendered(pages, "证书", locale="zh_Hans"))
+
+
+def test_rare_characters_come_from_the_installed_font_and_only_they(pages: Flask) -> None:
+    assert "Noto-Sans-CJK-SC" not in fonts(rendered(pages, "王芳 2026年 “客户”，《计划》……", locale="zh_Hans", title="证书"))
+    assert "Noto-Sans-CJK-SC" in fonts(rendered(pages, "李䶮", locale="zh_Hans"))
+    assert "Noto-Sans-CJK-TC" in fonts(rendered(pages, "龘", locale="zh_Hant"))
+
+
+@pytest.mark.parametrize(("text", "locale"), [("王芳 田 计划", "zh_Hans"), ("陳大文 計畫", "zh_Hant"), ("王芳 李䶮 陳", "en")])
+def test_chinese_can_be_copied_out_and_every_sign_is_found_by_its_number(pages: Flask, text: str, locale: str) -> None:
+    document = reader(rendered(pages, text, locale=locale))
+    assert text in document.pages[0].extract_text()
+    for font in document.pages[0]["/Resources"]["/Font"].values():  # type: ignore[index]
+        assert font.get_object()["/Encoding"] == "/Identity-H"
+
+
+def test_a_cut_of_chinese_calls_its_glyphs_by_their_place(pages: Flask) -> None:
+    for path in sorted(assets.PRINT_FONTS.glob("zh-*.otf")):
+        font = TTFont(path)
+        top = font["CFF "].cff.topDictIndex[0]
+        assert top.charset == [".notdef", *(f"cid{at:05}" for at in range(1, len(top.charset)))]
+        assert len(font.getGlyphOrder()) < 8000
+        assert {ord("的"), ord("，"), ord(" ")} <= set(font.getBestCmap())
 
 
 def test_latin_is_set_in_inter_without_a_variable_font(pages: Flask) -> None:
