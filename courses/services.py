@@ -31,7 +31,7 @@ from lms.db import db, fetch
 from lms.errors import Refused, Unknown
 from lms.people.models import Person
 from lms.people.scope import people_in_scope
-from lms.prepared import Prepared
+from lms.prepared import Prepared, adding
 
 
 class Assigned(Struct, frozen=True):
@@ -289,8 +289,7 @@ def _complete(actor: Actor, enrolment: Enrolment, judgement: Judgement, now: dat
 
 
 def _keep(actor: Actor, enrolment: Enrolment, module_id: int, outcome: Outcome, now: datetime) -> None:
-    db.session.execute(
-        _KEEP,
+    _KEEP.do(
         {
             "enrolment_id": enrolment.id,
             "module_id": module_id,
@@ -300,11 +299,11 @@ def _keep(actor: Actor, enrolment: Enrolment, module_id: int, outcome: Outcome, 
             "source": outcome.source,
             "recorded_at": now,
             "recorded_by_id": actor.person_id,
-        },
+        }
     )
 
 
-_KEEP = insert(ModuleOutcome.__table__)  # type: ignore[arg-type]
+_KEEP = Prepared(adding(ModuleOutcome))
 
 
 def _last_of_source(outcomes: Sequence[Outcome], source: str) -> Outcome | None:

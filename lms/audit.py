@@ -4,12 +4,13 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import LazyString
-from sqlalchemy import ForeignKey, Index, String, insert
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.authz import Actor
 from lms.clock import now
-from lms.db import Base, db
+from lms.db import Base
+from lms.prepared import Prepared, adding
 
 
 class AuditEntry(Base):
@@ -30,10 +31,10 @@ class AuditEntry(Base):
 def record(actor: Actor, action: str, subject_type: str, subject_id: int | None, **details: Any) -> None:
     """Add an entry like ``record(actor, "course.publish", "course", 7, version=2)``."""
     entry = {"at": now(), "actor_id": actor.person_id, "action": action, "subject_type": subject_type}
-    db.session.execute(_ENTER, entry | {"subject_id": subject_id, "details": details})
+    _ENTER.do(entry | {"subject_id": subject_id, "details": details})
 
 
-_ENTER = insert(AuditEntry.__table__)  # type: ignore[arg-type]
+_ENTER = Prepared(adding(AuditEntry))
 
 
 _names: dict[str, LazyString] = {}

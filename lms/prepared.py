@@ -1,4 +1,4 @@
-"""Statements that every page asks: built once, compiled once, and asked past SQLAlchemy's bookkeeping of a single execution.
+"""Statements of every page and of every answer: built once, compiled once, and executed past SQLAlchemy's bookkeeping of a single execution.
 
 What SQLAlchemy does around a statement costs as much as a small statement itself, five times on a page of the day. Here its compiler writes
 the SQL and its types translate the values, both ways; between them stands only the driver's cursor. See docs/decisions/0011.
@@ -9,13 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, Dialect, Select
+from sqlalchemy import Connection, Dialect, Insert, Select, Update, bindparam, insert
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.dml import ReturningInsert
 
-from lms.db import db, fetch
+from lms.db import Base, db
 
 Translate = Callable[[Any], Any]
 Rows = list[tuple[Any, ...]]
+Statement = Select[*tuple[Any, ...]] | Insert | Update | ReturningInsert[*tuple[Any, ...]]
 Key = TypeVar("Key", int, str)
+Taken = TypeVar("Taken")
 
 
 class _Written(NamedTuple):
@@ -34,37 +38,61 @@ class _Written(NamedTuple):
 
 
 class Prepared:
-    """A statement that selects columns; not one whose SQL depends on the values (``in_()`` with a list that is given later).
+    """A statement whose values are all given by name; not one whose SQL depends on them (``in_()`` with a list that is given later).
 
-    :raises ValueError: for such a one, when it is asked first.
+    What it writes is written at once, in the session's own transaction. What is pending in the session is not flushed before.
+
+    :raises ValueError: for a statement that depends on its values, or on defaults that Python makes, when it is executed first.
     :raises KeyError: where a value that it needs is not given.
+    :raises sqlalchemy.exc.DBAPIError: as every statement does.
     """
 
-    def __init__(self, statement: Select[*tuple[Any, ...]]) -> None:
+    def __init__(self, statement: Statement) -> None:
         self.statement = statement
         self._written: dict[str, _Written] = {}
 
     def rows(self, values: Mapping[str, Any]) -> Rows:
-        """All rows, in the session's own transaction. What is pending in the session is not flushed before.
-
-        :raises sqlalchemy.exc.DBAPIError: as every statement does.
-        """
+        """Execute a statement that selects or returns columns: all its rows."""
         connection = db.session.connection()
         if connection.dispatch.before_cursor_execute:  # somebody counts statements, or writes them down
-            return self._the_long_way(values)
-        written = self._written.get(connection.dialect.name) or self._write(connection.dialect)
-        try:
-            return self._ask(connection, written, values)
-        except connection.dialect.loaded_dbapi.Error:
-            return self._the_long_way(values)  # whose error is SQLAlchemy's, and which sees to a connection that is lost
+            return [tuple(row) for row in connection.execute(self.statement, values).all()]
+        return self._execute(connection, values, self._fetched)
 
-    def _the_long_way(self, values: Mapping[str, Any]) -> Rows:
-        return [tuple(row) for row in fetch(self.statement, values).all()]
+    def do(self, values: Mapping[str, Any]) -> int:
+        """Execute a statement that brings nothing back: how many rows it touched."""
+        connection = db.session.connection()
+        if connection.dispatch.before_cursor_execute:
+            return connection.execute(self.statement, values).rowcount
+        return self._execute(connection, values, lambda _dialect, _written, cursor: int(cursor.rowcount))
+
+    def _execute(self, connection: Connection, values: Mapping[str, Any], take: Callable[[Dialect, _Written, Any], Taken]) -> Taken:
+        dialect = connection.dialect
+        written = self._written.get(dialect.name) or self._write(dialect)
+        all_ = {**written.values, **values}
+        for name, translate in written.given:
+            all_[name] = translate(all_[name])
+        sent = [all_[name] for name in written.names] if written.by_position else {name: all_[name] for name in written.names}
+        driver, cursor = connection.connection, None
+        try:
+            cursor = driver.cursor()
+            cursor.execute(written.sql, sent)
+            return take(dialect, written, cursor)
+        except dialect.loaded_dbapi.Error as refused:
+            if dialect.is_disconnect(refused, driver, cursor):
+                connection.execute(self.statement, values)  # which fails again, and sees to a connection that is lost
+            raise DBAPIError.instance(
+                written.sql, sent, refused, dialect.loaded_dbapi.Error, hide_parameters=connection.engine.hide_parameters, dialect=dialect
+            ) from refused
+        finally:
+            if cursor is not None:
+                cursor.close()
 
     def _write(self, dialect: Dialect) -> _Written:
         compiled: Any = self.statement.compile(dialect=dialect)
         if any(each.expanding for each in compiled.binds.values()):
             raise ValueError("the SQL of this statement depends on its values")
+        if compiled.prefetch:
+            raise ValueError("this statement leaves values to defaults that Python makes")
         written = _Written(
             str(compiled),
             {name: value for name, value in compiled.params.items() if not compiled.binds[name].required},
@@ -76,21 +104,12 @@ class Prepared:
         self._written[dialect.name] = written
         return written
 
-    def _ask(self, connection: Connection, written: _Written, values: Mapping[str, Any]) -> Rows:
-        sql, own, given, names, by_position, known = written
-        all_ = {**own, **values}
-        for name, translate in given:
-            all_[name] = translate(all_[name])
-        cursor = connection.connection.cursor()
-        try:
-            cursor.execute(sql, [all_[name] for name in names] if by_position else {name: all_[name] for name in names})
-            rows = list(cursor.fetchall())
-            types = tuple([column[1] for column in cursor.description])
-        finally:
-            cursor.close()
-        found = known.get(types)
+    def _fetched(self, dialect: Dialect, written: _Written, cursor: Any) -> Rows:
+        rows = list(cursor.fetchall())
+        types = tuple([column[1] for column in cursor.description])
+        found = written.found.get(types)
         if found is None:
-            found = known[types] = self._found(connection.dialect, types)
+            found = written.found[types] = self._found(dialect, types)
         if not rows or not found:
             return rows
         columns: list[Iterable[Any]] = list(zip(*rows, strict=True))
@@ -99,8 +118,14 @@ class Prepared:
         return list(zip(*columns, strict=True))
 
     def _found(self, dialect: Dialect, types: tuple[Any, ...]) -> list[tuple[int, Translate]]:
-        columns = zip(self.statement.selected_columns, types, strict=True)
+        columns = zip(self.statement.exported_columns, types, strict=True)
         return _translated(enumerate(each.type.dialect_impl(dialect).result_processor(dialect, type_) for each, type_ in columns))
+
+
+def adding(table: type[Base]) -> Insert:
+    """The statement that adds a row; each of its columns is given by name, but for the number that the database gives it."""
+    columns = [each for each in table.__table__.columns if not each.primary_key]
+    return insert(table.__table__).values({each.name: bindparam(each.name) for each in columns})  # type: ignore[arg-type]
 
 
 def _translated(every: Iterable[tuple[Key, Translate | None]]) -> list[tuple[Key, Translate]]:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from msgspec import Struct
-from sqlalchemy import bindparam, exists, func, insert, select
+from sqlalchemy import bindparam, exists, func, select
 from sqlalchemy.orm import joinedload, undefer
 
 from assessments.grading.answers import Answer
@@ -23,10 +23,11 @@ from courses.models import Enrolment, Module
 from courses.services import record_outcome
 from lms import audit
 from lms.authz import Actor, Permission, require
-from lms.db import db
+from lms.db import db, fetch
 from lms.errors import Refused, Unknown
 from lms.people.models import Person
 from lms.people.scope import called_in_sql
+from lms.prepared import Prepared, adding
 
 BATCH = 200
 
@@ -248,8 +249,7 @@ def _enter(
     supersedes: int | None,
     now: datetime,
 ) -> None:
-    db.session.execute(
-        _ENTER,
+    _ENTER.do(
         {
             "attempt_id": attempt.id,
             "marks": _marks(attempt, judged),
@@ -264,7 +264,7 @@ def _enter(
             "at": now,
             "by_id": actor.person_id,
             "supersedes_id": supersedes,
-        },
+        }
     )
     at = attempt.ended_at or now
     own = Outcome(judged.passed, float(judged.score), at, f"attempt:{attempt.id}")
@@ -289,29 +289,30 @@ def _marks(attempt: Attempt, judged: Grade) -> list[dict[str, Any]]:
 
 
 # Built once each: every attempt that is handed in asks them while others wait for the lock.
-_ENTER = insert(GradeEntry.__table__)  # type: ignore[arg-type]
-_ANSWERS = select(AnswerSave.attempt_id, AnswerSave.question_id, AnswerSave.answer, AnswerSave.certainty).where(
-    AnswerSave.attempt_id.in_(bindparam("attempt_ids", expanding=True))
-)
-_ENROLMENTS_LOCKED = (
-    select(Enrolment.id)
-    .join(Attempt, Attempt.enrolment_id == Enrolment.id)
-    .where(Attempt.id.in_(bindparam("attempt_ids", expanding=True)))
-    .order_by(Enrolment.id)
-    .with_for_update(of=Enrolment)
-)
+_ENTER = Prepared(adding(GradeEntry))
+_SAVED = select(AnswerSave.attempt_id, AnswerSave.question_id, AnswerSave.answer, AnswerSave.certainty)
+_ANSWERS = _SAVED.where(AnswerSave.attempt_id.in_(bindparam("attempt_ids", expanding=True)))
+_ANSWERS_OF_ONE = Prepared(_SAVED.where(AnswerSave.attempt_id == bindparam("attempt_id")))
+_ENROLMENTS = select(Enrolment.id).join(Attempt, Attempt.enrolment_id == Enrolment.id).order_by(Enrolment.id).with_for_update(of=Enrolment)
+_ENROLMENTS_LOCKED = _ENROLMENTS.where(Attempt.id.in_(bindparam("attempt_ids", expanding=True)))
+_ENROLMENT_LOCKED = Prepared(_ENROLMENTS.where(Attempt.id == bindparam("attempt_id")))
 
 
 def _answers(attempt_ids: Sequence[int]) -> dict[int, dict[int, Said]]:
+    one = len(attempt_ids) == 1
+    rows = _ANSWERS_OF_ONE.rows({"attempt_id": attempt_ids[0]}) if one else fetch(_ANSWERS, {"attempt_ids": list(attempt_ids)}).all()
     found: dict[int, dict[int, Said]] = {}
-    for attempt_id, question_id, answer, sure in db.session.execute(_ANSWERS, {"attempt_ids": list(attempt_ids)}):
+    for attempt_id, question_id, answer, sure in rows:
         found.setdefault(attempt_id, {})[question_id] = Said(tuple(answer), sure)
     return found
 
 
 def lock_enrolments(attempt_ids: Sequence[int]) -> None:
     """Lock the enrolments of attempts, before the attempts themselves: everyone takes these locks in this order."""
-    db.session.execute(_ENROLMENTS_LOCKED, {"attempt_ids": list(attempt_ids)})
+    if len(attempt_ids) == 1:
+        _ENROLMENT_LOCKED.rows({"attempt_id": attempt_ids[0]})
+    else:
+        fetch(_ENROLMENTS_LOCKED, {"attempt_ids": list(attempt_ids)})
 
 
 def _attempts(attempt_ids: Sequence[int], *, lock: bool = False) -> list[Attempt]:

@@ -24,6 +24,7 @@ from lms import audit
 from lms.authz import SYSTEM, Actor, Permission, require
 from lms.db import db
 from lms.errors import Refused, Unknown
+from lms.prepared import Prepared
 
 GRACE = timedelta(seconds=15)
 """How long after the deadline an answer that was on its way is still taken."""
@@ -82,12 +83,12 @@ def start(actor: Actor, enrolment_id: int, module_id: int, *, now: datetime) -> 
     return attempt
 
 
-_OWN_STATE = (
+_OWN_STATE = Prepared(
     select(Attempt.state, Attempt.started_at, Attempt.deadline_at, Attempt.frozen, Attempt.reached)
     .where(Attempt.id == bindparam("attempt_id"), Attempt.person_id == bindparam("person_id"))
     .with_for_update(of=Attempt)
 )
-"""Built once: it is asked at every answer."""
+"""Asked at every answer."""
 
 
 def save_answer(
@@ -111,21 +112,22 @@ def save_answer(
         ``question_left`` and ``question_not_reached`` where there is no going back.
     """
     require(actor, Permission.QUIZ_ATTEMPT)
-    found = db.session.execute(
-        _OWN_STATE, {"attempt_id": attempt_id, "person_id": actor.person_id}
-    ).one_or_none()
-    item = item_of(found.frozen, question_id) if found else None
-    if found is None or item is None:
+    own = _OWN_STATE.rows({"attempt_id": attempt_id, "person_id": actor.person_id})
+    if not own:
         raise Unknown()
-    check_open(found.state, found.deadline_at, now)
-    answering.check_turn(found.frozen, found.reached, question_id)
-    answer, sure = answering.parsed(found.frozen, item, data)
-    given = min(max(given_at, found.started_at), now)
+    state, started_at, deadline_at, frozen, reached = own[0]
+    item = item_of(frozen, question_id)
+    if item is None:
+        raise Unknown()
+    check_open(state, deadline_at, now)
+    answering.check_turn(frozen, reached, question_id)
+    answer, sure = answering.parsed(frozen, item, data)
+    given = min(max(given_at, started_at), now)
     if not 0 < sequence <= LARGEST_SEQUENCE:
         raise Refused("answer_unreadable")
     if not upsert(attempt_id, question_id, answer, sequence, given, now, sure):
         _check_superseded(attempt_id, question_id, answer, sequence, given)
-    return Saved(now, remaining(found.deadline_at, now))
+    return Saved(now, remaining(deadline_at, now))
 
 
 def save_form(
@@ -322,17 +324,19 @@ def check_open(state: str, deadline: datetime | None, now: datetime) -> None:
 
 
 @cache
-def _upsert_on(dialect: str) -> Any:
+def _upsert_on(dialect: str) -> Prepared:
     """The statement that puts an answer in unless a newer one is there; built once, for it runs at every answer."""
     make: Any = sqlite_insert if dialect == "sqlite" else postgresql_insert
     columns = ("attempt_id", "question_id", "answer", "sequence", "given_at", "received_at", "certainty")
     table = AnswerSave.__table__
     statement = make(table).values({name: bindparam(name) for name in columns})
-    return statement.on_conflict_do_update(
-        index_elements=[table.c.attempt_id, table.c.question_id],
-        set_={name: statement.excluded[name] for name in columns[2:]},
-        where=table.c.sequence < statement.excluded.sequence,
-    ).returning(table.c.question_id)
+    return Prepared(
+        statement.on_conflict_do_update(
+            index_elements=[table.c.attempt_id, table.c.question_id],
+            set_={name: statement.excluded[name] for name in columns[2:]},
+            where=table.c.sequence < statement.excluded.sequence,
+        ).returning(table.c.question_id)
+    )
 
 
 def upsert(
@@ -345,19 +349,16 @@ def upsert(
     sure: int | None,
 ) -> bool:
     """Put the answer in unless a newer one is there; whether it was put in."""
-    done: Any = db.session.execute(
-        _upsert_on(db.engine.dialect.name),
-        {
-            "attempt_id": attempt_id,
-            "question_id": question_id,
-            "answer": list(answer),
-            "sequence": sequence,
-            "given_at": given,
-            "received_at": now,
-            "certainty": sure,
-        },
-    )
-    return done.first() is not None
+    values = {
+        "attempt_id": attempt_id,
+        "question_id": question_id,
+        "answer": list(answer),
+        "sequence": sequence,
+        "given_at": given,
+        "received_at": now,
+        "certainty": sure,
+    }
+    return bool(_upsert_on(db.engine.dialect.name).rows(values))
 
 
 def _check_superseded(

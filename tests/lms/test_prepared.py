@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Integer, bindparam, event, literal, select
+from sqlalchemy import Integer, bindparam, event, insert, literal, select, update
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from lms.db import db, transaction
 from lms.people.models import LoginSession, Person
-from lms.prepared import Prepared
+from lms.prepared import Prepared, adding
 from performance.kpis.models import Kpi, KpiRecord
 from tests.people import Cast
 
@@ -33,6 +33,8 @@ EVERY_KIND = Prepared(
     .limit(bindparam("at_most"))
 )  # fmt: skip
 NAMED = Prepared(select(Person.name).where(Person.number == bindparam("number")))
+NEW_KPI = Prepared(adding(Kpi))
+RENAME = Prepared(update(Person.__table__).where(Person.number == bindparam("whose")).values(name=bindparam("new_name")))  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -128,3 +130,44 @@ def test_a_connection_that_was_lost_is_not_used_again(migrated_app: Flask) -> No
         db.session.rollback()
         assert one.rows({"n": 3}) == [(3,)]
         db.session.remove()
+
+
+def test_what_it_adds_is_there_in_every_column_and_gone_with_a_transaction_that_fails(cast: Cast) -> None:
+    with transaction():
+        assert NEW_KPI.do(kpi("price_level")) == 1
+    there = db.session.scalars(select(Kpi).where(Kpi.code == "price_level")).one()
+    assert {name: getattr(there, name) for name in kpi("price_level")} == kpi("price_level")
+    with pytest.raises(ZeroDivisionError), transaction():
+        NEW_KPI.do(kpi("list_price"))
+        raise ZeroDivisionError
+    assert db.session.scalar(select(Kpi.id).where(Kpi.code == "list_price")) is None
+
+
+def test_it_tells_how_many_rows_it_touched(cast: Cast) -> None:
+    with transaction():
+        assert RENAME.do({"whose": "ana", "new_name": "Anna"}) == 1
+        assert RENAME.do({"whose": "nobody", "new_name": "Anna"}) == 0
+    assert NAMED.rows({"number": "ana"}) == [("Anna",)]
+
+
+def test_a_row_that_cannot_be_is_refused_by_the_name_of_the_refusal(cast: Cast) -> None:
+    with transaction():
+        NEW_KPI.do(kpi("price_level"))
+    with pytest.raises(IntegrityError) as refused, transaction():
+        NEW_KPI.do(kpi("price_level"))
+    assert not refused.value.connection_invalidated
+    with transaction():
+        assert NEW_KPI.do(kpi("list_price")) == 1
+
+
+def test_a_statement_that_leaves_a_value_to_python_is_refused_rather_than_left_without_it(cast: Cast) -> None:
+    left = Prepared(insert(Kpi.__table__).values(code=bindparam("code")))  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="defaults that Python makes"), transaction():
+        left.do({"code": "price_level"})
+
+
+def kpi(code: str) -> dict[str, object]:
+    return {column.name: None for column in Kpi.__table__.columns if column.nullable} | {
+        "code": code, "name": {"en": "Price level"}, "description": {}, "kind": "rate", "unit": "share", "direction": "higher", "period": "month",
+        "digits": 1, "over_time": "mean", "created_at": SINCE,
+    }  # fmt: skip
