@@ -18,7 +18,7 @@ class Interval(Struct, frozen=True):
         return self.low <= value <= self.high
 
 
-class NotEstimable(Struct, frozen=True):
+class NotEstimable(Struct, frozen=True, tag=True):
     """What cannot be known from the data at hand: a stable ``code`` and the figures its sentence needs."""
 
     code: str

@@ -22,7 +22,7 @@ SETTLED_ALPHA = 50
 """Takers from which alpha is shown as settled: at 50 the Feldt interval of .80 is about .71 to .87."""
 
 
-class Consistency(Struct, frozen=True):
+class Consistency(Struct, frozen=True, tag=True):
     """``alpha``; ``sem`` in points, where a quiz of k items has k points; ``sd`` of the total in points; Moodle's
     ``internal_consistency`` (100 alpha; over 75 good, under 64 poor) and ``error_ratio`` (the share of the
     spread of totals, in per cent, that is error). None where the ratio is not defined (negative alpha leaves

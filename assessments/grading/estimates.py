@@ -15,7 +15,7 @@ NOTHING = 1e-12
 """A variance this small is rounding error: the values are all the same."""
 
 
-class Estimate(Struct, frozen=True):
+class Estimate(Struct, frozen=True, tag=True):
     """A figure with its interval and the number of takers behind it; ``settled`` is False under the minimum n."""
 
     value: float

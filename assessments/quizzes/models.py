@@ -253,6 +253,7 @@ class Attempt(Base):
             postgresql_where=text("state = 'open'"),
         ),
         Index("ix_attempt_state_deadline_at", "state", "deadline_at"),
+        Index("ix_attempt_quiz_id_ended_at", "quiz_id", "ended_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -229,4 +229,4 @@ def _computed(check: Module, moment: datetime) -> None:
     own = policies.quiz_of(check.id)
     for quiz, kind in [*wanted, (own, RunKind.SCALE), (own, RunKind.SIMILARITY)]:
         run = runs.begun(SYSTEM, quiz.id, kind, now=moment)
-        runs.keep(run.id, runs.computed(quiz, kind), now=moment)
+        runs.keep(run.id, runs.computed(quiz, kind)[kind], now=moment)

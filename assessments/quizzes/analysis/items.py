@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from msgspec import Struct, field
+from msgspec import Struct, convert, field, to_builtins
 
 from assessments.grading.items import ItemStatistics, QuizAnalysis, analyse, rest_scores
 from assessments.grading.part_items import PartStatistics, part_statistics
-from assessments.quizzes import policies, sections
+from assessments.quizzes import sections
 from assessments.quizzes.analysis import parts
 from assessments.quizzes.analysis.parts import Looked, Texts
 from assessments.quizzes.analysis.responses import Responses, responses, saves, seconds, texts
 from assessments.quizzes.models import QuestionVersion, Quiz
-from lms.authz import Actor
 from lms.db import LocalText
 
 
@@ -47,39 +46,67 @@ class Analysis(Struct, frozen=True):
     certain: bool = False
 
 
-def of_quiz(actor: Actor, module_id: int) -> tuple[Quiz, Analysis]:
-    """First finished attempt of each person, graded with the keys in force. For the trainers of the course.
+class Figures(Struct, frozen=True):
+    """What the responses to a quiz say, without the words of its questions: ``quiz`` with an item for each version, called by its id;
+    ``parts`` by version."""
 
-    :raises Unknown: if the actor does not author it.
-    """
-    quiz = policies.marked_quiz(actor, module_id)
-    found = responses(quiz.id)
-    return quiz, analysis_of(quiz, found) if found else Analysis(0, None)
+    n: int
+    quiz: QuizAnalysis
+    parts: dict[int, tuple[PartStatistics, ...]]
+    certain: bool
+
+    @property
+    def versions(self) -> list[int]:
+        return [int(item.name) for item in self.quiz.items]
 
 
-def analysis_of(quiz: Quiz, found: Responses) -> Analysis:
-    """The analysis of the responses to a quiz, in six statements."""
-    words = texts(found.versions)
-    seen = parts.looked(quiz.id, found, words)
-    times = seconds(found, saves(quiz.id))
+def figures_of(quiz_id: int, found: Responses) -> Figures:
+    """The figures of the responses to a quiz: first finished attempt of each person, graded with the keys in force."""
+    seen = parts.looked(quiz_id, found, texts(found.versions))
+    times = seconds(found, saves(quiz_id))
     names = [str(version) for version in found.versions]
     made = analyse(found.scores, names=names, drawn=found.drawn, seconds=times, options=seen.options)
-    return Analysis(found.n, made, _rows(quiz, found, words, made, seen), found.certain)
+    return Figures(found.n, made, _of_parts(found, seen), found.certain)
 
 
-def _rows(quiz: Quiz, found: Responses, words: Texts, made: QuizAnalysis, seen: Looked) -> list[ItemRow]:
+def described(quiz: Quiz, figures: Figures) -> Analysis:
+    """The figures with the words of the questions and their places in the draft as it is now."""
+    words = texts(figures.versions)
     places = _places(quiz, words)
-    rest = rest_scores(found.filled, found.drawn) if seen.parts else None
     rows = []
-    for at, (version, statistics) in enumerate(zip(found.versions, made.items, strict=True)):
+    for version, statistics in zip(figures.versions, figures.quiz.items, strict=True):
         text, kind = words[version]
-        own = found.drawn[:, at]
-        part = seen.parts.get(at)
-        of_parts = part_statistics(part.shares[own], rest[own, at], part.names) if part and rest is not None else ()
         place = places.get(text.question_id, Place())
-        rows.append(ItemRow(text, kind, place, statistics, _options(text), of_parts, _parts(text, kind)))
+        rows.append(ItemRow(text, kind, place, statistics, _options(text), figures.parts.get(version, ()), _parts(text, kind)))
     rows.sort(key=lambda each: (not serious(each), each.place.number or len(rows) + 1, each.version.id))
-    return rows
+    return Analysis(figures.n, figures.quiz, rows, figures.certain)
+
+
+def analysis_of(quiz: Quiz) -> Analysis:
+    """The analysis of a quiz as it stands now."""
+    found = responses(quiz.id)
+    return described(quiz, figures_of(quiz.id, found)) if found else Analysis(0, None)
+
+
+def made(quiz: Quiz, found: Responses | None) -> dict[str, Any]:
+    """The report of a run: the figures; empty while nobody is graded."""
+    return to_builtins(figures_of(quiz.id, found), str_keys=True) if found else {}
+
+
+def kept(report: Mapping[str, Any]) -> Figures | None:
+    """The figures of a report."""
+    return convert(report, Figures, str_keys=True) if report else None
+
+
+def _of_parts(found: Responses, seen: Looked) -> dict[int, tuple[PartStatistics, ...]]:
+    if not seen.parts:
+        return {}
+    rest = rest_scores(found.filled, found.drawn)
+    own = {at: found.drawn[:, at] for at in seen.parts}
+    return {
+        found.versions[at]: part_statistics(part.shares[own[at]], rest[own[at], at], part.names)
+        for at, part in seen.parts.items()
+    }
 
 
 def _options(text: QuestionVersion) -> dict[str, LocalText]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from huey import crontab
 
-from assessments.quizzes.analysis import across, runs
+from assessments.quizzes.analysis import across, runs, shown
 from assessments.quizzes.analysis.models import RunKind
 from lms import jobs
 from lms.authz import SYSTEM, Actor
@@ -15,7 +15,7 @@ from lms.db import db, transaction
 from lms.people.models import Person
 from lms.people.scope import load_actor
 
-PLACES = {RunKind.SUMMARY: "analysis", RunKind.SCALE: "scale", RunKind.SIMILARITY: "integrity"}
+PLACES = {RunKind.SUMMARY: "analysis", RunKind.ITEMS: "analysis", RunKind.SCALE: "scale", RunKind.SIMILARITY: "integrity"}
 
 
 @jobs.handler("quiz.analyse")
@@ -47,7 +47,9 @@ def _summarise(actor: Actor, report: jobs.Report) -> None:
     quizzes = across.outdated(actor)
     for done, quiz in enumerate(quizzes):
         report(done, len(quizzes))
-        made = runs.computed(quiz, RunKind.SUMMARY)
+        began = now()
+        made = runs.computed(quiz, *([RunKind.SUMMARY, RunKind.ITEMS] if shown.many_took(quiz.id) else [RunKind.SUMMARY]))
         with transaction():
-            run = runs.begun(actor, quiz.id, RunKind.SUMMARY, now=now())
-            runs.keep(run.id, made, now=now())
+            for kind, one in made.items():
+                run = runs.begun(actor, quiz.id, kind, now=began)
+                runs.keep(run.id, one, now=now())

@@ -14,7 +14,9 @@ from lms.jobs import Job, Promised
 
 class RunKind(StrEnum):
     SUMMARY = "summary"
-    """The figures of the item analysis, for lists over many quizzes."""
+    """The figures of the item analysis in short, for lists over many quizzes."""
+    ITEMS = "items"
+    """All of them, of a quiz that so many have taken that its page would keep its reader waiting."""
     SCALE = "scale"
     """Item response models."""
     SIMILARITY = "similarity"

@@ -33,7 +33,7 @@ scales = Blueprint("quiz_scale", __name__, url_prefix="/authoring/quizzes")
 fair = Blueprint("quiz_fairness", __name__, url_prefix="/authoring/quizzes")
 learnt = Blueprint("quiz_gain", __name__, url_prefix="/authoring/quizzes")
 every = Blueprint("quiz_across", __name__, url_prefix="/authoring/quizzes")
-AFTER = {RunKind.SCALE: "quiz_scale.show", RunKind.SIMILARITY: "quiz_integrity.show"}
+AFTER = {RunKind.ITEMS: "quiz_analysis.show", RunKind.SCALE: "quiz_scale.show", RunKind.SIMILARITY: "quiz_integrity.show"}
 
 
 @scales.get("/<int:module_id>/scale", endpoint="show")
@@ -58,8 +58,8 @@ def _frame(quiz: Quiz) -> dict[str, Any]:
 @scales.post("/<int:module_id>/runs/<kind>")
 @requires(Permission.QUIZ_AUTHOR)
 def run(module_id: int, kind: str) -> Response:
-    """Have the scale or the agreement of answers computed, in the background."""
-    wanted = RunKind.SIMILARITY if kind == RunKind.SIMILARITY else RunKind.SCALE
+    """Have the items, the scale or the agreement of answers computed, in the background."""
+    wanted = next((each for each in AFTER if each == kind), RunKind.SCALE)
     try:
         with transaction():
             promised = runs.promise(g.actor, module_id, wanted, now=now())

@@ -11,7 +11,7 @@ from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from assessments.quizzes import policies
-from assessments.quizzes.analysis import scale, summary
+from assessments.quizzes.analysis import items, scale, summary
 from assessments.quizzes.analysis.models import QuizAnalysisRun, RunKind
 from assessments.quizzes.analysis.responses import Responses, responses
 from assessments.quizzes.integrity import similar
@@ -26,6 +26,7 @@ VERSION = "1"
 """Of the methods: another one makes other figures of the same answers."""
 MAKERS: Mapping[RunKind, Callable[[Quiz, Responses | None], dict[str, Any]]] = {
     RunKind.SUMMARY: summary.made,
+    RunKind.ITEMS: items.made,
     RunKind.SCALE: scale.made,
     RunKind.SIMILARITY: similar.made,
 }
@@ -77,13 +78,14 @@ class Computed(NamedTuple):
 def compute(run_id: int) -> Computed | None:
     """A promised run: reads only, however long it takes; None if it was computed already."""
     run = _run(run_id)
-    return None if run.finished_at is not None else computed(run.quiz, RunKind(run.kind))
+    kind = RunKind(run.kind)
+    return None if run.finished_at is not None else computed(run.quiz, kind)[kind]
 
 
-def computed(quiz: Quiz, kind: RunKind) -> Computed:
-    """The figures of a quiz as they are now; nothing is stored."""
+def computed(quiz: Quiz, *kinds: RunKind) -> dict[RunKind, Computed]:
+    """The figures of a quiz as they are now, by kind; nothing is stored."""
     found = responses(quiz.id)
-    return Computed(fingerprint(found), found.n if found else 0, MAKERS[kind](quiz, found))
+    return {kind: Computed(fingerprint(found), found.n if found else 0, MAKERS[kind](quiz, found)) for kind in kinds}
 
 
 def keep(run_id: int, made: Computed, *, now: datetime) -> QuizAnalysisRun:

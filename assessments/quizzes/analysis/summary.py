@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from assessments.grading.estimates import Estimate
-from assessments.quizzes.analysis.items import ItemRow, analysis_of
+from assessments.quizzes.analysis.items import ItemRow, described, figures_of
 from assessments.quizzes.analysis.responses import Responses
 from assessments.quizzes.models import Quiz
 from lms.values import Interval, NotEstimable
@@ -15,7 +15,7 @@ def made(quiz: Quiz, found: Responses | None) -> dict[str, Any]:
     """The report of a run: size, reliability, share passed, alarms by what they say, and the figures of each question."""
     if found is None:
         return {"n": 0, "passed": 0, "alpha": None, "sem": None, "length": None, "alarms": {}, "items": []}
-    seen = analysis_of(quiz, found)
+    seen = described(quiz, figures_of(quiz.id, found))
     consistency = seen.quiz.consistency if seen.quiz else NotEstimable("no_answers")
     known = not isinstance(consistency, NotEstimable)
     alarms: dict[str, int] = {}

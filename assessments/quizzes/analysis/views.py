@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from assessments.grading.notation import NOTED
 from assessments.grading.questions import to_json
 from assessments.quizzes import bank, drafts, grading, policies
-from assessments.quizzes.analysis import items, words
+from assessments.quizzes.analysis import shown, words
 from assessments.quizzes.forms import KeyForm, keep_fields
 from assessments.quizzes.models import QuestionVersion
 from assessments.quizzes.words import LINES_HELP, LINES_LABELS, stem_of
@@ -30,12 +30,13 @@ blueprint = Blueprint("quiz_analysis", __name__, url_prefix="/authoring/quizzes"
 @blueprint.get("/<int:module_id>/analysis")
 @requires(Permission.QUIZ_AUTHOR)
 def show(module_id: int) -> str:
-    quiz, found = items.of_quiz(g.actor, module_id)
+    quiz, found, kept = shown.of_quiz(g.actor, module_id)
     return render_template(
         "quizzes/analysis/items.html",
         module=quiz.module,
         course=quiz.module.course,
         found=found,
+        kept=kept,
         words=words,
     )
 

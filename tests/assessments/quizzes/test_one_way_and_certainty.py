@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from assessments.grading import certainty
-from assessments.quizzes.analysis import items as analysis
+from assessments.quizzes.analysis import shown as analysis
 from assessments.quizzes.models import AnswerSave, Attempt
 from lms.db import db
 from lms.errors import Refused
@@ -135,7 +135,7 @@ def test_how_sure_ana_is_decides_what_she_earns(cast: Cast, sign_in: SignIn) -> 
     page = sign_in(cast.ana).get(f"/quizzes/attempts/{attempt.id}/result").text
     assert "Very sure" in page
     assert "-2 of 3 marks" in page.replace("−", "-")
-    _quiz, found = analysis.of_quiz(actor(cast.tess), made.module.id)
+    found = analysis.of_quiz(actor(cast.tess), made.module.id).found
     facilities = {row.kind: row.statistics.facility.value for row in found.items}  # type: ignore[union-attr]
     assert facilities["multiple"] == 0.5, "the analysis asks what is right, not how sure"
 

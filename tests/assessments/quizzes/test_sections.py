@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from assessments.quizzes import editing, grading, policies, quiz_file, sections
-from assessments.quizzes.analysis import items as analysis
+from assessments.quizzes.analysis import shown as analysis
 from assessments.quizzes.drawing import PoolTooSmall, draw
 from assessments.quizzes.models import Attempt, Question, Quiz
 from assessments.quizzes.sections import Section
@@ -192,7 +192,7 @@ def test_drawn_questions_are_graded_analysed_and_graded_again_under_a_mended_key
         hand_in(person, attempt)
         entry = entry_of(attempt)
         assert (entry.earned, entry.possible, entry.passed) == ("5", 5, True)
-    _quiz, found = analysis.of_quiz(actor(cast.tess), made.module.id)
+    found = analysis.of_quiz(actor(cast.tess), made.module.id).found
     met = {item["version"] for each in attempts.values() for item in each.frozen["items"]}
     assert {row.version.id: row.statistics.n for row in found.items} == {
         version: sum(version in {i["version"] for i in each.frozen["items"]} for each in attempts.values()) for version in met
