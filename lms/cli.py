@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import click
 from flask import Flask, current_app
 
-from lms import deferred
+from lms import deferred, heap
 from lms.errors import Refused, sentence
 from lms.i18n import PACKAGES
 
@@ -79,6 +79,7 @@ def worker(workers: int) -> None:
     if huey is None:
         fail("jobs are done at once by this setting (NEEDLE_JOBS=immediate): no worker is needed")
     deferred.wake()
+    heap.spare_the_collector()
     os.nice(BEHIND_PAGES)
     consumer = huey.create_consumer(workers=workers, worker_type="thread", periodic=True, initial_delay=0.05)
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -39,9 +39,7 @@ def prepare(load: Callable[[], Flask], *, threads: int = 1) -> None:
     warm(app)
     walk(app)
     heap.settle()
-    gc.freeze()
-    gc.enable()
-    gc.set_threshold(10_000, 20, 50)  # less often than usual: what a request makes is mostly gone when it ends
+    heap.spare_the_collector()
 
 
 def warm(app: Flask) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 from flask_babel import gettext as _
 
+from lms import heap
 from lms.authz import SYSTEM
 from lms.cli import fail, refusals_as_exit_code, show
 from lms.clock import now
@@ -67,6 +68,7 @@ def _run(
 ) -> None:
     if not path.is_file():
         fail(_("There is no file %(path)s.", path=path))
+    heap.spare_the_collector()
     batch_id = None
     given: dict[str, Any] = {"encoding": encoding, "sheet": sheet, "options": options}
     with refusals_as_exit_code():

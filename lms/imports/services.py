@@ -304,7 +304,7 @@ def accept(
         raise Refused("import_has_rejected_rows", rows=batch.rejected)
     if not batch.new and not batch.changed:
         raise Refused("import_nothing_new")
-    survey = take_in(actor, batch, kind, report=report, now=now)
+    survey = take_in(actor, batch, kind, report=report, notices=False, now=now)
     if survey.fingerprint != batch.fingerprint:
         raise Refused("import_outdated")
     db.session.flush()
@@ -317,6 +317,7 @@ def take_in(
     kind: ImportKind,
     *,
     report: Report = lambda done, total: None,
+    notices: bool = True,
     now: datetime,
 ) -> Survey:
     """Walk through the file and write what is new and changed, chunk by chunk; the caller judges the survey.
@@ -332,7 +333,7 @@ def take_in(
 
     rows = batch.rows
     with opened(batch) as table:
-        survey = walk(kind, table, plan, act=act, report=lambda done: report(done, max(rows, done)))
+        survey = walk(kind, table, plan, act=act, report=lambda done: report(done, max(rows, done)), notices=notices)
     batch.state, batch.accepted_at, batch.accepted_by_id = "accepted", now, actor.person_id
     new, changed = survey.counts[Outcome.NEW], survey.counts[Outcome.CHANGED]
     audit.record(actor, "import.accept", "import_batch", batch.id, kind=kind.key, new=new, changed=changed)

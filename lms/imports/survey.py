@@ -40,11 +40,13 @@ def walk(
     *,
     act: Callable[[Sequence[Verdict]], None] | None = None,
     report: Callable[[int], None] | None = None,
+    notices: bool = True,
 ) -> Survey:
     """Judge every row of ``table``.
 
     :param act: called for each chunk with its new and changed records, before the next chunk is judged.
     :param report: called with the number of rows done.
+    :param notices: whether to look for what deserves a look; those who accept have seen it in the preview.
     :raises TableProblem: when the file breaks off, or has no rows.
     """
     found = Survey()
@@ -55,15 +57,18 @@ def walk(
         verdicts, rejections = judge(records, seen, check, current)
         found.rows += count
         _keep(found, kind, digest, verdicts, rejections)
-        _keep_notices(found, kind.notices(verdicts, plan))
+        if notices:
+            _keep_notices(found, kind.notices(verdicts, plan))
         if act is not None:
             act([v for v in verdicts if v.outcome is not Outcome.UNCHANGED])
         if report is not None:
             report(found.rows)
     if not found.rows:
         raise TableProblem("table_without_rows")
-    _keep_notices(found, kind.notices((), plan))
-    digest.update(repr(sorted(found.counts.items())).encode())
+    if notices:
+        _keep_notices(found, kind.notices((), plan))
+    judged = sorted((outcome, count) for outcome, count in found.counts.items() if outcome is not Outcome.NOTICE)
+    digest.update(repr(judged).encode())
     found.fingerprint = digest.hexdigest()
     return found
 

@@ -12,9 +12,9 @@ from sqlalchemy import select
 
 from lms.authz import Actor, Permission
 from lms.clock import today
-from lms.db import db
+from lms.db import db, fetch
 from lms.imports.cells import identifier, number, text_up_to
-from lms.imports.diff import Incoming, Key, Notice, Outcome, Rejection, RowParser, Values, Verdict
+from lms.imports.diff import Incoming, Key, Notice, Outcome, Rejection, RowParser, Values, Verdict, named
 from lms.imports.kinds import Affected, Applied, ImportKind, Plan
 from lms.imports.mapping import ImportColumn
 from lms.imports.periods import period
@@ -160,7 +160,7 @@ class KpiImport(ImportKind):
             plan.memory["look_back"] = recording.any_withdrawn()
         spots = _spots([verdict.incoming.key for verdict in verdicts], plan)
         values = (verdict.incoming.values for verdict in verdicts)
-        figures = [Figures(said["value"], said.get("numerator"), said.get("denominator")) for said in values]
+        figures = [named(Figures, (said["value"], said.get("numerator"), said.get("denominator"))) for said in values]
         recording.write(
             batch_id,
             list(zip(spots, figures, strict=True)),
@@ -222,7 +222,7 @@ def _people_known(records: Sequence[Incoming], plan: Plan) -> Mapping[str, int |
         query = select(Person.number, Person.id).where(
             Person.number.in_(wanted), people_in_scope(plan.actor, Permission.KPI_IMPORT)
         )
-        known.update(dict.fromkeys(wanted) | {row.number: row.id for row in db.session.execute(query)})
+        known.update(dict.fromkeys(wanted) | dict(fetch(query).all()))
     return known
 
 
@@ -233,18 +233,18 @@ def _day(text: str) -> date:
 
 def _spots(keys: Sequence[Key], plan: Plan) -> list[Spot]:
     ids, people = {code: kpi.id for code, kpi in _kpis(plan).items()}, plan.memory["people"]
-    return [Spot(ids[code], people[who], _day(start)) for who, code, start in keys]
+    return [named(Spot, (ids[code], people[who], _day(start))) for who, code, start in keys]
 
 
 def _levels(records: Sequence[Incoming], plan: Plan) -> Mapping[tuple[str, str], float | None]:
     """(KPI code, person number) → what is usual, asked for before the file writes anything about the pair."""
     levels: dict[tuple[str, str], float | None] = plan.memory.setdefault("levels", {})
-    wanted = {(record.key[1], record.key[0]) for record in records} - levels.keys()
+    wanted = {(code, who) for _row, (who, code, _start), _values in records if (code, who) not in levels}
     for pair in sorted(wanted)[: MOST_PAIRS - len(levels)] if len(levels) < MOST_PAIRS else ():
         levels[pair] = None
     kpis, people = _kpis(plan), plan.memory["people"]
     for code in {code for code, _who in wanted}:
-        numbers = {people[who]: who for named, who in wanted if named == code and (code, who) in levels}
+        numbers = {people[who]: who for of, who in wanted if of == code and (code, who) in levels}
         usual = recording.usual(kpis[code].id, kpis[code].kind == "rate", numbers)
         levels.update({(code, numbers[person_id]): level for person_id, level in usual.items()})
     return levels

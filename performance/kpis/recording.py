@@ -7,18 +7,21 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Dialect, and_, case, func, insert, literal, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Dialect, and_, case, func, insert, literal, or_, select, tuple_, update
 from sqlalchemy.orm import aliased
 
-from lms.db import db
+from lms.db import db, fetch
+from lms.imports.diff import named
 from lms.imports.models import ImportBatch
 from performance.kpis.models import KpiRecord
 
 DENSE = 4
 """How many places of the rectangle persons × periods may be looked at per record wanted."""
 TOGETHER = 5_000
-CACHE_KIB = 65_536
-"""What SQLite may keep of the indexes in memory while they grow; its usual 2 MB would be read over and over."""
+MANY = 1_000
+CACHE_KIB = 131_072
+"""What SQLite may keep of the indexes in memory while :data:`MANY` records and more are added at a time, as an import does: each month of
+all people touches the whole index by person, which would be written and read over and over with its usual 2 MB."""
 _KEY = (KpiRecord.kpi_id, KpiRecord.person_id, KpiRecord.period_start)
 
 
@@ -43,28 +46,32 @@ def at_spots(query: Any, spots: Collection[Spot]) -> Iterable[Any]:
     """
     by_kpi: dict[int, list[Spot]] = {}
     for spot in spots:
-        by_kpi.setdefault(spot.kpi_id, []).append(spot)
+        by_kpi.setdefault(spot[0], []).append(spot)
     for kpi_id, wanted in by_kpi.items():
-        persons, starts = {spot.person_id for spot in wanted}, {spot.period_start for spot in wanted}
+        persons, starts = {spot[1] for spot in wanted}, {spot[2] for spot in wanted}
         narrowed = query.where(KpiRecord.kpi_id == kpi_id)
         if len(persons) * len(starts) <= DENSE * len(wanted):
-            narrowed = narrowed.where(KpiRecord.person_id.in_(persons), KpiRecord.period_start.in_(starts))
-            yield from db.session.execute(narrowed)
+            yield from fetch(narrowed.where(_among(persons), KpiRecord.period_start.in_(starts))).all()
             continue
         pair = tuple_(KpiRecord.person_id, KpiRecord.period_start)
         for start in range(0, len(wanted), TOGETHER):
             some = [(spot.person_id, spot.period_start) for spot in wanted[start : start + TOGETHER]]
-            yield from db.session.execute(narrowed.where(pair.in_(some)))
+            yield from fetch(narrowed.where(pair.in_(some))).all()
+
+
+def _among(person_ids: Collection[int]) -> ColumnElement[bool]:
+    """A condition that the records of these people meet, and of few others: where most ids of a stretch are wanted, the stretch."""
+    first, last = min(person_ids), max(person_ids)
+    if last - first < DENSE * len(person_ids):
+        return KpiRecord.person_id.between(first, last)
+    return KpiRecord.person_id.in_(person_ids)
 
 
 def current(spots: Collection[Spot]) -> dict[Spot, Figures]:
     """The current figures at these spots, and perhaps at some beside them."""
     query = select(*_KEY, KpiRecord.value, KpiRecord.numerator, KpiRecord.denominator)
     rows = at_spots(query.where(KpiRecord.superseded_at.is_(None)), spots)
-    return {
-        Spot(kpi_id, person_id, start): Figures(value, numerator, denominator)
-        for kpi_id, person_id, start, value, numerator, denominator in rows
-    }
+    return {named(Spot, row[:3]): named(Figures, row[3:]) for row in rows}
 
 
 def usual(kpi_id: int, rate: bool, person_ids: Collection[int]) -> dict[int, float]:
@@ -76,10 +83,10 @@ def usual(kpi_id: int, rate: bool, person_ids: Collection[int]) -> dict[int, flo
     )
     query = (
         select(KpiRecord.person_id, mean)
-        .where(KpiRecord.kpi_id == kpi_id, KpiRecord.person_id.in_(person_ids), KpiRecord.superseded_at.is_(None))
+        .where(KpiRecord.kpi_id == kpi_id, _among(person_ids), KpiRecord.superseded_at.is_(None))
         .group_by(KpiRecord.person_id)
     )
-    return {person_id: value for person_id, value in db.session.execute(query) if value is not None}
+    return {person_id: value for person_id, value in fetch(query).all() if value is not None and person_id in person_ids}
 
 
 def any_withdrawn() -> bool:
@@ -104,18 +111,18 @@ def write(
     revisions = _supersede(superseding, now)
     if look_back:
         revisions |= _last_revisions([spot for spot, _figures in records if spot not in revisions])
-    rows = [(spot, revisions.get(spot, 0) + 1, figures) for spot, figures in records]
-    _insert(rows, {"batch_id": batch_id, "recorded_at": now, "recorded_by_id": by})
+    _insert(records, revisions, {"batch_id": batch_id, "recorded_at": now, "recorded_by_id": by})
 
 
-def _insert(records: Sequence[tuple[Spot, int, Figures]], same: Mapping[str, Any]) -> None:
+def _insert(records: Sequence[tuple[Spot, Figures]], revisions: Mapping[Spot, int], same: Mapping[str, Any]) -> None:
     """Insert records through the driver: what all have in common is converted once, not a million times.
 
+    :param revisions: the last revision of those that are not the first of their spot.
     :param same: the columns after those of a record's own → value, alike in all.
     """
     connection = db.session.connection()
     dialect = connection.dialect
-    if dialect.name == "sqlite":
+    if dialect.name == "sqlite" and len(records) >= MANY:
         connection.exec_driver_sql(f"PRAGMA cache_size = -{CACHE_KIB}")
     names = (*Spot._fields, "revision", *Figures._fields, *same)
     statement = insert(KpiRecord.__table__).inline().compile(dialect=dialect, column_keys=names)  # type: ignore[arg-type]
@@ -123,8 +130,8 @@ def _insert(records: Sequence[tuple[Spot, int, Figures]], same: Mapping[str, Any
     tail = tuple(_converter(name, dialect)(value) for name, value in same.items())
     for start in range(0, len(records), TOGETHER):
         some: list[Any] = [
-            (kpi_id, person_id, day(period_start), revision, *figures, *tail)
-            for (kpi_id, person_id, period_start), revision, figures in records[start : start + TOGETHER]
+            (spot[0], spot[1], day(spot[2]), revisions.get(spot, 0) + 1 if revisions else 1, *figures, *tail)
+            for spot, figures in records[start : start + TOGETHER]
         ]
         if not statement.positional:
             some = [dict(zip(names, row, strict=True)) for row in some]

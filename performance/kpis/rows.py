@@ -16,7 +16,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from lms.imports.cells import BLANK, CellProblem, identifier, is_blank, number, remembering, text
-from lms.imports.diff import Incoming, Key, Rejection, RowParser
+from lms.imports.diff import Incoming, Key, Rejection, RowParser, named
 from lms.imports.mapping import normal
 from lms.imports.periods import Period, period
 from lms.tables import Cell
@@ -308,7 +308,7 @@ def _long_parser(layout: Layout, header: Sequence[str], catalogue: Catalogue, to
             values = _figures_at(kpi, said, places)
         except CellProblem as problem:
             return _rejection(row, header, cells, at, problem)
-        return () if values is None else (Incoming(row, (who, kpi.code, start), values),)
+        return () if values is None else (named(Incoming, (row, (who, kpi.code, start), values)),)
 
     return parse
 

@@ -261,3 +261,27 @@ def test_scattered_rows_find_their_present_figures(cast: Cast, hana: Actor) -> N
 
 def test_the_system_imports_for_anybody(cast: Cast, kpis: dict[str, Kpi]) -> None:
     assert counts(preview(SYSTEM, LONG + ROWS + "dov,销售额,2026-08,1,,\n")) == (4, 0, 0, 0)
+
+
+def test_who_stands_between_those_in_the_file_is_left_as_they_are(cast: Cast, hana: Actor, kpis: dict[str, Kpi]) -> None:
+    """People whose numbers follow each other are looked up as a stretch."""
+    with transaction():
+        first, other, last = [make_person(f"x{at}", team=cast.east) for at in range(3)]
+    sales = "工号,指标,月份,数值\n" + "".join(f"x{at},销售额,2026-0{month},1000\n" for at in range(3) for month in (6, 7))
+    take_in(hana, sales)
+    batch = take_in(hana, "工号,指标,月份,数值\nx0,销售额,2026-07,1100\nx2,销售额,2026-07,900\n")
+    assert counts(batch) == (0, 2, 0, 0)
+    assert records(other.id, kpis["sales_amount"])[-1][1:] == (1000.0, True)
+    assert len(records(other.id, kpis["sales_amount"])) == 2
+    assert [len(records(each.id, kpis["sales_amount"])) for each in (first, last)] == [3, 3]
+
+
+def test_what_was_remarked_on_in_the_preview_does_not_keep_the_file_out(cast: Cast, hana: Actor, kpis: dict[str, Kpi]) -> None:
+    months = "".join(f"ana,销售额,2026-0{month},1000\n" for month in range(1, 6))
+    take_in(hana, "工号,指标,月份,数值\n" + months)
+    batch = preview(hana, "工号,指标,月份,数值\nana,销售额,2026-06,10000000\n")
+    assert batch.notices == 1
+    with transaction():
+        imports.accept(hana, batch.id, now=NOW)
+    assert (batch.state, batch.notices) == ("accepted", 1)
+    assert records(cast.ana.id, kpis["sales_amount"])[-1] == (1, 10_000_000.0, True)
