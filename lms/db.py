@@ -191,10 +191,11 @@ def transaction() -> Iterator[None]:
 
 
 def after_commit(act: Callable[[], None]) -> None:
-    """Run ``act`` when the surrounding transaction has been committed; never if it is rolled back."""
+    """Run ``act`` when the surrounding transaction has been committed, once however often it is promised; never if it is rolled back."""
     if not db.session.info.get("in_transaction"):
         raise ChangedOutsideTransaction
-    db.session.info["after_commit"].append(act)
+    if act not in db.session.info["after_commit"]:
+        db.session.info["after_commit"].append(act)
 
 
 def init_app(app: Flask) -> None:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Dialect, and_, case, func, insert, literal, or_, select, tuple_, update
 from sqlalchemy.orm import aliased
 
-from lms.db import db, fetch
+from lms.db import after_commit, db, fetch
 from lms.imports.diff import named
 from lms.imports.models import ImportBatch
 from performance.kpis.models import KpiRecord
@@ -19,7 +19,7 @@ DENSE = 4
 """How many places of the rectangle persons × periods may be looked at per record wanted."""
 TOGETHER = 5_000
 MANY = 1_000
-CACHE_KIB = 131_072
+CACHE_KIB, USUAL_KIB = 262_144, 2_000
 """What SQLite may keep of the indexes in memory while :data:`MANY` records and more are added at a time, as an import does: each month of
 all people touches the whole index by person, which would be written and read over and over with its usual 2 MB."""
 _KEY = (KpiRecord.kpi_id, KpiRecord.person_id, KpiRecord.period_start)
@@ -124,6 +124,7 @@ def _insert(records: Sequence[tuple[Spot, Figures]], revisions: Mapping[Spot, in
     dialect = connection.dialect
     if dialect.name == "sqlite" and len(records) >= MANY:
         connection.exec_driver_sql(f"PRAGMA cache_size = -{CACHE_KIB}")
+        after_commit(_give_memory_back)
     names = (*Spot._fields, "revision", *Figures._fields, *same)
     statement = insert(KpiRecord.__table__).inline().compile(dialect=dialect, column_keys=names)  # type: ignore[arg-type]
     day = lru_cache(maxsize=None)(_converter("period_start", dialect))
@@ -136,6 +137,12 @@ def _insert(records: Sequence[tuple[Spot, Figures]], revisions: Mapping[Spot, in
         if not statement.positional:
             some = [dict(zip(names, row, strict=True)) for row in some]
         connection.exec_driver_sql(str(statement), some)
+
+
+def _give_memory_back() -> None:
+    connection = db.session.connection()
+    connection.exec_driver_sql(f"PRAGMA cache_size = -{USUAL_KIB}")
+    connection.exec_driver_sql("PRAGMA shrink_memory")
 
 
 def _converter(name: str, dialect: Dialect) -> Callable[[Any], Any]:

@@ -6,7 +6,8 @@ import io
 from datetime import date
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
+from sqlalchemy.engine import Engine
 
 from lms import tables
 from lms.authz import SYSTEM, Actor
@@ -14,11 +15,11 @@ from lms.db import db, transaction
 from lms.errors import Forbidden, Refused, Unknown
 from lms.imports import queries as import_queries
 from lms.imports import services as imports
-from lms.imports import undoing
+from lms.imports import survey, undoing
 from lms.imports.kinds import Affected, open_to
 from lms.imports.models import ImportBatch
 from lms.people.scope import load_actor
-from performance.kpis import affected, queries, services
+from performance.kpis import affected, queries, recording, services
 from performance.kpis.models import Kpi, KpiRecord
 from tests.people import Cast, make_person
 from tests.performance.kpis.conftest import NOW, preview, take_in
@@ -285,3 +286,29 @@ def test_what_was_remarked_on_in_the_preview_does_not_keep_the_file_out(cast: Ca
         imports.accept(hana, batch.id, now=NOW)
     assert (batch.state, batch.notices) == ("accepted", 1)
     assert records(cast.ana.id, kpis["sales_amount"])[-1] == (1, 10_000_000.0, True)
+
+
+def test_the_memory_that_a_large_file_takes_is_given_back_and_a_small_one_takes_none(
+    hana: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL keeps its memory itself")
+    asked: list[str] = []
+
+    def listen(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if "cache_size" in statement or "shrink" in statement:
+            asked.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", listen)
+    try:
+        take_in(hana, LONG + ROWS)
+        assert asked == []
+        monkeypatch.setattr(recording, "MANY", 2)
+        monkeypatch.setattr(survey, "CHUNK", 2)
+        take_in(hana, LONG + ROWS.replace("2026-08", "2026-07").replace("ben", "ana") + ROWS.replace("2026-08", "2026-06"))
+    finally:
+        event.remove(Engine, "before_cursor_execute", listen)
+    assert asked[0] == asked[1] == f"PRAGMA cache_size = -{recording.CACHE_KIB}"
+    assert asked[-2:] == [f"PRAGMA cache_size = -{recording.USUAL_KIB}", "PRAGMA shrink_memory"]
+    assert asked.count("PRAGMA shrink_memory") == 1
+    assert db.session.connection().exec_driver_sql("PRAGMA cache_size").scalar() == -recording.USUAL_KIB
