@@ -16,7 +16,7 @@ from courses import policies as course_policies
 from courses.models import Course, Module
 from lms import jobs
 from lms.authz import Actor, Permission, require
-from lms.db import LocalText, db
+from lms.db import LocalText, db, fetch
 
 
 class Summed(NamedTuple):
@@ -32,6 +32,20 @@ class Summed(NamedTuple):
     @property
     def alarms(self) -> int:
         return sum(self.report.get("alarms", {}).values())
+
+
+class Alarming(NamedTuple):
+    """A quiz whose last summary has ``alarms`` (code → how many), from ``n`` takers."""
+
+    module_id: int
+    title: LocalText
+    course: str
+    n: int
+    alarms: Mapping[str, int]
+
+    @property
+    def total(self) -> int:
+        return sum(self.alarms.values())
 
 
 class Use(NamedTuple):
@@ -51,22 +65,32 @@ class Shared(Struct, frozen=True):
 
 def summaries(actor: Actor) -> list[Summed]:
     """The quizzes of the courses that the actor edits and that somebody has taken; those with most alarms first."""
-    newest = (
-        select(func.max(QuizAnalysisRun.id))
-        .where(QuizAnalysisRun.kind == RunKind.SUMMARY, QuizAnalysisRun.finished_at.is_not(None))
-        .group_by(QuizAnalysisRun.quiz_id)
-    )
     rows = db.session.execute(
         select(Quiz, QuizAnalysisRun)
         .join(Module, Module.id == Quiz.module_id)
         .join(Course, Course.id == Module.course_id)
-        .outerjoin(QuizAnalysisRun, (QuizAnalysisRun.quiz_id == Quiz.id) & QuizAnalysisRun.id.in_(newest))
+        .outerjoin(QuizAnalysisRun, (QuizAnalysisRun.quiz_id == Quiz.id) & QuizAnalysisRun.id.in_(_newest()))
         .options(joinedload(Quiz.module).joinedload(Module.course))
         .where(course_policies.authored(actor), _taken())
         .order_by(Course.code, Quiz.id)
     )
     found = [Summed(*row) for row in rows]
     return sorted(found, key=lambda each: -each.alarms)
+
+
+def alarming(actor: Actor) -> list[Alarming]:
+    """The quizzes with alarms of the courses that the actor edits, those with most first: for a page that everybody opens, so of
+    a report no more is read than that."""
+    report = QuizAnalysisRun.report
+    rows = fetch(
+        select(Quiz.module_id, Module.title, Course.code, report["n"].as_integer(), report["alarms"])
+        .join(QuizAnalysisRun, QuizAnalysisRun.quiz_id == Quiz.id)
+        .join(Module, Module.id == Quiz.module_id)
+        .join(Course, Course.id == Module.course_id)
+        .where(course_policies.authored(actor), QuizAnalysisRun.id.in_(_newest()))
+        .order_by(Course.code, Quiz.id)
+    ).all()
+    return sorted((Alarming(*row) for row in rows if row[-1]), key=lambda each: -each.total)
 
 
 def shared(found: Sequence[Summed]) -> list[Shared]:
@@ -129,18 +153,19 @@ def figures_of(question_ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
     """Question → its figures in each quiz whose summary has it (``quiz``, ``n``, ``facility``, ``discrimination``, ``alarms``), for
     lists of questions. The caller has found that the reader may see them."""
     wanted = set(question_ids)
-    newest = (
-        select(func.max(QuizAnalysisRun.id))
-        .where(QuizAnalysisRun.kind == RunKind.SUMMARY, QuizAnalysisRun.finished_at.is_not(None))
-        .group_by(QuizAnalysisRun.quiz_id)
-    )
-    rows = db.session.execute(select(QuizAnalysisRun.quiz_id, QuizAnalysisRun.report).where(QuizAnalysisRun.id.in_(newest)))
+    rows = db.session.execute(select(QuizAnalysisRun.quiz_id, QuizAnalysisRun.report).where(QuizAnalysisRun.id.in_(_newest())))
     found: dict[int, list[dict[str, Any]]] = {}
     for quiz_id, report in rows:
         for item in report.get("items", []):
             if item["question"] in wanted:
                 found.setdefault(item["question"], []).append({"quiz": quiz_id, **item})
     return found
+
+
+def _newest() -> Any:
+    """The ids of the last finished summary of each quiz."""
+    finished = (QuizAnalysisRun.kind == RunKind.SUMMARY, QuizAnalysisRun.finished_at.is_not(None))
+    return select(func.max(QuizAnalysisRun.id)).where(*finished).group_by(QuizAnalysisRun.quiz_id)
 
 
 def _taken() -> Any:

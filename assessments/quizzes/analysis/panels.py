@@ -14,8 +14,8 @@ MOST = 3
 
 def item_alarms(actor: Actor, now: datetime) -> dict[str, Any] | None:
     """From the kept figures, in one statement; None when there is nothing to look at."""
-    rows = [row for row in across.summaries(actor) if row.alarms]
-    return {"rows": rows[:MOST], "more": len(rows) > MOST} if rows else None
+    rows = across.alarming(actor)
+    return {"rows": rows[:MOST]} if rows else None
 
 
 PANEL = TodayPanel("quizzes.item_alarms", frozenset({Role.TRAINER}), 27, "quizzes/analysis/panel.html", item_alarms)

@@ -231,6 +231,12 @@ def test_all_quizzes_stand_side_by_side_from_their_kept_figures(cast: Cast, sign
     assert queries_of(client, "/authoring/quizzes/analysis") <= MOST_QUERIES
     today = client.get("/").text
     assert "Questions to look at" in today and "Warm-up" in today
+    kept = {row.quiz.module_id: row.alarms for row in across.summaries(actor(cast.tess)) if row.alarms}
+    alarming = across.alarming(actor(cast.tess))
+    assert {each.module_id: each.total for each in alarming} == kept
+    assert [each.total for each in alarming] == sorted(kept.values(), reverse=True)
+    assert {each.n for each in alarming} == {60}
+    assert across.alarming(actor(cast.hana)) == []
     shared = across.figures_of([one.questions["single2"]])[one.questions["single2"]]
     assert sorted(each["n"] for each in shared) == [60, 60]
 
