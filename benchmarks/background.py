@@ -63,14 +63,14 @@ def measure(arguments: argparse.Namespace, folder: Path, stack: ExitStack) -> di
         with app.app_context():
             return db.session.query(Job).filter(Job.kind == "certificate.render", Job.finished_at.is_(None)).count()
 
-    workers = [stack.enter_context(_worker(folder / f"worker-{number}.log")) for number in range(WORKERS)]
+    workers = [stack.enter_context(_worker(folder / f"worker-{number}.log", arguments.nice)) for number in range(WORKERS)]
     time.sleep(SETTLED)
     first, begun = left(), time.perf_counter()
     if not 0 < first < arguments.certificates + 1:
         raise RuntimeError(f"{first} certificates are left to be drawn")
     meanwhile, ended = [], 0.0
     while not ended:
-        meanwhile += paced(server.port, product.today, per_second=arguments.pages, seconds=2)
+        meanwhile += paced(server.port, product.today, per_second=arguments.pages, seconds=0.5)
         if not left():
             ended = time.perf_counter()
     with app.app_context():
@@ -84,8 +84,8 @@ def measure(arguments: argparse.Namespace, folder: Path, stack: ExitStack) -> di
     }  # fmt: skip
 
 
-def _worker(log: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "flask", "--app", "wsgi", "worker", "--workers", "1"]
+def _worker(log: Path, nice: int) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "worker", "--workers", "1", "--nice", str(nice)]
     with log.open("wb") as output:
         return subprocess.Popen(command, cwd=ROOT, env=dict(os.environ), stdout=output, stderr=output)
 
@@ -94,6 +94,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.background", description=__doc__)
     parser.add_argument("--certificates", type=int, default=1000)
     parser.add_argument("--pages", type=int, default=40, help="per second (40)")
+    parser.add_argument("--nice", type=int, default=5, help="of the workers (5)")
     with tempfile.TemporaryDirectory(prefix="needle-benchmark-") as folder, ExitStack() as stack:
         print(json.dumps(measure(parser.parse_args(), Path(folder), stack), indent=1))
 

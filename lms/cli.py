@@ -67,20 +67,20 @@ def refusals_as_exit_code() -> Iterator[None]:
         fail(sentence(refusal))
 
 
-BEHIND_PAGES = 10
-"""How much the worker yields to the web processes of the same machine (``nice``)."""
-
-
 @click.command("worker")
 @click.option("--workers", default=2, show_default=True, help="How many jobs at a time.")
-def worker(workers: int) -> None:
+@click.option(
+    "--nice", default=5, show_default=True, type=click.IntRange(0, 19),
+    help="How much to yield to other processes of this machine, such as those that serve pages: 0 not at all.",
+)  # fmt: skip
+def worker(workers: int, nice: int) -> None:
     """Do the jobs: PDFs, imports, studies, mails, schedules. Pages go before them. Ends after the current job on TERM."""
     huey = current_app.extensions.get("needle_huey")
     if huey is None:
         fail("jobs are done at once by this setting (NEEDLE_JOBS=immediate): no worker is needed")
     deferred.wake()
     heap.spare_the_collector()
-    os.nice(BEHIND_PAGES)
+    os.nice(nice)
     consumer = huey.create_consumer(workers=workers, worker_type="thread", periodic=True, initial_delay=0.05)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     consumer.run()

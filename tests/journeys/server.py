@@ -77,7 +77,7 @@ class Needle:
         port = self.url.rsplit(":", 1)[1]
         self._run("web", "gunicorn", "--config", "scripts/gunicorn.conf.py", "--no-control-socket",
                   "--bind", f"127.0.0.1:{port}", "wsgi:app")  # fmt: skip
-        self._run("worker", "flask", "--app", "wsgi", "worker")
+        self._run("worker", "flask", "--app", "wsgi", "worker", "--nice", "0")  # nobody serves pages who would wait for it
         until = time.monotonic() + STARTS_WITHIN
         while not self._answers():
             if time.monotonic() > until or any(each.poll() is not None for each in self._processes):
