@@ -192,7 +192,11 @@ def judge(
         out = {rejection.row for rejection in refused}
         single = [record for record in single if record.row not in out]
     present = current([record.key for record in single]) if single else {}
-    return [compare(record, present) for record in single], sorted(rejected, key=lambda r: r.row)
+    if present:
+        verdicts = [compare(record, present) for record in single]
+    else:
+        verdicts = [named(Verdict, (Outcome.NEW, record, _NOTHING)) for record in single]
+    return verdicts, sorted(rejected, key=lambda r: r.row)
 
 
 def chunked(

@@ -76,6 +76,11 @@ def walk(
 def _keep(
     found: Survey, kind: ImportKind, digest: Any, verdicts: Sequence[Verdict], rejections: Sequence[Rejection]
 ) -> None:
+    counts = found.counts
+    new = sum([verdict[0] is Outcome.NEW for verdict in verdicts])
+    if new == len(verdicts) and counts[Outcome.NEW] >= KEPT:
+        counts[Outcome.NEW] += new  # of new records, only the first are shown, and only their number is part of the fingerprint
+        verdicts = ()
     for verdict in verdicts:
         outcome = verdict.outcome
         found.counts[outcome] += 1

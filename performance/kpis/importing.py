@@ -124,6 +124,9 @@ class KpiImport(ImportKind):
 
     def check(self, records: Sequence[Incoming], plan: Plan) -> Iterable[Rejection]:
         people = _people_known(records, plan)
+        meant = {people[who] for who in {record[1][0] for record in records}}
+        if None not in meant and plan.actor.person_id not in meant:
+            return
         told = 0
         for record in records:
             who = record.key[0]
@@ -158,15 +161,15 @@ class KpiImport(ImportKind):
     def apply(self, batch_id: int, verdicts: Sequence[Verdict], plan: Plan, now: datetime) -> None:
         if "look_back" not in plan.memory:
             plan.memory["look_back"] = recording.any_withdrawn()
-        spots = _spots([verdict.incoming.key for verdict in verdicts], plan)
-        values = (verdict.incoming.values for verdict in verdicts)
-        figures = [named(Figures, (said["value"], said.get("numerator"), said.get("denominator"))) for said in values]
+        spots = _spots([incoming[1] for _outcome, incoming, _old in verdicts], plan)
+        figures = [
+            named(Figures, (said["value"], said.get("numerator"), said.get("denominator")))
+            for _outcome, (_row, _key, said), _old in verdicts
+        ]
         recording.write(
             batch_id,
             list(zip(spots, figures, strict=True)),
-            superseding=[
-                spot for spot, verdict in zip(spots, verdicts, strict=True) if verdict.outcome is Outcome.CHANGED
-            ],
+            superseding=[spot for spot, verdict in zip(spots, verdicts, strict=True) if verdict[0] is Outcome.CHANGED],
             look_back=plan.memory["look_back"],
             by=plan.actor.person_id,
             now=now,
@@ -217,7 +220,7 @@ def _kpis(plan: Plan) -> dict[str, Any]:
 def _people_known(records: Sequence[Incoming], plan: Plan) -> Mapping[str, int | None]:
     """Number → id of those whom the file has named so far; None for whom the actor does not care for."""
     known: dict[str, int | None] = plan.memory.setdefault("people", {})
-    wanted = {record.key[0] for record in records} - known.keys()
+    wanted = {record[1][0] for record in records} - known.keys()
     if wanted:
         query = select(Person.number, Person.id).where(
             Person.number.in_(wanted), people_in_scope(plan.actor, Permission.KPI_IMPORT)

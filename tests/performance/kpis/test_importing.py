@@ -312,3 +312,17 @@ def test_the_memory_that_a_large_file_takes_is_given_back_and_a_small_one_takes_
     assert asked[-2:] == [f"PRAGMA cache_size = -{recording.USUAL_KIB}", "PRAGMA shrink_memory"]
     assert asked.count("PRAGMA shrink_memory") == 1
     assert db.session.connection().exec_driver_sql("PRAGMA cache_size").scalar() == -recording.USUAL_KIB
+
+
+def test_of_a_long_file_all_rows_are_counted_and_the_first_are_shown(cast: Cast, hana: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(survey, "KEPT", 2)
+    monkeypatch.setattr(survey, "CHUNK", 3)
+    rows = [f"ana,销售额,2025-{month:02d},{month}\n" for month in range(1, 12)]
+    take_in(hana, "工号,指标,月份,数值\n" + rows[10])
+    rows.insert(7, "nobody,销售额,2025-01,1\n")
+    batch = preview(hana, "工号,指标,月份,数值\n" + "".join(rows))
+    assert counts(batch) == (10, 0, 1, 1)
+    assert [row.row for row in import_queries.preview_rows(hana, batch.id, "new", 1).rows] == [2, 3]
+    with transaction():
+        imports.accept(hana, batch.id, leave_out_rejected=True, now=NOW)
+    assert batch.state == "accepted"
