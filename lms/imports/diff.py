@@ -135,18 +135,21 @@ class SeenKeys:
         """For each record the row in which its key was seen before (in this call or an earlier one), or None."""
         if not records:
             return []
-        hashes = np.array([hash(record.key) for record in records], dtype=np.int64)
-        rows = np.array([record.row for record in records], dtype=np.int64)
-        unique, first = np.unique(hashes, return_index=True)
-        original = first[np.searchsorted(unique, hashes)]
-        earlier = np.where(original == np.arange(len(hashes)), -1, rows[original])
-        for known, known_rows in self._runs:
-            place = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
-            earlier = np.where(known[place] == hashes, known_rows[place], earlier)
-        fresh = earlier[first] < 0
+        hashes = np.array([hash(record[1]) for record in records], dtype=np.int64)
+        unique, first, copied = np.unique(hashes, return_index=True, return_inverse=True)
+        rows = np.array([record[0] for record in records], dtype=np.int64)
+        earlier = np.full(len(unique), -1, dtype=np.int64)
+        for known, known_rows in self._runs:  # sorted hashes are looked for in sorted ones: neighbours are found near one another
+            place = np.minimum(np.searchsorted(known, unique), len(known) - 1)
+            earlier = np.where(known[place] == unique, known_rows[place], earlier)
+        fresh = earlier < 0
+        if fresh.all() and len(unique) == len(records):
+            self._add(unique, rows[first])
+            return [None] * len(records)
         if fresh.any():
             self._add(unique[fresh], rows[first][fresh])
-        return [None if row < 0 else int(row) for row in earlier]
+        here = np.where(first[copied] == np.arange(len(records)), -1, rows[first[copied]])
+        return [None if row < 0 else int(row) for row in np.where(fresh[copied], here, earlier[copied])]
 
     def _add(self, hashes: Any, rows: Any) -> None:
         while self._runs and len(self._runs[-1][0]) <= 2 * len(hashes):
@@ -177,21 +180,21 @@ def judge(
     A key that stood in the file before is rejected; so are all records of a row that ``check`` refuses.
     """
     rejected = [record for record in records if isinstance(record, Rejection)]
-    incoming = [record for record in records if isinstance(record, Incoming)]
-    single: list[Incoming] = []
-    for record, first in zip(incoming, seen.first_rows(incoming), strict=True):
-        if first is None:
-            single.append(record)
-        else:
-            rejected.append(
-                Rejection(record.row, "", " · ".join(record.key)[:200], "row_duplicate", {"first": first})
-            )
+    single = [record for record in records if isinstance(record, Incoming)]
+    first_rows = seen.first_rows(single)
+    if any(first is not None for first in first_rows):
+        rejected += [
+            Rejection(record.row, "", " · ".join(record.key)[:200], "row_duplicate", {"first": first})
+            for record, first in zip(single, first_rows, strict=True)
+            if first is not None
+        ]
+        single = [record for record, first in zip(single, first_rows, strict=True) if first is None]
     refused = list(check(single))
     if refused:
         rejected += refused
         out = {rejection.row for rejection in refused}
         single = [record for record in single if record.row not in out]
-    present = current([record.key for record in single]) if single else {}
+    present = current([record[1] for record in single]) if single else {}
     if present:
         verdicts = [compare(record, present) for record in single]
     else:

@@ -60,7 +60,7 @@ def walk(
         if notices:
             _keep_notices(found, kind.notices(verdicts, plan))
         if act is not None:
-            act([v for v in verdicts if v.outcome is not Outcome.UNCHANGED])
+            act([verdict for verdict in verdicts if verdict[0] is not Outcome.UNCHANGED])
         if report is not None:
             report(found.rows)
     if not found.rows:

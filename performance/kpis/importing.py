@@ -141,19 +141,21 @@ class KpiImport(ImportKind):
                 yield Rejection(record.row, plan.heading("number"), who[:200], code)
 
     def current(self, keys: Sequence[Key], plan: Plan) -> Mapping[Key, Values]:
-        spots = dict(zip(_spots(keys, plan), keys, strict=True))
-        return {
-            spots[spot]: figures._asdict() for spot, figures in recording.current(spots).items() if spot in spots
-        }
+        spots = _spots(keys, plan)
+        found, key_of = recording.current(spots), {}
+        if found:
+            key_of = dict(zip(spots, keys, strict=True))
+        return {key_of[spot]: figures._asdict() for spot, figures in found.items() if spot in key_of}
 
     def notices(self, verdicts: Sequence[Verdict], plan: Plan) -> Iterable[Notice]:
         watch: Watch = plan.memory.setdefault("watch", Watch())
         if not verdicts:
             return [*_blank_notice(plan), *(_notice(finding, plan) for finding in watch.findings())]
-        taken = [verdict.incoming for verdict in verdicts if verdict.outcome is not Outcome.UNCHANGED]
-        levels, kinds = _levels(taken, plan), {code: kpi.kind for code, kpi in _kpis(plan).items()}
-        for row, (who, code, start), values in taken:
-            watch.see(row, code, kinds[code], who, start, values["value"], levels.get((code, who)))
+        taken = [verdict[1] for verdict in verdicts if verdict[0] is not Outcome.UNCHANGED]
+        pairs = [(code, who) for _row, (who, code, _start), _values in taken]
+        levels, kinds = _levels(pairs, plan), {code: kpi.kind for code, kpi in _kpis(plan).items()}
+        for pair, (row, (who, code, start), values) in zip(pairs, taken, strict=True):
+            watch.see(row, code, kinds[code], who, start, values["value"], levels.get(pair))
         return ()
 
     # Writing ---------------------------------------------------------------------------------
@@ -220,7 +222,7 @@ def _kpis(plan: Plan) -> dict[str, Any]:
 def _people_known(records: Sequence[Incoming], plan: Plan) -> Mapping[str, int | None]:
     """Number → id of those whom the file has named so far; None for whom the actor does not care for."""
     known: dict[str, int | None] = plan.memory.setdefault("people", {})
-    wanted = {record[1][0] for record in records} - known.keys()
+    wanted = {record[1][0] for record in records}.difference(known)
     if wanted:
         query = select(Person.number, Person.id).where(
             Person.number.in_(wanted), people_in_scope(plan.actor, Permission.KPI_IMPORT)
@@ -239,10 +241,10 @@ def _spots(keys: Sequence[Key], plan: Plan) -> list[Spot]:
     return [named(Spot, (ids[code], people[who], _day(start))) for who, code, start in keys]
 
 
-def _levels(records: Sequence[Incoming], plan: Plan) -> Mapping[tuple[str, str], float | None]:
+def _levels(pairs: Iterable[tuple[str, str]], plan: Plan) -> Mapping[tuple[str, str], float | None]:
     """(KPI code, person number) → what is usual, asked for before the file writes anything about the pair."""
     levels: dict[tuple[str, str], float | None] = plan.memory.setdefault("levels", {})
-    wanted = {(code, who) for _row, (who, code, _start), _values in records if (code, who) not in levels}
+    wanted = set(pairs).difference(levels)
     for pair in sorted(wanted)[: MOST_PAIRS - len(levels)] if len(levels) < MOST_PAIRS else ():
         levels[pair] = None
     kpis, people = _kpis(plan), plan.memory["people"]

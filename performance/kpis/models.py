@@ -54,7 +54,7 @@ class KpiRecord(Base):
     __table_args__ = (
         CheckConstraint("(numerator IS NULL) = (denominator IS NULL)", name="both_parts_or_none"),
         CheckConstraint("denominator IS NULL OR denominator > 0", name="denominator_positive"),
-        UniqueConstraint("kpi_id", "person_id", "period_start", "revision", name="uq_kpi_record_revision"),
+        UniqueConstraint("person_id", "kpi_id", "period_start", "revision", name="uq_kpi_record_revision"),
         Index(
             "uq_kpi_record_current",
             "kpi_id",
@@ -64,7 +64,6 @@ class KpiRecord(Base):
             sqlite_where=text("superseded_at IS NULL"),
             postgresql_where=text("superseded_at IS NULL"),
         ),
-        Index("ix_kpi_record_person", "person_id", "kpi_id", "period_start", "superseded_at"),
         Index("ix_kpi_record_batch", "batch_id"),
         Index("ix_kpi_record_recorded_by", "recorded_by_id"),
     )

@@ -39,11 +39,14 @@ class Figures(NamedTuple):
     denominator: float | None
 
 
-def at_spots(query: Any, spots: Collection[Spot]) -> Iterable[Any]:
-    """Rows of a select over ``KpiRecord`` at these spots; it may give some beside them.
+def at_spots(query: Any, spots: Collection[Spot], *, current: bool) -> Iterable[Any]:
+    """Rows of a select over ``KpiRecord`` at these spots: the current ones, or every revision. It may give some beside them.
 
-    A file that holds every period of every rep is asked for as a rectangle, one of scattered rows by each key.
+    A file that holds every period of every rep is asked for as a rectangle, one of scattered rows by each key. The index of current records
+    has the period before the person, that of the revisions the person first: stretches of people serve the one, each of them the other.
     """
+    if current:
+        query = query.where(KpiRecord.superseded_at.is_(None))
     by_kpi: dict[int, list[Spot]] = {}
     for spot in spots:
         by_kpi.setdefault(spot[0], []).append(spot)
@@ -51,7 +54,8 @@ def at_spots(query: Any, spots: Collection[Spot]) -> Iterable[Any]:
         persons, starts = {spot[1] for spot in wanted}, {spot[2] for spot in wanted}
         narrowed = query.where(KpiRecord.kpi_id == kpi_id)
         if len(persons) * len(starts) <= DENSE * len(wanted):
-            yield from fetch(narrowed.where(_among(persons), KpiRecord.period_start.in_(starts))).all()
+            people = _among(persons) if current else KpiRecord.person_id.in_(persons)
+            yield from fetch(narrowed.where(people, KpiRecord.period_start.in_(starts))).all()
             continue
         pair = tuple_(KpiRecord.person_id, KpiRecord.period_start)
         for start in range(0, len(wanted), TOGETHER):
@@ -70,7 +74,7 @@ def _among(person_ids: Collection[int]) -> ColumnElement[bool]:
 def current(spots: Collection[Spot]) -> dict[Spot, Figures]:
     """The current figures at these spots, and perhaps at some beside them."""
     query = select(*_KEY, KpiRecord.value, KpiRecord.numerator, KpiRecord.denominator)
-    rows = at_spots(query.where(KpiRecord.superseded_at.is_(None)), spots)
+    rows = at_spots(query, spots, current=True)
     return {named(Spot, row[:3]): named(Figures, row[3:]) for row in rows}
 
 
@@ -83,10 +87,10 @@ def usual(kpi_id: int, rate: bool, person_ids: Collection[int]) -> dict[int, flo
     )
     query = (
         select(KpiRecord.person_id, mean)
-        .where(KpiRecord.kpi_id == kpi_id, _among(person_ids), KpiRecord.superseded_at.is_(None))
+        .where(KpiRecord.kpi_id == kpi_id, KpiRecord.person_id.in_(person_ids), KpiRecord.superseded_at.is_(None))
         .group_by(KpiRecord.person_id)
     )
-    return {person_id: value for person_id, value in fetch(query).all() if value is not None and person_id in person_ids}
+    return {person_id: value for person_id, value in fetch(query).all() if value is not None}
 
 
 def any_withdrawn() -> bool:
@@ -156,8 +160,8 @@ def _supersede(spots: Collection[Spot], now: datetime) -> dict[Spot, int]:
     if not spots:
         return {}
     wanted = set(spots)
-    query = select(*_KEY, KpiRecord.revision, KpiRecord.id).where(KpiRecord.superseded_at.is_(None))
-    found = [(Spot(*row[:3]), row.revision, row.id) for row in at_spots(query, wanted)]
+    query = select(*_KEY, KpiRecord.revision, KpiRecord.id)
+    found = [(Spot(*row[:3]), row.revision, row.id) for row in at_spots(query, wanted, current=True)]
     ids = [record_id for spot, _revision, record_id in found if spot in wanted]
     for start in range(0, len(ids), TOGETHER):
         some = ids[start : start + TOGETHER]
@@ -172,7 +176,7 @@ def _last_revisions(spots: Collection[Spot]) -> dict[Spot, int]:
     if not spots:
         return {}
     found: dict[Spot, int] = {}
-    for row in at_spots(select(*_KEY, KpiRecord.revision), spots):
+    for row in at_spots(select(*_KEY, KpiRecord.revision), spots, current=False):
         spot = Spot(*row[:3])
         found[spot] = max(found.get(spot, 0), row.revision)
     return found
