@@ -70,37 +70,43 @@ class Rung(Struct, frozen=True):
 
 
 def side_by_side(rungs: Sequence[Rung], *, people_label: str, mark: str | None = None, mark_label: str = "") -> Option:
-    """People as bars and things as names beside them, from the highest rung down (a person-item map). ``mark``: the label of a
-    rung at which a dashed line lies."""
+    """People as bars and things as names beside them, from the highest rung down (a person-item map).
+
+    ``mark``: the label of a rung that is tinted and named, behind all that stands on it.
+    """
     most = max((rung.people for rung in rungs), default=1) or 1
-    names = [{"value": [most * 1.06, rung.label], "label": {"formatter": "  ".join(rung.things)}} for rung in rungs if rung.things]
+    whole = round(most * 2.5)
+    names = [{"value": [most * 1.28, rung.label], "label": {"formatter": "  ".join(rung.things)}} for rung in rungs if rung.things]
     things: Option = {
         "type": "scatter",
         "silent": True,
         "symbolSize": 0.1,
         "data": names,
-        "label": {"show": True, "position": "right", "align": "left", "color": "$accent", "fontSize": SMALL, "distance": 0},
+        "label": {"show": True, "position": "right", "align": "left", "color": "$accent", "opacity": 1, "fontSize": SMALL, "distance": 0},
         "tooltip": {"show": False},
     }
     bars: Option = {
         "type": "bar",
         "data": [rung.people for rung in rungs],
-        "barWidth": "82%",
+        "barWidth": "86%",
         "itemStyle": {"color": "$soft", "opacity": 0.55, "borderRadius": 2},
-        "label": {"show": True, "position": "insideLeft", "color": "$ink", "fontSize": SMALL, "formatter": number_format()},
+        "label": {"show": True, "position": "right", "color": "$soft", "opacity": 1, "fontSize": SMALL, "formatter": number_format()},
     }
-    if mark is not None:
-        bars["markLine"] = {
-            "silent": True,
-            "symbol": "none",
-            "lineStyle": {"color": "$ink", "type": [3, 4], "width": 1},
-            "data": [{"yAxis": mark}],
-            "label": {"formatter": mark_label, "position": "insideEndTop", "color": "$ink", "fontSize": SMALL},
-        }
+    marked: Option = {
+        "type": "bar",
+        "silent": True,
+        "z": 1,
+        "barGap": "-100%",
+        "barWidth": "86%",
+        "data": [whole if rung.label == mark else None for rung in rungs],
+        "itemStyle": {"color": "$tint"},
+        "label": {"show": True, "position": "insideRight", "color": "$ink", "fontSize": SMALL, "formatter": mark_label},
+        "tooltip": {"show": False},
+    }
     return _frame() | {
         "grid": {"left": 8, "right": 12, "top": 12, "bottom": 26, "containLabel": True},
         "graphic": [_corner(people_label)],
-        "xAxis": _value_axis(number_format()) | {"max": round(most * 2.2), "splitLine": {"show": False}, "axisLabel": {"show": False}},
+        "xAxis": _value_axis(number_format()) | {"max": whole, "splitLine": {"show": False}, "axisLabel": {"show": False}},
         "yAxis": _axis() | {"type": "category", "data": [rung.label for rung in rungs], "inverse": True},
-        "series": [bars, things],
+        "series": [bars, things, *([marked] if mark is not None else [])],
     }

@@ -13,6 +13,7 @@ from fontTools.ttLib import TTFont
 from lms import figures
 from lms.assets import PRINT_FONTS
 from lms.components import sparkline
+from lms.figure_scales import Rung, side_by_side
 from lms.figures import Point, Series, bars, event_study, line_series, number_format, sparkline_points, svg
 
 POINTS = [
@@ -184,3 +185,15 @@ def test_widths_of_characters_are_those_of_the_font() -> None:
     cmap, metrics, unit = font.getBestCmap(), font["hmtx"], font["head"].unitsPerEm
     measured = tuple(round(metrics[cmap[code]][0] * 100 / unit) for code in range(32, 127))
     assert measured == figures._ADVANCES
+
+
+def test_the_pass_mark_of_a_scale_lies_behind_its_band_and_strikes_no_label() -> None:
+    rungs = [Rung("+1", 3, ["Q2"]), Rung("0", 9, []), Rung("−1", 4, ["Q1"])]
+    texts = {element.text.strip() for element in ElementTree.fromstring(
+        svg(side_by_side(rungs, people_label="takers", mark="0", mark_label="pass mark"), width=600, height=200)
+    ).iter() if element.text and element.text.strip()}  # fmt: skip
+    assert {"pass mark", "9", "Q1", "Q2"} <= texts
+    option = side_by_side(rungs, people_label="takers", mark="0", mark_label="pass mark")
+    assert not any("markLine" in series for series in option["series"])
+    assert [index for index, value in enumerate(option["series"][-1]["data"]) if value is not None] == [1]
+    assert "pass mark" not in json.dumps(side_by_side(rungs, people_label="takers"))
