@@ -124,14 +124,17 @@ class CompletionImport(ImportKind):
             started = record.values.get("started_on")
             if number not in people:
                 yield Rejection(record.row, plan.heading("number"), number, "completion_person_unknown")
-            elif code not in courses:
+            if code not in courses:
                 yield Rejection(record.row, plan.heading("course"), code, "completion_course_unknown")
-            elif Day.fromisoformat(on) > today:
-                yield Rejection(record.row, plan.heading("completed_on"), on, "completion_in_future")
+            wrong = None
+            if Day.fromisoformat(on) > today:
+                wrong = "completion_in_future"
             elif started is not None and started.isoformat() > on:
-                yield Rejection(record.row, plan.heading("completed_on"), on, "completion_before_start")
+                wrong = "completion_before_start"
             elif record.key in here:
-                yield Rejection(record.row, plan.heading("completed_on"), on, "completion_learnt_here")
+                wrong = "completion_learnt_here"
+            if wrong is not None:
+                yield Rejection(record.row, plan.heading("completed_on"), on, wrong)
 
     def _learnt_here(self, keys: Sequence[Key]) -> set[Key]:
         wanted = [(number, code, Day.fromisoformat(on)) for number, code, on in keys]

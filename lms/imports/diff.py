@@ -86,7 +86,7 @@ def plain_parser(
     mapping: Mapping[str, int],
     key: Callable[[dict[str, Any]], Key],
 ) -> RowParser:
-    """The parser of an ordinary file: one row, one record.
+    """The parser of an ordinary file: one row, one record; of a row that cannot be read, all cells that keep it from that.
 
     :param key: makes the record's key of its values; it may take fields out of them.
     """
@@ -105,18 +105,20 @@ def plain_parser(
 
     def parse(row: int, cells: Sequence[Cell]) -> Iterable[Incoming | Rejection]:
         values: dict[str, Any] = {}
+        rejected: list[Rejection] = []
         for name, read, required, place, heading in used:
             try:
                 value = read(cells[place])
             except CellProblem as problem:
-                return (Rejection(row, heading, str(cells[place])[:200], problem.code, problem.params),)
+                rejected.append(Rejection(row, heading, str(cells[place])[:200], problem.code, problem.params))
+                continue
             if value is not BLANK:
                 values[name] = value
             elif required:
-                return (Rejection(row, heading, "", "cell_empty"),)
+                rejected.append(Rejection(row, heading, "", "cell_empty"))
         if len(cells) > width and any(not is_blank(cell) for cell in cells[width:]):
-            return (Rejection(row, "", str(cells[width])[:200], "row_too_long", {"columns": width}),)
-        return (Incoming(row, key(values), values),)
+            rejected.append(Rejection(row, "", str(cells[width])[:200], "row_too_long", {"columns": width}))
+        return rejected or (Incoming(row, key(values), values),)
 
     return parse
 

@@ -21,7 +21,7 @@ KEPT = 5_000
 
 
 class Survey(Struct):
-    """What a file would do. ``shown`` holds the first :data:`KEPT` rows of each outcome."""
+    """What a file would do. ``shown`` holds the first :data:`KEPT` rows of each outcome; of a rejected row, every reason."""
 
     rows: int = 0
     counts: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
@@ -93,10 +93,13 @@ def _keep(
             digest.update(repr((verdict.incoming.key, changes)).encode())
         if found.counts[outcome] <= KEPT:
             found.shown.append(_shown_verdict(kind, verdict))
+    row = 0
     for rejection in rejections:
-        found.counts[Outcome.REJECTED] += 1
-        digest.update(repr((rejection.row, rejection.column, rejection.code)).encode())
-        if found.counts[Outcome.REJECTED] <= KEPT:
+        if rejection.row != row:
+            row = rejection.row
+            counts[Outcome.REJECTED] += 1
+        digest.update(repr((row, rejection.column, rejection.code)).encode())
+        if counts[Outcome.REJECTED] <= KEPT:
             found.shown.append(_shown_remark(Outcome.REJECTED, rejection))
 
 

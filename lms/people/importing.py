@@ -147,16 +147,15 @@ class PeopleImport(ImportKind):
         for record in records:
             values = cast("dict[str, Any]", record.values)
             before = present.get(record.key)
-            problem = (
-                _name_problem(values, before)
-                or _team_problem(values, tree, create=bool(plan.options.get("create_teams")))
-                or _address_problem(record.key, values, taken)
-                or _roles_problem(values, before, plan.actor)
-                or _account_problem(record.key, values, before, plan)
-                or _days_problem(values, before)
-            )
-            if problem is not None:
-                column, code = problem
+            problems = [
+                _name_problem(values, before),
+                _team_problem(values, tree, create=bool(plan.options.get("create_teams"))),
+                _roles_problem(values, before, plan.actor),
+                _account_problem(record.key, values, before, plan),
+                _days_problem(values, before),
+            ]
+            problems.append(_address_problem(record.key, values, taken, claim=not any(problems)))
+            for column, code in filter(None, problems):
                 said = record.key[0] if column == "number" else _said(values, column)
                 yield Rejection(record.row, plan.heading(column), said[:200], code)
 
@@ -230,10 +229,15 @@ def _team_problem(values: dict[str, Any], tree: TeamTree, *, create: bool) -> Pr
     return None
 
 
-def _address_problem(key: Key, values: Mapping[str, Any], taken: dict[str, str]) -> Problem | None:
+def _address_problem(key: Key, values: Mapping[str, Any], taken: dict[str, str], *, claim: bool) -> Problem | None:
+    """``claim``: an address that is free belongs to this row from now on; a row that is not taken in claims none."""
     address = values.get("email")
-    if address and taken.setdefault(address, key[0]) != key[0]:
+    if not address:
+        return None
+    if taken.get(address, key[0]) != key[0]:
         return "email", "person_email_taken"
+    if claim:
+        taken[address] = key[0]
     return None
 
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
+from operator import itemgetter
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -198,11 +200,26 @@ class _Misread(CellProblem):
         self.at = at
 
 
-def _rejection(
-    row: int, header: Sequence[str], cells: Sequence[Cell], at: int, problem: CellProblem
-) -> tuple[Rejection]:
-    at = problem.at if isinstance(problem, _Misread) else at
-    return (Rejection(row, header[at], str(cells[at])[:200], problem.code, problem.params),)
+def _rejections(
+    row: int, header: Sequence[str], cells: Sequence[Cell], problems: Iterable[tuple[int, CellProblem]]
+) -> tuple[Rejection, ...]:
+    """One for each cell that has a problem, the first one of it, in the order of the columns."""
+    found: dict[int, CellProblem] = {}
+    for at, problem in problems:
+        found.setdefault(problem.at if isinstance(problem, _Misread) else at, problem)
+    return tuple(
+        Rejection(row, header[at], str(cells[at])[:200], problem.code, problem.params)
+        for at, problem in sorted(found.items(), key=itemgetter(0))
+    )
+
+
+def _attempted(read: Callable[[], Any]) -> CellProblem | None:
+    """The problem that reading meets."""
+    try:
+        read()
+    except CellProblem as problem:
+        return problem
+    return None
 
 
 def _filled(value: Any) -> Any:
@@ -307,8 +324,22 @@ def _long_parser(layout: Layout, header: Sequence[str], catalogue: Catalogue, to
                 said[part] = figure(cells[at], scale)
             values = _figures_at(kpi, said, places)
         except CellProblem as problem:
-            return _rejection(row, header, cells, at, problem)
+            return _rejections(row, header, cells, [(at, problem), *beside(cells)])
         return () if values is None else (named(Incoming, (row, (who, kpi.code, start), values)),)
+
+    def beside(cells: Sequence[Cell]) -> Iterator[tuple[int, CellProblem]]:
+        """What else is wrong with a row of which one cell cannot be read; a period belongs to the KPI that is named beside it."""
+        reads: list[tuple[int, Callable[[], Any]]] = [
+            (person_at, lambda: _filled(read_number(cells[person_at]))),
+            (kpi_at, lambda: _filled(read_kpi(cells[kpi_at]))),
+        ]
+        if _attempted(reads[-1][1]) is None:
+            reads.append((period_at, lambda: starts.read(read_kpi(cells[kpi_at]).period, cells[period_at])))
+        reads += [(at, partial(figure, cells[at], scale)) for _part, at, scale in parts]
+        for at, read in reads:
+            problem = _attempted(read)
+            if problem is not None:
+                yield at, problem
 
     return parse
 
@@ -331,16 +362,25 @@ def _wide_parser(layout: Layout, header: Sequence[str], catalogue: Catalogue, to
     groups = _groups(layout.places)
 
     def parse(row: int, cells: Sequence[Cell]) -> Iterable[Incoming | Rejection]:
-        at = layout.person
+        problems: list[tuple[int, CellProblem]] = []
+        found: list[Incoming] = []
+        who, kpi = "", None
         try:
-            who = _filled(read_number(cells[at]))
-            kpi = None
-            if layout.kpi is not None:
-                at = layout.kpi
-                kpi = _filled(read_kpi(cells[at]))
-            return [record for group in groups if (record := one(row, cells, who, kpi, group))]
+            who = _filled(read_number(cells[layout.person]))
         except CellProblem as problem:
-            return _rejection(row, header, cells, at, problem)
+            problems.append((layout.person, problem))
+        try:
+            kpi = None if layout.kpi is None else _filled(read_kpi(cells[layout.kpi]))
+        except CellProblem as problem:
+            return _rejections(row, header, cells, [*problems, (layout.kpi or 0, problem)])
+        for group in groups:
+            try:
+                record = one(row, cells, who, kpi, group)
+            except CellProblem as problem:
+                problems.append((layout.person, problem))
+            else:
+                found += [record] if record else []
+        return _rejections(row, header, cells, problems) if problems else found
 
     def one(
         row: int, cells: Sequence[Cell], who: str, kpi: KpiFacts | None, group: Mapping[Part, Place]

@@ -100,6 +100,16 @@ def test_one_bad_row_keeps_the_whole_file_out_and_says_which(
     assert count(Completion) == count(Enrolment) == 0
 
 
+def test_a_row_says_at_once_that_person_course_and_day_are_wrong(cast: Cast, runner: FlaskCliRunner, tmp_path: Path) -> None:
+    make_course(cast)
+    done = runner.invoke(args=["completion", "import", write(tmp_path, "nobody,NONE,,2124-03-15,waves,,,\n"), "--json"])
+    said = json.loads(done.stdout)
+    assert [row["code"] for row in said["rejected_rows"]] == [
+        "completion_person_unknown", "completion_course_unknown", "completion_in_future",
+    ]  # fmt: skip
+    assert said["counts"]["rejected"] == 1
+
+
 def test_another_day_is_another_cycle_and_never_a_new_date(
     cast: Cast, runner: FlaskCliRunner, tmp_path: Path
 ) -> None:

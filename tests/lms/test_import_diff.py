@@ -60,6 +60,14 @@ def test_a_bad_cell_is_rejected_with_its_row_heading_value_and_reason() -> None:
     ]
 
 
+def test_a_row_is_rejected_with_all_its_bad_cells_at_once() -> None:
+    assert parse(["工号", "销售额"], ["", "1２3x", "more"]) == [
+        Rejection(2, "工号", "", "cell_empty"),
+        Rejection(2, "销售额", "1２3x", "number_unreadable"),
+        Rejection(2, "", "more", "row_too_long", {"columns": 2}),
+    ]
+
+
 def test_new_changed_and_unchanged_are_told_apart_field_by_field() -> None:
     current = {("R1",): {"name": "Ana", "sales": 5}, ("R2",): {"name": "Ben", "sales": 7}}
     new = compare(Incoming(2, ("R3",), {"name": "Cleo"}), current)

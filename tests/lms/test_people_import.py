@@ -134,6 +134,18 @@ def test_a_new_person_needs_a_name_and_an_address_of_their_own(cast: Cast, hana:
     ]
 
 
+def test_a_row_with_many_mistakes_is_one_row_that_names_them_all(cast: Cast, hana: Actor) -> None:
+    batch = preview(hana, HEADER + "Z1,,nobody,Sales/Moon,rep,2024-03-05\nZ2,,z2@example.com,Sales/Moon,rep,2024-03-05\n")
+    assert [(row, column) for row, column, _value, _code in remarks(hana, batch)] == [(2, "邮箱"), (3, "姓名"), (3, "团队")]
+    assert counts(batch) == (0, 0, 0, 2)
+
+
+def test_a_row_that_stays_out_claims_no_address(cast: Cast, hana: Actor) -> None:
+    batch = preview(hana, HEADER + "Z1,,z@example.com,,rep,2024-03-05\nZ2,Zoe,z@example.com,,rep,2024-03-05\n")
+    assert [(row, column) for row, column, _value, _code in remarks(hana, batch)] == [(2, "姓名")]
+    assert counts(batch) == (1, 0, 0, 1)
+
+
 def test_the_same_person_twice_in_a_file_is_rejected_with_the_first_row(cast: Cast, hana: Actor) -> None:
     batch = preview(hana, "工号,姓名\nn1,王伟\nn1,王伟\n")
     row = queries.preview_rows(hana, batch.id, "rejected", 1).rows[0]

@@ -137,6 +137,26 @@ def test_one_bad_cell_keeps_the_whole_wide_row_out() -> None:
     assert code(read(header, {"number": 0, "period": 1}, "ana", "2026-03", "10", "two")) == ("number_unreadable", "新客户数")
 
 
+def reasons(found: list[Incoming | Rejection]) -> list[tuple[str, str]]:
+    return [(each.column, each.code) for each in found if isinstance(each, Rejection)]
+
+
+def test_a_row_says_all_that_is_wrong_with_it_at_once() -> None:
+    assert reasons(long("", "Sails", "2026-03", "many", "", "")) == [
+        ("no", "cell_empty"), ("kpi", "kpi_unknown"), ("value", "number_unreadable"),
+    ]  # fmt: skip
+    assert reasons(long("", "销售额", "2026-W05", "x", "y", "")) == [
+        ("no", "cell_empty"), ("period", "kpi_period_not_month"), ("value", "number_unreadable"), ("num", "number_unreadable"),
+    ]  # fmt: skip
+
+
+def test_every_bad_month_of_a_wide_row_is_named() -> None:
+    header, mapping = ("no", "kpi", "2026-01", "2026-02", "2026-03"), {"number": 0, "kpi": 1}
+    found = read(header, mapping, "", "销售额", "a lot", "5", "1e30")
+    assert reasons(found) == [("no", "cell_empty"), ("2026-01", "number_unreadable"), ("2026-03", "kpi_figure_too_large")]
+    assert len(found) == 3
+
+
 def test_a_file_whose_columns_say_too_little_has_no_layout() -> None:
     assert layout(("no", "kpi", "remark"), {"number": 0, "kpi": 1}, KNOWN) is None
     assert layout(("no", "period", "remark"), {"number": 0, "period": 1}, KNOWN) is None
