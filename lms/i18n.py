@@ -277,6 +277,17 @@ def moment(value: datetime | None) -> str:
     return f"{day(value)}, {clock}" if locale == "en" else f"{day(value)} {clock}"
 
 
+_NUMERALS = str.maketrans("一二三四五六七八九", "123456789")
+
+
+def order_of(name: str) -> bytes:
+    """What a list of names is sorted by: Latin whatever its capitals, Chinese by pinyin, 一队 before 二队 before 三队.
+
+    GB 18030 begins with the 3,755 common characters of GB 2312 in the order of pinyin; rarer ones follow.
+    """
+    return name.translate(_NUMERALS).casefold().encode("gb18030")
+
+
 def script_of(locale: str) -> str:
     """The ``lang`` attribute of a page: 'en', 'zh-Hans' or 'zh-Hant'."""
     return locale.replace("_", "-")

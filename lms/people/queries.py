@@ -14,7 +14,7 @@ from lms.audit import AuditEntry
 from lms.authz import Actor, Permission
 from lms.db import LocalText, db, in_parts
 from lms.errors import Refused
-from lms.i18n import local
+from lms.i18n import local, order_of
 from lms.paging import Page, paginate
 from lms.people.models import Person, RoleGrant, Team
 from lms.people.scope import (
@@ -181,7 +181,7 @@ def team_tree(viewer: Actor, permission: Permission, day: date) -> list[TeamNode
 
 
 def _in_order(rows: Any, below: dict[int | None, list[int]], parent: int | None, depth: int) -> Iterator[TeamNode]:
-    for team_id in sorted(below.get(parent, ()), key=lambda id_: (local(rows[id_][0].name), id_)):
+    for team_id in sorted(below.get(parent, ()), key=lambda id_: (order_of(local(rows[id_][0].name)), id_)):
         team, people = rows[team_id]
         yield TeamNode(team.id, team.code, team.name, team.parent_id, team.path, depth, people)
         yield from _in_order(rows, below, team_id, depth + 1)

@@ -268,6 +268,14 @@ def test_the_tree_counts_who_is_there_now(cast: Cast, hana: Actor) -> None:
     assert [node.code for node in queries.team_tree(cast.actor(cast.cleo), Permission.PERSON_READ, today())] == ["east"]
 
 
+def test_teams_stand_in_the_order_in_which_a_chinese_reader_looks_for_them(cast: Cast, hana: Actor) -> None:
+    with transaction():
+        for code, name in (("c3", "三队"), ("c1", "一队"), ("zj", "浙江"), ("ah", "安徽"), ("b", "beta"), ("a", "Alpha"), ("c2", "二队")):
+            teams.create_team(hana, code, {"zh_Hans": name, "en": name}, cast.east.id, now=now())
+    tree = queries.team_tree(hana, Permission.PERSON_READ, today())
+    assert [node.code for node in tree if node.depth == 2] == ["c1", "c2", "c3", "a", "b", "ah", "zj"]
+
+
 def test_people_are_found_by_number_in_capitals_or_not_and_only_in_ones_care(cast: Cast, hana: Actor) -> None:
     cleo = cast.actor(cast.cleo)
     assert queries.ids_named(hana, Permission.PERSON_READ, [cast.ana.number.upper(), cast.dov.number]) == [cast.ana.id, cast.dov.id]
