@@ -117,7 +117,7 @@ def _teams(scale: Scale) -> list[int]:
     root.path = f"/{root.id}/"
     count = max(1, scale.people // TEAM_SIZE)
     first = root.id + 1
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"id": n, "code": f"T{n}", "name": {"en": f"Team {n}", "zh_Hans": f"{n}组"}, "parent_id": root.id,
          "path": f"/{root.id}/{n}/"}
         for n in range(first, first + count)

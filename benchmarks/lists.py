@@ -106,7 +106,7 @@ def _answers(module_id: int) -> None:
     quiz_id = db.session.scalars(select(Quiz.id).where(Quiz.module_id == module_id)).one()
     content = db.session.scalars(select(ModuleVersion.content).where(ModuleVersion.module_id == module_id)).one()
     enrolments = db.session.execute(select(Enrolment.id, Enrolment.person_id).order_by(Enrolment.id)).all()
-    common = {
+    common: dict[str, Any] = {
         "quiz_id": quiz_id, "module_id": module_id, "number": 1, "state": "open", "frozen": of_attempt(content), "marked": [],
         "started_at": moment - timedelta(hours=2), "deadline_at": moment - timedelta(hours=1),
     }  # fmt: skip

@@ -189,7 +189,8 @@ def _parsed(raw: bytes) -> Answer:
 
 
 def _unchunked(body: bytes) -> bytes:
-    parts, at = [], 0
+    parts: list[bytes] = []
+    at = 0
     while True:
         end = body.index(b"\r\n", at)
         size = int(body[at:end], 16)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -82,12 +82,12 @@ class Product:
         if "login" in answer.headers.get("location", ""):
             raise Unexpected("sign-in was refused")
 
-    def start(self, visitor: Visitor) -> Iterator[Ask]:
+    def start(self, visitor: Visitor) -> Generator[Ask, Answer, Attempt]:
         """Start an attempt and read its page; gives the attempt."""
         here = f"/quizzes/{visitor.enrolment_id}/{visitor.quiz_module_id}/start"
-        answer: Answer = yield _post(visitor, here, {}, "start")  # type: ignore[misc]
+        answer = yield _post(visitor, here, {}, "start")
         place = answer.headers["location"]
-        page: Answer = yield Ask(place, cookies=visitor.cookies, name="attempt page", expect=(200,))  # type: ignore[misc]
+        page = yield Ask(place, cookies=visitor.cookies, name="attempt page", expect=(200,))
         text = page.text
         asked = re.findall(r'name="q(\d+)"[^>]*value="([^"]+)"', text)
         by_question: dict[int, list[str]] = {}
@@ -121,7 +121,7 @@ class Product:
         busy = self._answering | {each.visitor.person_id for each in self.open}
         visitor = next(each for each in (self.visitor() for _ in self.company.visitors) if each.person_id not in busy)
         self._answering.add(visitor.person_id)
-        attempt = yield from self.start(visitor)  # type: ignore[misc]
+        attempt = yield from self.start(visitor)
         for at in range(len(attempt.questions)):
             yield self.save(attempt, at)
         self.open.append(attempt)
@@ -141,7 +141,7 @@ class Product:
     def attempt(self, _n: int) -> Client:
         """Start, page, its ten answers kept at once, hand in, result: five requests."""
         visitor = self.visitor()
-        attempt = yield from self.start(visitor)  # type: ignore[misc]
+        attempt = yield from self.start(visitor)
         picked = zip(attempt.questions, attempt.options, strict=True)
         answers = {f"q{question}": self.chance.choice(options) for question, options in picked}
         form = {"asked": ",".join(map(str, attempt.questions)), "held": "0", "unsent": "all", "go": "check"}
@@ -150,13 +150,13 @@ class Product:
 
     def attempt_each(self, _n: int) -> Client:
         """The same by somebody who takes time: each of the ten answers is saved as it is given. Fourteen requests."""
-        attempt = yield from self.start(self.visitor())  # type: ignore[misc]
+        attempt = yield from self.start(self.visitor())
         for at in range(len(attempt.questions)):
             yield self.save(attempt, at)
         yield from self.hand_in(attempt)
 
     def hand_in(self, attempt: Attempt) -> Client:
-        answer: Answer = yield _post(attempt.visitor, f"/quizzes/attempts/{attempt.id}/submit", {}, "submit")  # type: ignore[misc]
+        answer = yield _post(attempt.visitor, f"/quizzes/attempts/{attempt.id}/submit", {}, "submit")
         yield Ask(answer.headers["location"], cookies=attempt.visitor.cookies, name="result", expect=(200,))
 
 
