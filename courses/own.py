@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, exists, func, select
 from courses import published
 from courses.completion import Judgement, Outcome, judge
 from courses.models import Certificate, Completion, Course, Enrolment, ModuleOutcome
-from courses.services import OutcomesByModule, outcomes_of_person
+from courses.services import OUTCOME, OutcomesByModule, outcomes_of_person
 from courses.standing import stands
 from lms.authz import Actor
 from lms.db import LocalText, db, fetch
@@ -70,7 +70,7 @@ _FIRST_OPEN = (
     .subquery()
 )  # fmt: skip
 _OPEN_ENROLMENTS = Prepared(
-    select(_FIRST_OPEN, ModuleOutcome.module_id, ModuleOutcome.passed, ModuleOutcome.score, ModuleOutcome.at, ModuleOutcome.source)
+    select(_FIRST_OPEN, ModuleOutcome.module_id, *OUTCOME)
     .outerjoin(ModuleOutcome, ModuleOutcome.enrolment_id == _FIRST_OPEN.c.id)
     .order_by(_FIRST_OPEN.c.due_on.is_(None), _FIRST_OPEN.c.due_on, _FIRST_OPEN.c.id.desc(), ModuleOutcome.id)
 )

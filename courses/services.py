@@ -178,14 +178,9 @@ def record_outcome(
     return judgement
 
 
-_OUTCOMES = select(
-    ModuleOutcome.enrolment_id,
-    ModuleOutcome.module_id,
-    ModuleOutcome.passed,
-    ModuleOutcome.score,
-    ModuleOutcome.at,
-    ModuleOutcome.source,
-).order_by(ModuleOutcome.id)
+OUTCOME = (ModuleOutcome.passed, ModuleOutcome.score, ModuleOutcome.at, ModuleOutcome.source)
+"""The columns that make an ``Outcome``, in its order."""
+_OUTCOMES = select(ModuleOutcome.enrolment_id, ModuleOutcome.module_id, *OUTCOME).order_by(ModuleOutcome.id)
 _OF_ENROLMENTS = _OUTCOMES.where(ModuleOutcome.enrolment_id.in_(bindparam("enrolment_ids", expanding=True)))
 _OF_ENROLMENT = Prepared(_OUTCOMES.where(ModuleOutcome.enrolment_id == bindparam("enrolment_id")))
 _OF_PERSON = _OUTCOMES.join(Enrolment, Enrolment.id == ModuleOutcome.enrolment_id).where(
