@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload
 
 from lms.authz import Actor
@@ -53,13 +53,19 @@ def preview_rows(actor: Actor, batch_id: int, outcome: str, page: int) -> Page[I
     return paginate(query.order_by(ImportPreviewRow.row, ImportPreviewRow.id), page)
 
 
+def rejected_rows_shown(found: ImportBatch) -> int:
+    """Of how many rejected rows the reasons are kept."""
+    rejected = (ImportPreviewRow.batch_id == found.id, ImportPreviewRow.outcome == "rejected")
+    return db.session.scalar(select(func.count(ImportPreviewRow.row.distinct())).where(*rejected)) or 0
+
+
 def rejected_rows(actor: Actor, batch_id: int) -> Iterator[ImportPreviewRow]:
     """The kept rejections, for the file that a person mends them by."""
     batch(actor, batch_id)
     query = select(ImportPreviewRow).where(
         ImportPreviewRow.batch_id == batch_id, ImportPreviewRow.outcome == "rejected"
     )
-    return iter(db.session.scalars(query.order_by(ImportPreviewRow.row).execution_options(yield_per=1000)))
+    return iter(db.session.scalars(query.order_by(ImportPreviewRow.row, ImportPreviewRow.id).execution_options(yield_per=1000)))
 
 
 def first_rows(found: ImportBatch, count: int = 5) -> list[Sequence[Cell]]:

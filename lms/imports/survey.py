@@ -17,15 +17,17 @@ from lms.tables import Table, TableProblem
 CHUNK = 5_000
 """Rows judged together: one look-up of present values for each."""
 KEPT = 5_000
-"""Rows of each outcome kept to be paged through; the counts are of all."""
+"""Rows of each outcome, reasons of those rejected, kept to be paged through; the counts are of all."""
 
 
 class Survey(Struct):
-    """What a file would do. ``shown`` holds the first :data:`KEPT` rows of each outcome; of a rejected row, every reason."""
+    """What a file would do. ``shown`` holds the first :data:`KEPT` rows of each outcome; of rejected rows the first so many ``reasons``, and
+    the last row's whole."""
 
     rows: int = 0
     counts: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
     shown: list[dict[str, Any]] = field(default_factory=list)
+    reasons: int = 0
     fingerprint: str = ""
 
     @property
@@ -93,13 +95,14 @@ def _keep(
             digest.update(repr((verdict.incoming.key, changes)).encode())
         if found.counts[outcome] <= KEPT:
             found.shown.append(_shown_verdict(kind, verdict))
-    row = 0
+    row, shown = 0, False
     for rejection in rejections:
         if rejection.row != row:
-            row = rejection.row
+            row, shown = rejection.row, found.reasons < KEPT
             counts[Outcome.REJECTED] += 1
         digest.update(repr((row, rejection.column, rejection.code)).encode())
-        if counts[Outcome.REJECTED] <= KEPT:
+        if shown:
+            found.reasons += 1
             found.shown.append(_shown_remark(Outcome.REJECTED, rejection))
 
 

@@ -98,13 +98,15 @@ def show(batch_id: int) -> str:
     counted = {name: batch.notices if name == "notice" else getattr(batch, name) for name in OUTCOMES}
     wanted = request.args.get("show", next((name for name in OUTCOMES if counted[name]), "new"))
     outcome = wanted if wanted in OUTCOMES else "new"
+    page = queries.preview_rows(g.actor, batch_id, outcome, request.args.get("page", 1, int))
     return render_template(
         "imports/show.html",
         batch=batch,
         kind=kind,
         counted=counted,
         outcome=outcome,
-        page=queries.preview_rows(g.actor, batch_id, outcome, request.args.get("page", 1, int)),
+        page=page,
+        shown=queries.rejected_rows_shown(batch) if outcome == "rejected" else page.total,
         affected=queries.affected(batch),
         form=AcceptForm(),
         reason=reason,

@@ -17,7 +17,7 @@ from sqlalchemy import event, func, select
 from lms.authz import SYSTEM, Actor
 from lms.db import db, transaction
 from lms.errors import Forbidden, Refused, Unknown
-from lms.imports import direct, queries, services, undoing
+from lms.imports import direct, queries, services, survey, undoing
 from lms.imports.models import ImportBatch, ImportChange, ImportPreviewRow
 from lms.imports.survey import Survey
 from lms.people.models import Person, RoleGrant, Team
@@ -37,9 +37,9 @@ def upload(actor: Actor, text: str, **options: bool) -> ImportBatch:
 
 def preview(actor: Actor, text: str, **options: bool) -> ImportBatch:
     batch = upload(actor, text, **options)
-    survey: Survey = services.look_through(actor, batch.id, lambda done, total: None)
+    found: Survey = services.look_through(actor, batch.id, lambda done, total: None)
     with transaction():
-        services.keep_preview(actor, batch.id, survey, now=NOW)
+        services.keep_preview(actor, batch.id, found, now=NOW)
     return batch
 
 
@@ -138,6 +138,19 @@ def test_a_row_with_many_mistakes_is_one_row_that_names_them_all(cast: Cast, han
     batch = preview(hana, HEADER + "Z1,,nobody,Sales/Moon,rep,2024-03-05\nZ2,,z2@example.com,Sales/Moon,rep,2024-03-05\n")
     assert [(row, column) for row, column, _value, _code in remarks(hana, batch)] == [(2, "邮箱"), (3, "姓名"), (3, "团队")]
     assert counts(batch) == (0, 0, 0, 2)
+
+
+def test_where_too_many_rows_are_rejected_the_page_says_of_how_many_the_reasons_are_shown(
+    cast: Cast, hana: Actor, sign_in: Callable[[Person], FlaskClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(survey, "KEPT", 2)
+    rows = [f"Z{n},,nobody,Moon,rep,soon\n" for n in range(3)]
+    many, one = preview(hana, HEADER + "".join(rows)), preview(hana, HEADER + rows[0])
+    assert (counts(many), counts(one)) == ((0, 0, 0, 3), (0, 0, 0, 1))
+    assert {row for row, *_rest in remarks(hana, many)} == {2}
+    client = sign_in(cast.hana)
+    assert "The first 1 of 3 rows are shown." in client.get(f"/imports/{many.id}").text
+    assert "rows are shown" not in client.get(f"/imports/{one.id}").text
 
 
 def test_a_row_that_stays_out_claims_no_address(cast: Cast, hana: Actor) -> None:
