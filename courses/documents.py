@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from courses import certificate_words, certificates, notices, reports
+from courses.dates import day_of
 from courses.models import Certificate
 from courses.reports import CertificateRow
 from lms import audit, pdf, storage
@@ -29,9 +30,11 @@ from lms.tables import Column, Kind, Sheet, write_workbook
 MOST_AT_ONCE = 20_000
 
 
-def finish(certificate_id: int, *, now: datetime) -> StoredFile:
-    """Make and keep the PDF and tell its holder; a certificate that has one keeps it. :raises Refused: ``certificate_erased``.
+def finish(certificate_id: int, *, now: datetime, issuing: bool = False) -> StoredFile:
+    """Make and keep the PDF; a certificate that has one keeps it. :raises Refused: ``certificate_erased``.
 
+    Its holder is told when it is drawn as part of ``issuing``, or by somebody who was quicker on the same day: not when a PDF
+    that was never needed before is drawn years later for an export, and not of a certificate that is no longer valid.
     Drawn outside the transaction, so that nobody waits for the writing; if two draw it, the first is kept.
     """
     certificate = db.session.get(Certificate, certificate_id, options=[joinedload(Certificate.file)])
@@ -50,7 +53,8 @@ def finish(certificate_id: int, *, now: datetime) -> StoredFile:
             file = storage.put(SYSTEM, content, f"certificate-{certificate.code}.pdf")
             certificate.file, certificate.pdf_sha256 = file, file.sha256
             db.session.flush()
-            notices.tell_certified(certificate)
+            if (issuing or certificate.issued_on == day_of(now)) and certificate.revoked_at is None:
+                notices.tell_certified(certificate)
         return certificate.file
 
 

@@ -19,7 +19,7 @@ from lms.people.scope import load_actor
 
 @jobs.handler("certificate.render")
 def render_certificate(params: dict[str, Any], _report: jobs.Report) -> None:
-    documents.finish(params["certificate"], now=now())
+    documents.finish(params["certificate"], now=now(), issuing=True)
 
 
 @jobs.handler("certificate.bundle")

@@ -6,7 +6,7 @@ import hashlib
 import io
 import zipfile
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -201,3 +201,22 @@ def test_the_certificate_is_found_by_its_whole_code_alone(cast: Cast) -> None:
     assert queries.certificate_by_code(certificate.code) is not None
     assert queries.certificate_by_code(certificate.code[:-1]) is None
     assert queries.certificate_by_code("%") is None
+
+
+def test_a_holder_is_told_when_a_certificate_is_issued_and_not_when_it_is_drawn_later(
+    cast: Cast, sent: list[dict[str, str]]
+) -> None:
+    def told() -> int:
+        return sum("certificate" in mail["subject"].casefold() for mail in sent)
+
+    (certificate,) = completed_by(cast, cast.ana)
+    assert told() == 1
+    with transaction():
+        certificate.file = certificate.pdf_sha256 = None
+    documents.finish(certificate.id, now=WEDNESDAY + timedelta(days=40))
+    assert told() == 1
+    with transaction():
+        certificate.file = certificate.pdf_sha256 = None
+        certificates.revoke(actor(cast.hana), certificate.id, "mistake", now=WEDNESDAY)
+    documents.finish(certificate.id, now=WEDNESDAY, issuing=True)
+    assert told() == 1
