@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 from sqlalchemy import bindparam, select
 
 from assessments.grading import certainty
@@ -130,6 +131,14 @@ class Asked(Struct, frozen=True):
     alt: LocalText | None = None
     handed: Handed | None = None
     """What may be given and what was, where the answer is a file or a recording."""
+    typed: Mapping[str, str] | None = None
+    """What was typed by part, where it could not be kept."""
+
+    def typed_as(self, sent: Mapping[str, Sequence[str]] | Sequence[str]) -> Asked:
+        """The question with what its page held, though that could not be kept."""
+        if isinstance(sent, Mapping):
+            return replace(self, typed={name: " ".join(said) for name, said in sent.items()})
+        return replace(self, answer=tuple(sent))
 
     @property
     def given(self) -> dict[str, tuple[str, ...]]:
@@ -285,8 +294,7 @@ def sheet_of(attempt: Attempt, title: LocalText, course_title: LocalText, course
 
 
 def with_mark(question: Asked) -> Asked:
-    fields = {name: getattr(question, name) for name in Asked.__struct_fields__}
-    return Asked(**{**fields, "marked": True})
+    return replace(question, marked=True)
 
 
 def asked(

@@ -139,15 +139,16 @@ def save_form(
     *,
     now: datetime,
     onwards: int | None = None,
-) -> Attempt:
-    """Keep the answers of a page that was sent as an ordinary form.
+) -> tuple[Attempt, dict[int, Refused]]:
+    """Keep the answers of a page that was sent as an ordinary form; question → why its answer cannot be kept, beside them.
 
     ``held`` is the highest sequence the server held when the page was made: an answer saved after that was
     given in a newer page and stays. With the script, ``unsent`` names the questions it had not yet been able to
     save, and only these are taken; None without the script. ``onwards`` is the number of the question to be asked
-    next: where there is no going back, that leaves this one for good.
+    next: where there is no going back, that leaves this one for good, unless an answer could not be kept.
 
-    :raises Unknown: if it is not the actor's attempt. :raises Refused: as :func:`save_answer`.
+    :raises Unknown: if it is not the actor's attempt.
+    :raises Refused: as :func:`save_answer`, but for ``answer_…``, which are handed back: the other answers are kept.
     """
     require(actor, Permission.QUIZ_ATTEMPT)
     attempt = own_attempt(actor, attempt_id)
@@ -162,11 +163,16 @@ def save_form(
     }
     highest = max((row.sequence for row in saved.values()), default=0)
     wanted = set(values) if unsent is None else set(values) & set(unsent)
+    refused: dict[int, Refused] = {}
     for item in attempt.frozen["items"]:
         question_id = item["question"]
         if question_id not in wanted or item["kind"] in FILED:
             continue
-        answer, sure = answering.parsed(attempt.frozen, item, values[question_id])
+        try:
+            answer, sure = answering.parsed(attempt.frozen, item, values[question_id])
+        except Refused as refusal:
+            refused[question_id] = refusal
+            continue
         before = saved.get(question_id)
         if (list(answer), sure) == ((before.answer, before.certainty) if before else ([], None)):
             continue
@@ -175,9 +181,9 @@ def save_form(
             continue
         highest += 1
         upsert(attempt_id, question_id, answer, highest, now, now, sure)
-    if onwards and onwards == answering.turn(attempt.frozen, attempt.reached) + 1 and onwards <= len(attempt.frozen["items"]):
+    if not refused and onwards and onwards == answering.turn(attempt.frozen, attempt.reached) + 1 and onwards <= len(attempt.frozen["items"]):
         attempt.reached = onwards if attempt.frozen.get("one_way") else None
-    return attempt
+    return attempt, refused
 
 
 def mark(actor: Actor, attempt_id: int, question_id: int, *, now: datetime) -> Attempt:

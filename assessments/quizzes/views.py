@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -84,20 +84,33 @@ def _page(sheet: Sheet) -> dict[str, Any]:
 
 @blueprint.post("/attempts/<int:attempt_id>")
 @requires(Permission.QUIZ_ATTEMPT)
-def save(attempt_id: int) -> Response:
-    """The page sent as an ordinary form; ``go`` names the button: save | mark:ID | q:NUMBER | check."""
-    go, moment = request.form.get("go", ""), now()
+def save(attempt_id: int) -> Response | tuple[str, int]:
+    """The page sent as an ordinary form; ``go`` names the button: save | mark:ID | q:NUMBER | check.
+
+    An answer that cannot be kept comes back as it was typed, with its reason; the others are kept.
+    """
+    go, moment, sent = request.form.get("go", ""), now(), _sent()
     try:
         with transaction():
             onwards = sent_id(go[2:]) if go.startswith("q:") else None
-            found = services.save_form(g.actor, attempt_id, **_sent(), onwards=onwards, now=moment)
+            found, refused = services.save_form(g.actor, attempt_id, **sent, onwards=onwards, now=moment)
             if go.startswith("mark:") and (marked := sent_id(go[5:])) is not None:
                 services.mark(g.actor, attempt_id, marked, now=moment)
             elif not go and _time_is_up(found, moment):
                 services.submit(g.actor, attempt_id, now=moment)
     except Refused as refusal:
         return _closed(attempt_id, refusal)
+    if refused and found.state == State.OPEN:
+        return _come_back(attempt_id, refused, sent["values"])
     return redirect(_onwards(found, go))
+
+
+def _come_back(attempt_id: int, refused: Mapping[int, Refused], values: Mapping[int, Any]) -> tuple[str, int]:
+    sheet = queries.sheet(g.actor, attempt_id)
+    page = _page(sheet)
+    page["shown"] = [each.typed_as(values[each.id]) if each.id in refused else each for each in page["shown"]]
+    problems = {id_: sentence(refusal) for id_, refusal in refused.items()}
+    return render_template("quizzes/attempt.html", **page, problems=problems), 422
 
 
 def _sent() -> dict[str, Any]:

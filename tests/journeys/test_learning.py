@@ -179,3 +179,30 @@ def test_two_pages_of_one_attempt_do_not_lose_answers_to_each_other(
     two.page.reload()
     expect(two.page.get_by_label("The situation")).to_be_checked()
     expect(two.page.get_by_label("The account manager")).to_be_checked()
+
+
+def test_an_answer_that_is_refused_does_not_stop_the_others(enter: Enter, house: House, needle: Needle) -> None:
+    enrolment = rep_in_course(needle, house, "stale", locale="en")
+    one = enter(locale="en", phone=True)
+    one.sign_in("stale")
+    one.go(f"/learning/{enrolment}")
+    one.button("Start: %(title)s", title="Ask first").click()
+    one.button("I have read this; go on").click()
+    one.button("Begin the quiz").click()
+    stale = one.context.new_page()
+    stale.goto(one.page.url)
+    for label in ("The account manager", "The auditor"):
+        with one.page.expect_response("**/answers"):
+            one.page.get_by_label(label).check()
+    with stale.expect_response("**/answers") as refused:
+        stale.get_by_label("The solution manager").check()
+    assert refused.value.json()["error"] == "answered_elsewhere"
+    with stale.expect_response("**/answers") as kept:
+        stale.get_by_label("The situation").check()
+    assert kept.value.ok
+    expect(stale.locator("[data-save-state]").first).to_have_text(refused.value.json()["sentence"])
+    one.page.reload()
+    expect(one.page.get_by_label("The situation")).to_be_checked()
+    expect(one.page.get_by_label("The auditor")).to_be_checked()
+    assert one.troubles == [f"409 for POST {refused.value.url}"], "the one refusal that this is about"
+    one.troubles.clear()

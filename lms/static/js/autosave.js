@@ -12,6 +12,9 @@ const LONGEST_WAIT = 5000;
 const FIRST_RETRY = 2000;
 const LAST_RETRY = 30000;
 const FINAL = 409;
+// Refusals that concern one question: the others go on being saved.
+const UNREADABLE = /^answer_/;
+const ONE_QUESTION = /^(answer_|answered_elsewhere$|question_)/;
 
 class Autosave {
   constructor(form) {
@@ -21,6 +24,7 @@ class Autosave {
     this.queue = this.remembered();
     this.sequence = Math.max(0, ...Object.values(this.queue).map((entry) => entry.sequence), Number(form.dataset.sequence ?? 0));
     this.pending = new Map();
+    this.unkept = new Map();
     this.retry = FIRST_RETRY;
     this.sending = null;
     this.left = new Set();
@@ -95,7 +99,8 @@ class Autosave {
   handIn() {
     this.flush();
     const unsent = this.form.elements.namedItem("unsent");
-    if (unsent) unsent.value = Object.keys(this.queue).join(",");
+    const unreadable = [...this.unkept].filter(([, said]) => UNREADABLE.test(said.error)).map(([question]) => question);
+    if (unsent) unsent.value = [...new Set([...Object.keys(this.queue), ...unreadable])].join(",");
   }
 
   body(question, entry) {
@@ -123,12 +128,13 @@ class Autosave {
   async drain() {
     while (!this.stopped) {
       const [question, entry] = Object.entries(this.queue).sort((a, b) => a[1].sequence - b[1].sequence)[0] ?? [];
-      if (!question) { if (!this.pending.size) this.show("saved"); return; }
+      if (!question) { if (!this.pending.size) this.settled(); return; }
       this.show("saving");
       let answer;
       try { answer = await this.post(question, entry); } catch { this.later(); return; }
       if (answer.status >= 500 || answer.status === 429) { this.later(); return; }
       const said = await answer.json().catch(() => ({}));
+      if (!answer.ok && ONE_QUESTION.test(said.error ?? "")) { this.notKept(question, entry, said); continue; }
       if (!answer.ok) { this.refused(answer.status, said); return; }
       if (said.final) { this.refused(FINAL, said); return; }
       if (!said.saved) { this.later(); return; }
@@ -136,10 +142,27 @@ class Autosave {
     }
   }
 
-  done(question, entry, said) {
-    this.retry = FIRST_RETRY;
+  // This answer cannot be kept as it stands: its reason is shown, it stays on the page, and the others are sent.
+  notKept(question, entry, said) {
+    this.unkept.set(question, said);
+    this.forget(question, entry);
+  }
+
+  forget(question, entry) {
     if (this.queue[question]?.sequence === entry.sequence) delete this.queue[question];
     this.remember();
+  }
+
+  settled() {
+    const [said] = this.unkept.values();
+    if (said) this.show("failed", said.sentence);
+    else this.show("saved");
+  }
+
+  done(question, entry, said) {
+    this.retry = FIRST_RETRY;
+    this.unkept.delete(question);
+    this.forget(question, entry);
     const link = document.querySelector(`[data-answered-for="${CSS.escape(question)}"]`);
     const value = entry.answer;
     const given = value && typeof value === "object" ? Object.keys(value).length : value !== null && value !== "";

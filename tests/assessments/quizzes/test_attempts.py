@@ -321,9 +321,12 @@ def test_a_mark_for_review_comes_and_goes(cast: Cast) -> None:
             assert services.mark(actor(cast.ana), attempt.id, single, now=TUESDAY).marked == expected
 
 
-def test_a_refused_act_leaves_nothing_behind(cast: Cast) -> None:
+def test_an_unreadable_answer_of_a_page_is_handed_back_and_the_others_are_kept(cast: Cast) -> None:
     made = make_quiz(cast, ["single", "numeric"])
-    attempt = begin(cast.ana, made)
-    with pytest.raises(Refused):
-        save_page(cast.ana, attempt, {made.questions["numeric"]: "1", made.questions["single"]: "nonsense"})
-    assert held(attempt) == {}
+    attempt, single, numeric = begin(cast.ana, made), made.questions["single"], made.questions["numeric"]
+    with transaction():
+        _attempt, refused = services.save_form(
+            actor(cast.ana), attempt.id, {numeric: "1", single: "nonsense"}, held=0, unsent=None, now=TUESDAY
+        )
+    assert {id_: refusal.code for id_, refusal in refused.items()} == {single: "answer_no_such_option"}
+    assert set(held(attempt)) == {numeric}

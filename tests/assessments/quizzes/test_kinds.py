@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from PIL import Image
+from sqlalchemy import select
 
 from assessments.grading.notation import NOTED
 from assessments.grading.open_text import BY_HAND
 from assessments.grading.questions import to_json
 from assessments.quizzes import bank, editing
-from assessments.quizzes.models import Attempt, QuestionVersion
+from assessments.quizzes.models import AnswerSave, Attempt, QuestionVersion
 from courses import files
 from lms.db import db, transaction
 from lms.people.models import Person
@@ -219,3 +220,18 @@ def test_a_kind_in_a_published_course_reaches_a_new_enrolment(cast: Cast) -> Non
     attempt = begin(cast.ana, made)
     assert {item["kind"] for item in attempt.frozen["items"]} == {"single", "cloze"}
     assert db.session.get(Attempt, attempt.id) is attempt
+
+
+def test_a_half_given_point_comes_back_with_its_reason_and_the_other_answers_are_kept(cast: Cast, sign_in: SignIn) -> None:
+    made = make_quiz(cast, ["hotspot", "single"])
+    attempt = begin(cast.ana, made)
+    spot, single = made.questions["hotspot"], made.questions["single"]
+    client, address = sign_in(cast.ana), f"/quizzes/attempts/{attempt.id}"
+    sent = {"asked": f"{spot},{single}", "held": 0, "unsent": "all", "go": "check"}
+    sent |= {f"q{spot}.x": "41.2", f"q{spot}.y": "", f"q{single}": "s1"}
+    answer = client.post(address, data=sent)
+    assert answer.status_code == 422
+    assert 'value="41.2"' in answer.text
+    assert "Give the place on the image by two numbers from 0 to 100." in answer.text
+    assert list(db.session.scalars(select(AnswerSave.answer).where(AnswerSave.question_id == single))) == [["s1"]]
+    assert client.post(address, data={**sent, f"q{spot}.y": "8"}).status_code == 302
