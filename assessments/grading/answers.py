@@ -25,6 +25,7 @@ Fold = Callable[[str], str]
 """Makes spellings equal that count as the same, e.g. traditional characters → simplified ones."""
 
 _NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d{1,18})?(?:\.\d{0,18})?")
+_GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?%?", re.ASCII)
 _ROW = re.compile(r"[1-9]\d{0,17}", re.ASCII)
 _SPACE = re.compile(r"\s+")
 
@@ -170,6 +171,11 @@ def number(text: str, unit: str = "") -> Fraction | None:
     if not text.isascii() or not _NUMBER.fullmatch(text) or not any(letter.isdigit() for letter in text):
         return None
     return Fraction(text.replace(",", "").rstrip("."))
+
+
+def ungrouped(text: str) -> str:
+    """A number without the commas between its thousands. Any other comma stays: ``1,5`` is no fifteen."""
+    return text.replace(",", "") if _GROUPED.fullmatch(text) else text
 
 
 def _several(option_ids: Collection[str], data: list[object]) -> Answer:

@@ -13,6 +13,7 @@ from msgspec import Struct
 from werkzeug.datastructures import MultiDict
 
 from assessments.grading import notation
+from assessments.grading.answers import ungrouped
 from assessments.grading.files import FAMILIES
 from assessments.grading.notation import NOTED, BadNotation
 from assessments.grading.parts import PARTED
@@ -266,9 +267,9 @@ def _free(taken: set[str]) -> str:
 
 
 def _digits(text: str | None) -> str:
-    """What was typed as a number, in the form in which keys are kept: full width → half width, no blanks or commas."""
+    """What was typed as a number, in the form in which keys are kept: full width → half width, no blanks, thousands not grouped."""
     folded = unicodedata.normalize("NFKC", text or "").replace("\u2212", "-")
-    return "".join(folded.split()).replace(",", "")
+    return ungrouped("".join(folded.split()))
 
 
 def _percent(key: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from assessments.grading.answers import ungrouped
 from assessments.surveys.branching import asked
 from assessments.surveys.items import Item
 
@@ -114,7 +115,7 @@ def _number(item: Item, raw: Raw) -> float | None:
     given = _values(item, raw)
     if not given:
         return None
-    text = given[0].replace(",", "").replace("，", "").replace("−", "-")
+    text = ungrouped(given[0].replace("，", ",").replace("−", "-"))
     try:
         value = float(text)
     except ValueError:

@@ -129,7 +129,7 @@ def chosen_start(kind: str, said: str | None, latest: Mapping[int, date], day: d
         asked = date.fromisoformat(said) if said else None
     except ValueError:
         asked = None
-    if asked is not None and asked.year > 1900:
+    if asked is not None and 1900 < asked.year < 9000:
         return start_of(kind, asked)
     return max(latest.values(), default=start_of(kind, day))
 

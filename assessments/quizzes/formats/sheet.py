@@ -14,6 +14,7 @@ from typing import Any
 from msgspec import Struct
 
 from assessments.grading import notation
+from assessments.grading.answers import ungrouped
 from assessments.grading.keys import Credit
 from assessments.grading.notation import BadNotation
 from assessments.grading.open_text import BY_HAND
@@ -141,7 +142,7 @@ def _truth(kind: str, row: Mapping[str, str], number: int, language: str, out: C
 
 
 def _number(kind: str, row: Mapping[str, str], number: int, language: str, out: Collector) -> dict[str, Any]:
-    return {"unit": row.get("unit", ""), "key": {"value": row.get("right", "").replace(",", ""), **_tolerance(row, number)}}
+    return {"unit": row.get("unit", ""), "key": {"value": ungrouped(row.get("right", "")), **_tolerance(row, number)}}
 
 
 def _tolerance(row: Mapping[str, str], number: int) -> dict[str, Any]:

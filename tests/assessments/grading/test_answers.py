@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assessments.grading.answers import BadAnswer, normal, number, parse
+from assessments.grading.answers import BadAnswer, normal, number, parse, ungrouped
 from assessments.grading.questions import KINDS, TRUE_FALSE
 
 IDS = ("k1", "k2", "k3")
@@ -135,3 +135,10 @@ def test_whatever_is_sent_is_an_answer_or_refused_by_a_word(kind: str, data: Any
         assert problem.code.startswith("answer_")
     else:
         assert parse(kind, ids, list(answer)) == answer
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"), [("1,234.5", "1234.5"), ("-12,000", "-12000"), ("1,5", "1,5"), ("1,2345", "1,2345"), ("12", "12")]
+)
+def test_only_commas_between_thousands_are_taken_away(typed: str, kept: str) -> None:
+    assert ungrouped(typed) == kept
