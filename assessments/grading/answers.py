@@ -24,8 +24,8 @@ Answer = tuple[str, ...]
 Fold = Callable[[str], str]
 """Makes spellings equal that count as the same, e.g. traditional characters → simplified ones."""
 
-_NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d{1,18})?(?:\.\d{0,18})?")
-_GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?%?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?\d{0,18}(?:\.\d{0,18})?")
+_GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?", re.ASCII)
 _ROW = re.compile(r"[1-9]\d{0,17}", re.ASCII)
 _SPACE = re.compile(r"\s+")
 
@@ -168,9 +168,10 @@ def number(text: str, unit: str = "") -> Fraction | None:
     unit = unicodedata.normalize("NFKC", unit).strip()
     if unit and text.casefold().endswith(unit.casefold()):
         text = text[: len(text) - len(unit)].strip()
+    text = ungrouped(text)
     if not text.isascii() or not _NUMBER.fullmatch(text) or not any(letter.isdigit() for letter in text):
         return None
-    return Fraction(text.replace(",", "").rstrip("."))
+    return Fraction(text.rstrip("."))
 
 
 def ungrouped(text: str) -> str:

@@ -288,13 +288,9 @@ def sheet_of(attempt: Attempt, title: LocalText, course_title: LocalText, course
         title,
         course_title,
         course_id,
-        [with_mark(each) if each.id in marked else each for each in questions],
+        [replace(each, marked=True) if each.id in marked else each for each in questions],
         max((sequence for _answer, sequence, _sure in answers.values()), default=0),
     )
-
-
-def with_mark(question: Asked) -> Asked:
-    return replace(question, marked=True)
 
 
 def asked(

@@ -17,7 +17,7 @@ from performance.kpis import goals, series, wording
 from performance.kpis.goals import Beside, Goal, beside
 from performance.kpis.measures import Entry, Sums, Trend, by_period, figure_of, trend
 from performance.kpis.models import Kpi
-from performance.kpis.periods import shift, start_of
+from performance.kpis.periods import day_asked, shift, start_of
 
 SHOWN = {"week": 26, "month": 13, "quarter": 9, "year": 6}
 """How many periods a chart and a sparkline show: for months one more than a year."""
@@ -125,13 +125,8 @@ def chart(kpi: Kpi, entries: Sequence[Entry]) -> Chart:
 
 def chosen_start(kind: str, said: str | None, latest: Mapping[int, date], day: date) -> date:
     """The period asked for, else the latest that has records, else the running one."""
-    try:
-        asked = date.fromisoformat(said) if said else None
-    except ValueError:
-        asked = None
-    if asked is not None and 1900 < asked.year < 9000:
-        return start_of(kind, asked)
-    return max(latest.values(), default=start_of(kind, day))
+    asked = day_asked(said)
+    return start_of(kind, asked) if asked else max(latest.values(), default=start_of(kind, day))
 
 
 def overview(viewer: Actor, kpis: Sequence[Kpi], said: str | None, day: date) -> dict[str, Any]:

@@ -38,6 +38,15 @@ def index(period: str, origin: date, start: date) -> int:
     return months // {"month": 1, "quarter": 3, "year": 12}[period]
 
 
+def day_asked(text: str | None) -> date | None:
+    """The day that an address names; None where it is none, or too far away for the periods around it to be days."""
+    try:
+        day = date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+    return day if day and 1900 < day.year < 9000 else None
+
+
 def first_day(written: str) -> date:
     """The first day of a period in the writing of :func:`label`."""
     year, _, part = written.partition("-")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
@@ -17,7 +17,7 @@ from lms.db import transaction
 from lms.errors import Refused, Unknown, sentence
 from performance.kpis import queries as kpi_queries
 from performance.kpis.models import Kpi
-from performance.kpis.periods import shift
+from performance.kpis.periods import day_asked, shift
 from performance.targets import columns, handing, pages, queries, remedies, services, wording
 from performance.targets.forms import SeniorityForm, TargetForm, as_lines
 from performance.targets.periods import SPANS, Span, fits, span_of
@@ -35,15 +35,7 @@ def wanted() -> tuple[Kpi | None, Span]:
         raise Unknown()
     kinds = [kind for kind in SPANS if kpi is None or fits(kpi.period, kind)]
     kind = request.args.get("by", "")
-    return kpi, span_of(kind if kind in kinds else kinds[0], _day())
-
-
-def _day() -> date:
-    try:
-        found = date.fromisoformat(request.args.get("period", ""))
-    except ValueError:
-        return today()
-    return found if 1900 < found.year < 9000 else today()
+    return kpi, span_of(kind if kind in kinds else kinds[0], day_asked(request.args.get("period")) or today())
 
 
 def _named() -> tuple[Kpi, Span]:

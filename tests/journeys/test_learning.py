@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import Enter
-from tests.journeys.scenes import House, rep_in_course
+from tests.journeys.scenes import House, rep_in_course, spot_course
 from tests.journeys.server import Needle
 
 MOST_STEPS = 120
@@ -30,7 +32,7 @@ def tab_to(page: Page, *, text: str = "", value: str = "") -> None:
 def test_a_rep_reads_a_lesson_and_passes_a_quiz_with_the_keyboard_alone(
     enter: Enter, house: House, needle: Needle
 ) -> None:
-    enrolment = rep_in_course(needle, house, "kim")
+    enrolment = rep_in_course(needle, house.quiz_course, "kim")
     kim = enter()
     page, keys = kim.page, kim.page.keyboard
     kim.go("/login")
@@ -88,7 +90,7 @@ def test_a_rep_reads_a_lesson_and_passes_a_quiz_with_the_keyboard_alone(
 def test_a_rep_whose_browser_runs_no_script_learns_and_passes_all_the_same(
     enter: Enter, house: House, needle: Needle
 ) -> None:
-    enrolment = rep_in_course(needle, house, "noa")
+    enrolment = rep_in_course(needle, house.quiz_course, "noa")
     noa = enter(phone=True, scripts=False)
     noa.sign_in("noa")
     noa.go(f"/learning/{enrolment}")
@@ -116,7 +118,7 @@ def answer_everything(page: Page) -> None:
 def test_answers_given_while_the_network_is_away_are_saved_when_it_is_back(
     enter: Enter, house: House, needle: Needle
 ) -> None:
-    enrolment = rep_in_course(needle, house, "rob")
+    enrolment = rep_in_course(needle, house.quiz_course, "rob")
     rob = enter(phone=True)
     rob.sign_in("rob")
     rob.go(f"/learning/{enrolment}")
@@ -138,7 +140,7 @@ def test_answers_given_while_the_network_is_away_are_saved_when_it_is_back(
 def test_a_page_whose_script_never_came_says_that_it_does_not_save_by_itself(
     enter: Enter, house: House, needle: Needle
 ) -> None:
-    enrolment = rep_in_course(needle, house, "una")
+    enrolment = rep_in_course(needle, house.quiz_course, "una")
     una = enter(phone=True)
     una.sign_in("una")
     una.go(f"/learning/{enrolment}")
@@ -161,7 +163,7 @@ def test_two_pages_of_one_attempt_do_not_lose_answers_to_each_other(
     enter: Enter, house: House, needle: Needle, locale: str
 ) -> None:
     number = f"two-{locale.lower().replace('_', '-')}"
-    enrolment = rep_in_course(needle, house, number, locale=locale)
+    enrolment = rep_in_course(needle, house.quiz_course, number, locale=locale)
     two = enter(locale=locale, phone=True)
     two.sign_in(number)
     two.go(f"/learning/{enrolment}")
@@ -182,7 +184,7 @@ def test_two_pages_of_one_attempt_do_not_lose_answers_to_each_other(
 
 
 def test_an_answer_that_is_refused_does_not_stop_the_others(enter: Enter, house: House, needle: Needle) -> None:
-    enrolment = rep_in_course(needle, house, "stale", locale="en")
+    enrolment = rep_in_course(needle, house.quiz_course, "stale", locale="en")
     one = enter(locale="en", phone=True)
     one.sign_in("stale")
     one.go(f"/learning/{enrolment}")
@@ -206,3 +208,39 @@ def test_an_answer_that_is_refused_does_not_stop_the_others(enter: Enter, house:
     expect(one.page.get_by_label("The auditor")).to_be_checked()
     assert one.troubles == [f"409 for POST {refused.value.url}"], "the one refusal that this is about"
     one.troubles.clear()
+
+
+@pytest.mark.parametrize("locale", ["en", "zh_Hans"])
+def test_half_a_point_on_an_image_is_named_and_costs_no_other_answer(
+    enter: Enter, house: House, needle: Needle, pictures: Path, locale: str
+) -> None:
+    short = locale.lower().replace("_", "-")
+    enrolment = rep_in_course(needle, spot_course(needle, f"KA-{short}"), f"half-{short}", locale=locale)
+    half = enter(locale=locale, phone=True)
+    half.sign_in(f"half-{short}")
+    half.go(f"/learning/{enrolment}")
+    half.button("Start: %(title)s", title="Ask first").click()
+    half.button("I have read this; go on").click()
+    half.button("Begin the quiz").click()
+    left, top = (half.page.get_by_label(half.words(side) % ()) for side in ("From the left, %%", "From the top, %%"))
+    with half.page.expect_response("**/answers") as refused:
+        left.fill("41.2")
+        left.blur()
+    assert refused.value.json()["error"] == "answer_no_point"
+    with half.page.expect_response("**/answers") as kept:
+        half.page.get_by_label("The situation").check()
+    assert kept.value.ok
+    half.button("Save").click()
+    half.sees("Please check what is marked below; what you entered is kept.")
+    half.sees("Give the place on the image by two numbers from 0 to 100.")
+    expect(left).to_have_value("41.2")
+    expect(half.page.get_by_label("The situation")).to_be_checked()
+    half.check()
+    half.keep_picture(pictures / locale / "half-a-point.png", whole=True)
+    top.fill("8")
+    half.button("Save").click()
+    expect(half.page.locator(".error-summary")).to_have_count(0)
+    expect(left).to_have_value("41.2")
+    expect(top).to_have_value("8.0")
+    assert set(half.troubles) == {f"409 for POST {refused.value.url}"}, "the refusals that this is about"
+    half.troubles.clear()

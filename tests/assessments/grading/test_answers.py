@@ -138,7 +138,7 @@ def test_whatever_is_sent_is_an_answer_or_refused_by_a_word(kind: str, data: Any
 
 
 @pytest.mark.parametrize(
-    ("typed", "kept"), [("1,234.5", "1234.5"), ("-12,000", "-12000"), ("1,5", "1,5"), ("1,2345", "1,2345"), ("12", "12")]
+    ("typed", "kept"), [("1,234.5", "1234.5"), ("-12,000", "-12000"), ("1,5", "1,5"), ("1,2345", "1,2345"), ("12", "12"), ("1,000%", "1,000%")]
 )
 def test_only_commas_between_thousands_are_taken_away(typed: str, kept: str) -> None:
     assert ungrouped(typed) == kept

@@ -407,6 +407,19 @@ def test_tess_writes_each_kind_of_question_through_forms(cast: Cast, sign_in: Si
     assert db.session.scalars(select(Attempt.id)).all() == []
 
 
+@pytest.mark.parametrize(("typed", "kept"), [("1,250.5", "1250.5"), ("１２", "12"), ("1,5", None)])
+def test_a_right_number_is_kept_as_it_was_meant_or_asked_for_again(
+    cast: Cast, sign_in: SignIn, typed: str, kept: str | None
+) -> None:
+    made = draft_quiz(cast, [])
+    said = sign_in(cast.tess).post(
+        f"/authoring/quizzes/{made.module.id}/questions/new/numeric?language=en",
+        data={"stem": "How much?", "marks": "1", "value": typed, "tolerance": "0"},
+    )
+    assert [entry.key["value"] for entry in written(made)] == ([kept] if kept else [])
+    assert kept or ("Give the right number in digits" in said.text and f'value="{typed}"' in said.text)
+
+
 def written(made: Made) -> list[Any]:
     ids = db.session.scalars(select(QuizItem.question_id).order_by(QuizItem.position)).all()
     latest = latest_versions(ids)

@@ -108,6 +108,12 @@ def test_every_kind_is_carried() -> None:
     assert set(KINDS) == set(items_out.KINDS)
 
 
+@pytest.mark.parametrize("letters", ["\ue000", "\ue001", "\ue001 a \ue000"])
+def test_letters_that_stand_for_a_gap_while_reading_stay_letters(letters: str) -> None:
+    data = english(example("single")) | {"stem": {"en": f"Which {letters}?"}}
+    assert again(parse(data), V30).entries[0].question.stem == {"en": f"Which {letters}?"}
+
+
 @given(st.lists(TEXT, min_size=1, max_size=3), st.sampled_from(["{}", "**{}**", "*{}*", "- {}\n- b", "1. {}\n2. c", "> {}", "### {}", "a\n\n{}", "[{}](https://example.com)"]))
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 def test_a_text_with_marks_is_seen_the_same_after_the_way_there_and_back(words: list[str], shape: str) -> None:

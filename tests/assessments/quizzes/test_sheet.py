@@ -106,6 +106,7 @@ def test_each_row_that_cannot_be_read_says_why_by_its_number(app: Flask) -> None
         {"Kind": "Putting in order", "Question": "Order", "Parts, as lines": "one\ntwo", "Marks": "many"},
         {"Kind": "Matching", "Question": "Pair", "Parts, as lines": "one -> 1\ntwo"},
         {"Kind": "Short text", "Question": None},
+        {"Kind": "Number", "Question": "How much?", "What is right": "1,5"},
     )
     with app.test_request_context(), speaking("en"):
         found = sheet.read(content, "en", sheet_words.names())
@@ -122,6 +123,7 @@ def test_each_row_that_cannot_be_read_says_why_by_its_number(app: Flask) -> None
         8: "Here stands a whole number. (marks: many)",
         9: "Line 2: write a thing, an arrow -> and where it belongs.",
         10: "Write the question.",
+        11: "Give the right number in digits, like 12.5. (value)",
     }
 
 

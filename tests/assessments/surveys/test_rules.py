@@ -91,6 +91,13 @@ def test_what_is_called_unreachable_is_what_no_answers_lead_to(data: st.DataObje
 # --- reading answers ------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("typed", "kept"), [("1,250", 1250), ("−3.5", -3.5), ("1,5", None), ("many", None)])
+def test_a_number_is_read_as_its_giver_meant_it_or_asked_for_again(typed: str, kept: float | None) -> None:
+    found = items.from_json([{"id": "q1", "kind": "number", "text": {"en": "How many?"}}])
+    given_, problems = answers.read(found, {"q1": [typed]})
+    assert (given_.get("q1"), problems) == ((kept, {}) if kept is not None else (None, {"q1": "survey_answer_number"}))
+
+
 def test_answers_are_read_and_those_that_are_missing_are_named() -> None:
     found = items.from_json(builtin.REACTION["items"])
     raw = {f"q1.r{n}": ["e"] for n in range(1, 5)} | {"q2": ["3"], "q3": ["Too long"], "q4": ["c", "a"]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -19,7 +20,8 @@ TRUE_WORDS = ({"true", "t", "yes", "正确", "对", "是", "正確", "對"}, {"f
 FIELD = "_____"
 CREDIT = "needle-credit-"
 GAP = "\ue000{}\ue001"
-"""Where a gap stands until the text is read: letters that no file holds."""
+"""Where a gap stands until the text is read."""
+_MARKED = re.compile(GAP.format("([^\ue000\ue001]+)"))
 
 
 def language_of(root: Any, otherwise: str) -> str:
@@ -386,5 +388,6 @@ def _emptied(element: Any) -> None:
 
 
 def _gapped(text: str) -> str:
-    return text.replace("\ue000", "[[").replace("\ue001", "]]")
+    """Gaps as questions write them. One of their two letters alone is a letter of the file."""
+    return _MARKED.sub(r"[[\1]]", text)
 
