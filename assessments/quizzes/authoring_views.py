@@ -98,11 +98,14 @@ def _settings(form: SettingsForm) -> Settings:
 
 
 def _moment(local_time: datetime | None) -> str | None:
-    """What was typed is meant in the company's time zone."""
+    """What was typed is meant in the company's time zone; as typed where there is no such moment."""
     if local_time is None:
         return None
     zone = ZoneInfo(current_app.config["TIME_ZONE"])
-    return local_time.replace(tzinfo=zone).astimezone(UTC).isoformat()
+    try:
+        return local_time.replace(tzinfo=zone).astimezone(UTC).isoformat()
+    except OverflowError:
+        return local_time.isoformat()
 
 
 @blueprint.route("/<int:module_id>/questions/new/<kind>", methods=["GET", "POST"])

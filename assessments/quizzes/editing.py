@@ -88,10 +88,14 @@ def problem_of(settings: Settings) -> str | None:
 
 
 def _is_moment(text: str | None) -> bool:
+    """A moment that every time zone can tell; or none."""
+    if text is None:
+        return True
     try:
-        return text is None or datetime.fromisoformat(text).tzinfo is not None
+        moment = datetime.fromisoformat(text)
     except ValueError:
         return False
+    return moment.tzinfo is not None and 1900 < moment.year < 9000
 
 
 def _in_order(opens: str | None, closes: str | None) -> bool:

@@ -102,6 +102,10 @@ def test_tess_sets_the_rules_in_her_own_time(cast: Cast, sign_in: SignIn) -> Non
     page = client.get(address).text
     assert 'value="2026-11-23T09:00"' in page
     assert client.post(address, data=sent | {"closes_at": "2026-11-22T18:00"}).status_code == 200, "it closes after it opens"
+    for moment in ("0001-01-01T00:00", "9999-12-31T23:59"):
+        for field in ("opens_at", "closes_at"):
+            told = client.post(address, data=sent | {field: moment})
+            assert (told.status_code, f'value="{moment}"' in told.text) == (200, True), "what was typed is kept"
 
 
 SHARES = st.builds(Fraction, st.integers(0, 8), st.just(8))
