@@ -179,29 +179,35 @@ def judge(
 ) -> tuple[list[Verdict], list[Rejection]]:
     """The verdicts on a chunk of records and its rejections.
 
-    A key that stood in the file before is rejected; so are all records of a row that ``check`` refuses.
+    A row is taken whole or not at all: all its records are rejected if the key of one stood in the file before, or if
+    ``check`` refuses one.
     """
     rejected = [record for record in records if isinstance(record, Rejection)]
     single = [record for record in records if isinstance(record, Incoming)]
     first_rows = seen.first_rows(single)
     if any(first is not None for first in first_rows):
-        rejected += [
+        copies = [
             Rejection(record.row, "", " · ".join(record.key)[:200], "row_duplicate", {"first": first})
             for record, first in zip(single, first_rows, strict=True)
             if first is not None
         ]
-        single = [record for record, first in zip(single, first_rows, strict=True) if first is None]
+        single = _without_rows_of(copies, single)
+        rejected += copies
     refused = list(check(single))
     if refused:
+        single = _without_rows_of(refused, single)
         rejected += refused
-        out = {rejection.row for rejection in refused}
-        single = [record for record in single if record.row not in out]
     present = current([record[1] for record in single]) if single else {}
     if present:
         verdicts = [compare(record, present) for record in single]
     else:
         verdicts = [named(Verdict, (Outcome.NEW, record, _NOTHING)) for record in single]
     return verdicts, sorted(rejected, key=lambda r: r.row)
+
+
+def _without_rows_of(rejections: Iterable[Rejection], records: Iterable[Incoming]) -> list[Incoming]:
+    out = {rejection.row for rejection in rejections}
+    return [record for record in records if record.row not in out]
 
 
 def chunked(

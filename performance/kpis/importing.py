@@ -44,6 +44,7 @@ REASONS = {
     ),
     "kpi_denominator_not_positive": _l("must be greater than zero; leave both parts empty where nothing was counted"),
     "kpi_share_contradicts_parts": _l("is not the numerator divided by the denominator"),
+    "kpi_figure_twice": _l("is a second figure for what the column “%(column)s” says already: leave one of them empty"),
     "kpi_count_negative": _l("is negative, and this KPI is a count"),
     "kpi_rows_blank": _l("rows hold no figure; nothing is recorded for them, not even zero"),
     "kpi_unit_jump": _l("is some %(factor)s times what these people usually have: perhaps in another unit (元, 万元)?"),

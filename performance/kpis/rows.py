@@ -364,6 +364,7 @@ def _wide_parser(layout: Layout, header: Sequence[str], catalogue: Catalogue, to
     def parse(row: int, cells: Sequence[Cell]) -> Iterable[Incoming | Rejection]:
         problems: list[tuple[int, CellProblem]] = []
         found: list[Incoming] = []
+        said: dict[Key, Place] = {}
         who, kpi = "", None
         try:
             who = _filled(read_number(cells[layout.person]))
@@ -378,8 +379,15 @@ def _wide_parser(layout: Layout, header: Sequence[str], catalogue: Catalogue, to
                 record = one(row, cells, who, kpi, group)
             except CellProblem as problem:
                 problems.append((layout.person, problem))
+                continue
+            if record is None:
+                continue
+            place = next(iter(group.values()))
+            first = said.setdefault(record.key, place)
+            if first is place:
+                found.append(record)
             else:
-                found += [record] if record else []
+                problems.append((place.at, CellProblem("kpi_figure_twice", column=first.heading)))
         return _rejections(row, header, cells, problems) if problems else found
 
     def one(

@@ -86,6 +86,14 @@ def test_the_second_row_of_the_same_person_names_the_first() -> None:
     assert seen.first_rows([Incoming(9, ("R2",), {})]) == [3]
 
 
+def test_a_row_of_several_records_is_out_whole_if_one_of_them_stood_before() -> None:
+    """What is shown as rejected is written in no part, and the other way round."""
+    records = [Incoming(2, ("R1", "Jan"), {}), Incoming(3, ("R2", "Jan"), {}), Incoming(3, ("R1", "Jan"), {}), Incoming(4, ("R3", "Jan"), {})]
+    verdicts, rejected = judge(records, SeenKeys(), lambda found: (), lambda keys: {})
+    assert [v.incoming.row for v in verdicts] == [2, 4]
+    assert rejected == [Rejection(3, "", "R1 · Jan", "row_duplicate", {"first": 2})]
+
+
 @given(st.lists(st.lists(st.sampled_from("abcdefgh"), max_size=6), max_size=8))
 def test_a_key_is_traced_to_its_first_row_however_the_file_is_cut(chunks: list[list[str]]) -> None:
     seen, known, row = SeenKeys(), {}, 0

@@ -157,6 +157,22 @@ def test_every_bad_month_of_a_wide_row_is_named() -> None:
     assert len(found) == 3
 
 
+@pytest.mark.parametrize("again", ["2026年3月", "2026-03-01"])
+def test_two_columns_of_one_period_keep_a_row_out_that_fills_both_and_both_are_named(again: str) -> None:
+    header, mapping = ("no", "kpi", "2026-02", "2026-03", again), {"number": 0, "kpi": 1}
+    (rejected,) = read(header, mapping, "ana", "销售额", "9", "10", "12")
+    assert rejected == Rejection(2, again, "12", "kpi_figure_twice", {"column": "2026-03"})
+    for cells in (("9", "10", ""), ("9", "", "10")):
+        found = [record for record in read(header, mapping, "ana", "销售额", *cells) if isinstance(record, Incoming)]
+        assert [(record.key[2], record.values["value"]) for record in found] == [("2026-02-01", 9.0), ("2026-03-01", 10.0)]
+
+
+def test_two_columns_of_one_kpi_keep_a_row_out_that_fills_both() -> None:
+    header, mapping = ("no", "period", "Sales amount", "销售额（万元）"), {"number": 0, "period": 1}
+    (rejected,) = read(header, mapping, "ana", "2026-03", "10", "12")
+    assert rejected == Rejection(2, "销售额（万元）", "12", "kpi_figure_twice", {"column": "Sales amount"})
+
+
 def test_a_file_whose_columns_say_too_little_has_no_layout() -> None:
     assert layout(("no", "kpi", "remark"), {"number": 0, "kpi": 1}, KNOWN) is None
     assert layout(("no", "period", "remark"), {"number": 0, "period": 1}, KNOWN) is None
