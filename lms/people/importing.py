@@ -60,13 +60,23 @@ MESSAGES = {
     ),
 }
 _one_role = choice(ROLE_WORDS)
+_ROLE_PIECE = re.compile(r"(^|[,;、+·])([^,;、+·]*)")
 _FREELY_GIVEN = frozenset({Role.REP.value})
 
 
 def roles(cell: Cell) -> tuple[str, ...]:
-    """One or several roles, separated by comma, semicolon, 、 or +. :raises CellProblem: ``choice_unknown``."""
-    words = [word for word in re.split(r"[,;、+]", plain(text(cell))) if word.strip()]
-    return tuple(sorted({_one_role(word) for word in words}))
+    """One or several roles, separated by comma, semicolon, 、, · or +; ``manager@East`` says over which team.
+
+    :raises CellProblem: ``choice_unknown``.
+    """
+    said: list[str] = []
+    for separator, piece in _ROLE_PIECE.findall(plain(text(cell))):
+        word, at, team = piece.partition("@")
+        if said and "@" in said[-1] and not at and word.strip().casefold() not in ROLE_WORDS:
+            said[-1] += separator + piece  # the name of a team may hold such a mark
+        elif word.strip():
+            said.append(_one_role(word) + (f"@{team.strip()}" if team.strip() else ""))
+    return tuple(sorted({role.strip() for role in said}))
 
 
 class PeopleImport(ImportKind):
@@ -76,7 +86,8 @@ class PeopleImport(ImportKind):
     label = _l("People")
     hint = _l(
         "One row per person, known by the person number. Empty cells leave what is recorded. Without a role,"
-        " new people become sales reps. Nobody needs a password in the file: they set it by a link."
+        " new people become sales reps; “manager@East” says over which team a role is held. Nobody needs a password in"
+        " the file: they set it by a link."
     )
     permission = Permission.PERSON_IMPORT
     columns = (
@@ -96,12 +107,12 @@ class PeopleImport(ImportKind):
             "team code", "team_code", "team path", "team_path", "department", "dept", "org", "org unit", "group",
             "团队", "部门", "团队编号", "组织", "所属团队", "團隊", "部門", "組織"), False, "华东/上海/三组"),
         ImportColumn("roles", _l("Role"), roles, (
-            "role", "position", "角色", "岗位", "职位", "崗位", "職位"), False, "rep"),
+            "role", "roles", "position", "角色", "岗位", "职位", "崗位", "職位"), False, "rep"),
         ImportColumn("hired_on", _l("Hired on"), date, (
-            "hire date", "hired", "start date", "entry date", "date of hire", "joined",
+            "first day", "hire date", "hired", "start date", "entry date", "date of hire", "joined",
             "入职日期", "入职时间", "入职", "到職日期", "入職日期"), False, "2024-03-05"),
         ImportColumn("left_on", _l("Left on"), date, (
-            "leave date", "left", "end date", "termination date", "离职日期", "離職日期"), False, ""),
+            "last day", "leave date", "left", "end date", "termination date", "离职日期", "離職日期"), False, ""),
         ImportColumn("locale", _l("Language"), choice(LOCALE_WORDS), (
             "lang", "language", "语言", "語言"), False, "zh_Hans"),
         ImportColumn("active", _l("Active"), boolean, (
@@ -144,13 +155,14 @@ class PeopleImport(ImportKind):
         if "teams" not in plan.memory:
             plan.memory["teams"] = writing.team_tree()
         tree: TeamTree = plan.memory["teams"]
+        create = bool(plan.options.get("create_teams"))
         for record in records:
             values = cast("dict[str, Any]", record.values)
             before = present.get(record.key)
             problems = [
                 _name_problem(values, before),
-                _team_problem(values, tree, create=bool(plan.options.get("create_teams"))),
-                _roles_problem(values, before, plan.actor),
+                _team_problem(values, tree, create=create),
+                _roles_problem(values, before, plan.actor, tree, create=create),
                 _account_problem(record.key, values, before, plan),
                 _days_problem(values, before),
             ]
@@ -211,7 +223,10 @@ def _said(values: Mapping[str, Any], column: str) -> str:
 
 
 def _codes_named(verdicts: Sequence[Verdict]) -> set[str]:
-    return {code for verdict in verdicts if (code := verdict.incoming.values.get("team"))}
+    found: set[str] = set()
+    for values in (verdict.incoming.values for verdict in verdicts):
+        found |= {values.get("team", ""), *(role.partition("@")[2] for role in values.get("roles", ()))}
+    return found - {""}
 
 
 def _name_problem(values: Mapping[str, Any], before: Values | None) -> Problem | None:
@@ -241,20 +256,46 @@ def _address_problem(key: Key, values: Mapping[str, Any], taken: dict[str, str],
     return None
 
 
-def _roles_problem(values: dict[str, Any], before: Values | None, actor: Actor) -> Problem | None:
-    """Put the roles with their scope in the place of what the file says: a manager's is the own team."""
+def _roles_problem(
+    values: dict[str, Any], before: Values | None, actor: Actor, tree: TeamTree, *, create: bool
+) -> Problem | None:
+    """Put the roles with their reach in the place of what the file says."""
     said = values.get("roles", (Role.REP.value,) if before is None else None)
     if said is None:
         return None
-    team = values.get("team") or (before or {}).get("team")
-    if Role.MANAGER in said and not team:
-        return "roles", "person_manager_without_team"
-    scoped = tuple(sorted(f"{role}@{team}" if role == Role.MANAGER else role for role in said))
+    scoped: set[str] = set()
+    for role in said:
+        try:
+            scoped |= _reach(role, values, before or {}, tree, create=create)
+        except CellProblem as problem:
+            return "roles", problem.code
     held = set((before or {}).get("roles", ()))
     if not actor.can(Permission.GRANT_MANAGE) and held.symmetric_difference(scoped) - _FREELY_GIVEN:
         return "roles", "person_role_not_yours_to_give"
-    values["roles"] = scoped
+    values["roles"] = tuple(sorted(scoped))
     return None
+
+
+def _reach(said: str, values: Mapping[str, Any], before: Values, tree: TeamTree, *, create: bool) -> set[str]:
+    """A role with its reach: of the team that it names; else as far as the person holds it; else a manager's own team, or the company.
+
+    Whoever manages the own team and moves takes over the new one.
+
+    :raises CellProblem: ``team_…``, ``person_manager_without_team``.
+    """
+    role, at, team = said.partition("@")
+    if at:
+        return {f"{role}@{tree.extend(team) if create else tree.resolve(team)}"}
+    held = {each for each in before.get("roles", ()) if each.partition("@")[0] == role}
+    if role != Role.MANAGER:
+        return held or {role}
+    own = values.get("team") or before.get("team")
+    if held:
+        of_old_team = f"{role}@{before.get('team')}"
+        return {f"{role}@{own}" if each == of_old_team else each for each in held}
+    if not own:
+        raise CellProblem("person_manager_without_team")
+    return {f"{role}@{own}"}
 
 
 _OF_THE_ACCOUNT = ("email", "active", "left_on", "roles")

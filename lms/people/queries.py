@@ -32,7 +32,7 @@ EXPORTED_AT_ONCE = 1000
 
 
 class PersonRow(Struct, frozen=True):
-    """A person in a list, with the codes of the roles held."""
+    """A person in a list, with the roles held: over the company, a team (its code) or a course."""
 
     id: int
     number: str
@@ -44,7 +44,13 @@ class PersonRow(Struct, frozen=True):
     left_on: date | None
     active: bool
     has_password: bool
-    roles: tuple[str, ...] = ()
+    team_code: str | None = None
+    grants: tuple[tuple[str, str, str | None], ...] = ()
+    """(role, scope, the team's code) of each."""
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(role for role, _scope, _code in self.grants))
 
 
 class TeamNode(Struct, frozen=True):
@@ -92,7 +98,7 @@ def _people(viewer: Actor, wanted: Filter) -> Any:
     query: Any = (
         select(
             Person.id, Person.number, Person.name, Person.name_latin, Person.email, Team.name.label("team"),
-            Person.hired_on, Person.left_on, Person.active, Person.password.is_not(None).label("has_password"),
+            Team.code.label("team_code"), Person.hired_on, Person.left_on, Person.active, Person.password.is_not(None).label("has_password"),
         )
         .outerjoin(Team, Team.id == Person.team_id)
         .where(people_in_scope(viewer, Permission.PERSON_READ))
@@ -119,11 +125,16 @@ def _subtree(team_id: int) -> Select[Any]:
 
 
 def _with_roles(rows: Sequence[Any]) -> list[PersonRow]:
-    roles: dict[int, list[str]] = {}
-    query = select(RoleGrant.person_id, RoleGrant.role).where(RoleGrant.person_id.in_([row.id for row in rows]))
-    for person_id, role in db.session.execute(query.distinct().order_by(RoleGrant.role)):
-        roles.setdefault(person_id, []).append(role)
-    return [PersonRow(**row._mapping, roles=tuple(roles.get(row.id, ()))) for row in rows]
+    grants: dict[int, list[tuple[str, str, str | None]]] = {}
+    query = (
+        select(RoleGrant.person_id, RoleGrant.role, RoleGrant.scope, Team.code)
+        .outerjoin(Team, Team.id == RoleGrant.team_id)
+        .where(RoleGrant.person_id.in_([row.id for row in rows]))
+        .order_by(RoleGrant.role, Team.code, RoleGrant.id)
+    )
+    for person_id, role, scope, code in db.session.execute(query):
+        grants.setdefault(person_id, []).append((role, scope, code))
+    return [PersonRow(**row._mapping, grants=tuple(grants.get(row.id, ()))) for row in rows]
 
 
 def person(viewer: Actor, person_id: int) -> Person:

@@ -91,6 +91,21 @@ class TeamTree:
             node = parent
         return True
 
+    def shortest(self, code: str, names: Mapping[str, str]) -> str:
+        """The least of a team's path that :meth:`resolve` finds it by: its name, with those above as far as needed; else the code.
+
+        :param names: code → name, as it shall be written.
+        """
+        path = [names[node.code] for node in self.chain(code)]
+        for start in reversed(range(len(path))):
+            text = "/".join(path[start:])
+            try:
+                if self.resolve(text) == code:
+                    return text
+            except CellProblem:
+                continue
+        return code
+
     def extend(self, text: str) -> str:
         """The code of the team, with the teams of its path that do not exist added to the tree.
 

@@ -5,33 +5,19 @@ from __future__ import annotations
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
 from flask_babel import get_timezone, ngettext
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as BaseResponse
 
-from lms import downloads, tables
+from lms import downloads
 from lms.audit import action_name
 from lms.authz import Permission, requires
 from lms.clock import now, today
 from lms.db import transaction
 from lms.errors import Refused
-from lms.i18n import local
-from lms.people import grants, queries, services
+from lms.people import exporting, grants, queries, services
 from lms.people.actions import details_in_words
 from lms.people.forms import ROLE_NAMES, GrantForm, PersonForm
 
 blueprint = Blueprint("people", __name__, template_folder="templates")
-
-COLUMNS = (
-    tables.Column("number", _l("Person number")),
-    tables.Column("name", _l("Name")),
-    tables.Column("name_latin", _l("Name in Latin letters")),
-    tables.Column("email", _l("E-mail")),
-    tables.Column("team", _l("Team"), value=lambda row: local(row.team)),
-    tables.Column("roles", _l("Roles"), value=lambda row: role_words(row.roles)),
-    tables.Column("hired_on", _l("First day"), tables.Kind.DATE),
-    tables.Column("left_on", _l("Last day"), tables.Kind.DATE),
-)
-
 
 def role_words(roles: tuple[str, ...]) -> str:
     return " · ".join(str(ROLE_NAMES[role]) for role in roles)
@@ -60,9 +46,9 @@ def index() -> str:
 @blueprint.get("/people/export.<any(csv,xlsx):format>")
 @requires(Permission.PERSON_READ)
 def export(format: str) -> Response:
-    """The same list as a file."""
-    rows = queries.people_export(g.actor, _filter())
-    return downloads.table(rows, COLUMNS, format, "people", title=_("People"), zone=get_timezone())
+    """The same list as a file, as an import takes it."""
+    rows = exporting.people(g.actor, _filter())
+    return downloads.table(rows, exporting.COLUMNS, format, "people", title=_("People"), zone=get_timezone())
 
 
 @blueprint.route("/people/new", methods=["GET", "POST"])

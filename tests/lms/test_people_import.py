@@ -14,7 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event, func, select
 
-from lms.authz import SYSTEM, Actor
+from lms.authz import SYSTEM, Actor, Role
 from lms.db import db, transaction
 from lms.errors import Forbidden, Refused, Unknown
 from lms.imports import direct, queries, services, survey, undoing
@@ -22,7 +22,7 @@ from lms.imports.models import ImportBatch, ImportChange, ImportPreviewRow
 from lms.imports.survey import Survey
 from lms.people.models import Person, RoleGrant, Team
 from lms.people.scope import load_actor
-from tests.people import Cast, make_person
+from tests.people import Cast, make_person, make_team
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 HEADER = "工号,姓名,邮箱,团队,角色,入职日期\n"
@@ -191,6 +191,51 @@ def test_hana_cannot_make_a_manager_or_touch_the_administrator_by_file_but_ada_c
         select(RoleGrant).join(Person, RoleGrant.person_id == Person.id).where(Person.number == "n1")
     )
     assert [(g.role, g.scope, g.team_id) for g in grants] == [("manager", "team", cast.east.id)]
+
+
+@pytest.mark.parametrize("locale", ["en", "zh_Hans", "zh_Hant"])
+def test_the_list_of_people_as_a_file_comes_back_without_a_change(
+    cast: Cast, sign_in: Callable[[Person], FlaskClient], locale: str
+) -> None:
+    """Two teams of one name, a name full of separators, roles over other teams than one's own and over a course."""
+    group = [make_team(code, "三组", cast.east if code == "e3" else cast.west) for code in ("e3", "w3")]
+    odd, slash = make_team("odd", "市场、渠道 · 重点", cast.east), make_team("slash", "A/B", cast.east)
+    eva = make_person("eva", group[1], Role.TRAINER, scope=group[0])
+    finn = make_person("finn", slash, Role.MANAGER, scope=odd)
+    for role, team in ((Role.REP, None), (Role.MANAGER, cast.west), (Role.HR, odd)):
+        db.session.add(RoleGrant(person_id=eva.id, role=role, scope="team" if team else "company", team_id=team and team.id, granted_at=NOW))
+    db.session.add(RoleGrant(person_id=finn.id, role="trainer", scope="course", course_id=7, granted_at=NOW))
+    cast.hana.locale = cast.ada.locale = locale
+    cast.ana.name_latin, cast.ana.left_on = "Ana Lim", date(2027, 3, 31)
+    db.session.commit()
+    for who in (cast.hana, cast.ada):
+        batch = preview(load_actor(who), sign_in(who).get("/people/export.csv").data.decode("utf-8-sig"))
+        assert remarks(load_actor(who), batch) == []
+        assert counts(batch) == (0, 0, 9, 0)
+
+
+def test_a_role_without_a_team_leaves_how_far_it_reaches_and_with_one_says_it(cast: Cast) -> None:
+    """Cleo manages East; Eva, of East, all of the company."""
+    ada, eva = load_actor(cast.ada), make_person("eva", cast.east, Role.MANAGER)
+    make_person("gus", cast.west, Role.HR, scope=cast.east)
+    db.session.commit()
+    head = "工号,团队,角色\n"
+    assert counts(preview(ada, head + "cleo,,manager\neva,,经理\ngus,,hr\n")) == (0, 0, 3, 0)
+    take_in(ada, head + "cleo,west,manager\neva,west,manager\n")
+    assert roles_of("cleo") == [("manager", cast.west.id)]
+    assert roles_of("eva") == [("manager", None)]
+    take_in(ada, head + "cleo,,manager@East; trainer@Company/West\n")
+    assert roles_of("cleo") == [("manager", cast.east.id), ("trainer", cast.west.id)]
+    assert remarks(ada, preview(ada, head + "cleo,,manager@North\n")) == [(2, "角色", "manager@North", "team_unknown")]
+    take_in(ada, head + "cleo,,manager@North\n", create_teams=True)
+    north = db.session.scalar(select(Team).where(Team.code == "North"))
+    assert north is not None and roles_of("cleo") == [("manager", north.id)]
+    assert eva.team_id is not None
+
+
+def roles_of(number: str) -> list[tuple[str, int | None]]:
+    query = select(RoleGrant.role, RoleGrant.team_id).join(Person, RoleGrant.person_id == Person.id)
+    return [tuple(row) for row in db.session.execute(query.where(Person.number == number).order_by(RoleGrant.role))]
 
 
 def test_nobody_closes_their_own_account_by_file(cast: Cast, hana: Actor) -> None:
