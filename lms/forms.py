@@ -10,10 +10,12 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.i18n import translations
 from wtforms import Form as PlainForm
-from wtforms import SelectChoice
+from wtforms import SelectChoice, StringField
 from wtforms.fields import Field
 from wtforms.meta import DefaultMeta
+from wtforms.validators import DataRequired, Length, Regexp
 
+from lms import codes
 from lms.errors import Refused, sentence
 
 OWN_WORDS = {
@@ -75,6 +77,12 @@ class Form(FlaskForm):
             self.form_errors.append(message)
         else:
             field.errors = [*field.errors, message]
+
+
+def code_field(description: Any) -> Any:
+    """The code of something new (see ``lms.codes``); ``description`` gives an example."""
+    odd = _l("A code begins with a letter or digit and holds letters, digits, dots, hyphens and underscores.")
+    return StringField(_l("Code"), [DataRequired(), Length(max=64), Regexp(codes.PATTERN, message=odd)], description=description)
 
 
 def choices(labels: Mapping[Any, Any]) -> list[SelectChoice]:

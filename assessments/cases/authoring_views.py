@@ -28,25 +28,19 @@ blueprint = Blueprint("case_authoring", __name__, url_prefix="/authoring/cases")
 SETTINGS = ("stage", "industry", "ending", "minutes", "open")
 
 
-@blueprint.get("/")
+@blueprint.route("/", methods=["GET", "POST"])
 @requires(Permission.CASE_AUTHOR)
-def index() -> str:
-    return render_template("cases/authoring/index.html", cases=queries.authored(g.actor), form=NewCaseForm(formdata=None))
-
-
-@blueprint.post("/")
-@requires(Permission.CASE_AUTHOR)
-def create() -> Response:
+def index() -> str | Response:
+    """The cases, and a form for a new one."""
     form = NewCaseForm()
-    try:
-        if not form.validate():
-            raise Refused("case_setting")
-        with transaction():
-            case = authoring.create(g.actor, form.code.data, {language(): form.title.data}, now=now())
-        return redirect(url_for(".edit", case_id=case.id))
-    except Refused as refusal:
-        told(refusal)
-        return redirect(url_for(".index"))
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                case = authoring.create(g.actor, form.code.data, {language(): form.title.data}, now=now())
+            return redirect(url_for(".edit", case_id=case.id))
+        except Refused as refusal:
+            form.explain(refusal)
+    return render_template("cases/authoring/index.html", cases=queries.authored(g.actor), form=form)
 
 
 @blueprint.route("/<int:case_id>", methods=["GET", "POST"])

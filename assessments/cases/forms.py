@@ -7,12 +7,11 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, Field, IntegerField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange, Regexp
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
 from assessments.cases.words import ENDINGS, GOALS, INDUSTRIES, STAGES, TEXTS
 from assessments.roleplays.forms import choices
-from lms import codes
-from lms.forms import Form
+from lms.forms import Form, code_field
 
 WATCH_HELP = _l("One per line: the customer, its people, its places. The check looks for them; they are never published.")
 
@@ -22,12 +21,8 @@ def _text(name: str, help_: Any = None, most: int = 12000) -> Field:
 
 
 class NewCaseForm(Form):
-    code = StringField(
-        _l("Code"),
-        [InputRequired(), Length(max=64), Regexp(codes.PATTERN)],
-        description=_l("Letters and digits, like CASE-01. It stays."),
-    )
-    title = StringField(_l("Title"), [InputRequired(), Length(max=200)])
+    code = code_field(_l("Letters and digits, like CASE-01. It stays."))
+    title = StringField(_l("Title"), [DataRequired(), Length(max=200)])
 
 
 class _Place(Form):

@@ -14,20 +14,15 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from assessments.roleplays.words import BUYING_ROLES, DIFFICULTIES, INDUSTRIES, PARTS, STAGES, TEXTS
-from lms import codes
-from lms.forms import Form, choices
+from lms.forms import Form, choices, code_field
 
 
 class NewScenarioForm(Form):
-    code = StringField(
-        _l("Code"),
-        [InputRequired(), Length(max=64), Regexp(codes.PATTERN)],
-        description=_l("Letters and digits, like RP-01. It stays."),
-    )
-    title = StringField(_l("Title"), [InputRequired(), Length(max=200)])
+    code = code_field(_l("Letters and digits, like RP-01. It stays."))
+    title = StringField(_l("Title"), [DataRequired(), Length(max=200)])
 
 
 def _text(name: str, rows_help: Any = None) -> Field:
@@ -85,7 +80,7 @@ class ScenarioForm(Form):
 
 
 class NewRubricForm(Form):
-    title = StringField(_l("Title"), [InputRequired(), Length(max=200)])
+    title = StringField(_l("Title"), [DataRequired(), Length(max=200)], id="rubric-title")
 
 
 class RubricForm(Form):

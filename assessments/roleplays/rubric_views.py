@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from assessments.roleplays import rubrics
-from assessments.roleplays.forms import CriterionForm, NewRubricForm, RubricForm
+from assessments.roleplays.forms import CriterionForm, RubricForm
 from assessments.roleplays.models import Rubric
 from assessments.roleplays.rubrics import CriterionDraft
 from assessments.roleplays.words import RUBRIC_PROBLEMS
@@ -18,24 +18,9 @@ from courses.languages import language, language_tabs
 from lms.authz import Permission, requires
 from lms.clock import now
 from lms.db import transaction
-from lms.errors import Refused, Unknown, sentence
+from lms.errors import Refused, Unknown
 
 blueprint = Blueprint("roleplay_rubrics", __name__, url_prefix="/authoring/rubrics")
-
-
-@blueprint.post("/")
-@requires(Permission.ROLEPLAY_AUTHOR)
-def create() -> Response:
-    form = NewRubricForm()
-    try:
-        if not form.validate():
-            raise Refused("criterion_title_missing")
-        with transaction():
-            rubric = rubrics.create(g.actor, {language(): form.title.data}, now=now())
-        return redirect(url_for(".edit", rubric_id=rubric.id))
-    except Refused as refusal:
-        flash(sentence(refusal), "warning")
-        return redirect(url_for("roleplay_authoring.index"))
 
 
 @blueprint.route("/<int:rubric_id>", methods=["GET", "POST"])

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 from wtforms import SelectChoice
 
-from assessments.roleplays import appeals, queries, scenario, scenarios
+from assessments.roleplays import appeals, queries, rubrics, scenario, scenarios
 from assessments.roleplays.conversations import services as conversing
 from assessments.roleplays.dialogues.authoring_views import preview_of
 from assessments.roleplays.dialogues.models import Dialogue
@@ -36,14 +36,18 @@ SETTINGS = (
 @blueprint.get("/")
 @requires(Permission.ROLEPLAY_AUTHOR)
 def index() -> str:
-    rows = db.session.scalars(select(Scenario).order_by(Scenario.code).limit(200)).all()
+    return _library(NewScenarioForm(formdata=None), NewRubricForm(formdata=None))
+
+
+def _library(new_scenario: NewScenarioForm, new_rubric: NewRubricForm) -> str:
+    """The scenarios and rubrics, with a form for a new one of each."""
     return render_template(
         "roleplays/authoring/index.html",
-        scenarios=rows,
+        scenarios=db.session.scalars(select(Scenario).order_by(Scenario.code).limit(200)).all(),
         rubrics=_rubrics(),
         objections=queries.open_objections(g.actor),
-        new_scenario=NewScenarioForm(formdata=None),
-        new_rubric=NewRubricForm(formdata=None),
+        new_scenario=new_scenario,
+        new_rubric=new_rubric,
     )
 
 
@@ -53,17 +57,27 @@ def _rubrics() -> Sequence[Rubric]:
 
 @blueprint.post("/scenarios")
 @requires(Permission.ROLEPLAY_AUTHOR)
-def create() -> Response:
+def create() -> str | Response:
     form = NewScenarioForm()
-    try:
-        if not form.validate():
-            raise Refused("scenario_setting")
+    if form.validate():
+        try:
+            with transaction():
+                row = scenarios.create(g.actor, form.code.data, {language(): form.title.data}, now=now())
+            return redirect(url_for(".edit", scenario_id=row.id))
+        except Refused as refusal:
+            form.explain(refusal)
+    return _library(form, NewRubricForm(formdata=None))
+
+
+@blueprint.post("/rubrics")
+@requires(Permission.ROLEPLAY_AUTHOR)
+def create_rubric() -> str | Response:
+    form = NewRubricForm()
+    if form.validate():
         with transaction():
-            row = scenarios.create(g.actor, form.code.data, {language(): form.title.data}, now=now())
-        return redirect(url_for(".edit", scenario_id=row.id))
-    except Refused as refusal:
-        flash(sentence(refusal), "warning")
-        return redirect(url_for(".index"))
+            rubric = rubrics.create(g.actor, {language(): form.title.data}, now=now())
+        return redirect(url_for("roleplay_rubrics.edit", rubric_id=rubric.id))
+    return _library(NewScenarioForm(formdata=None), form)
 
 
 @blueprint.route("/scenarios/<int:scenario_id>", methods=["GET", "POST"])

@@ -35,27 +35,21 @@ from lms.errors import Refused, Unknown, sentence
 blueprint = Blueprint("dialogue_authoring", __name__, url_prefix="/authoring/roleplays/dialogues")
 
 
-@blueprint.get("/")
+@blueprint.route("/", methods=["GET", "POST"])
 @requires(Permission.ROLEPLAY_AUTHOR)
-def index() -> str:
-    rows = db.session.scalars(select(Dialogue).order_by(Dialogue.code).limit(200)).all()
-    return render_template("dialogues/authoring/index.html", rows=rows, form=NewDialogueForm(formdata=None))
-
-
-@blueprint.post("/")
-@requires(Permission.ROLEPLAY_AUTHOR)
-def create() -> Response:
+def index() -> str | Response:
+    """The dialogues, and a form for a new one."""
     form = NewDialogueForm()
-    try:
-        if not form.validate():
-            raise Refused("dialogue_setting")
-        with transaction():
-            title = {language(): form.title.data}
-            row = authoring.create(g.actor, form.code.data, title, clean_name(_("Beginning")), now=now())
-        return redirect(url_for(".edit", dialogue_id=row.id))
-    except Refused as refusal:
-        flash(sentence(refusal), "warning")
-        return redirect(url_for(".index"))
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                title = {language(): form.title.data}
+                row = authoring.create(g.actor, form.code.data, title, clean_name(_("Beginning")), now=now())
+            return redirect(url_for(".edit", dialogue_id=row.id))
+        except Refused as refusal:
+            form.explain(refusal)
+    rows = db.session.scalars(select(Dialogue).order_by(Dialogue.code).limit(200)).all()
+    return render_template("dialogues/authoring/index.html", rows=rows, form=form)
 
 
 @blueprint.route("/<int:dialogue_id>", methods=["GET", "POST"])

@@ -18,14 +18,13 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, Regexp
 
 from assessments.roleplays.dialogues import terms
 from assessments.roleplays.dialogues.words import ENDINGS, FEEDBACK
 from assessments.roleplays.forms import choices
-from lms import codes
 from lms.errors import Refused
-from lms.forms import Form
+from lms.forms import Form, code_field
 from lms.i18n import LANGUAGE_NAMES
 
 POINTS = r"^-?\d{1,3}(\.\d{1,2}|/[1-9]\d?)?$"
@@ -48,12 +47,8 @@ def effects_of(field: Any) -> tuple[terms.Effect, ...]:
 
 
 class NewDialogueForm(Form):
-    code = StringField(
-        _l("Code"),
-        [InputRequired(), Length(max=64), Regexp(codes.PATTERN)],
-        description=_l("Letters and digits, like DL-01. It stays."),
-    )
-    title = StringField(_l("Title"), [InputRequired(), Length(max=200)])
+    code = code_field(_l("Letters and digits, like DL-01. It stays."))
+    title = StringField(_l("Title"), [DataRequired(), Length(max=200)])
 
 
 class TweeForm(Form):

@@ -223,7 +223,7 @@ def test_pages_cost_at_most_twelve_statements_however_many_rows(cast: Cast, sign
 
 def test_tess_writes_a_rubric_and_a_scenario_through_the_pages(cast: Cast, sign_in: SignIn) -> None:
     client = sign_in(cast.tess)
-    edit = client.post("/authoring/rubrics/", data={"title": "Phone"}).headers["Location"]
+    edit = client.post("/authoring/roleplays/rubrics", data={"title": "Phone"}).headers["Location"]
     form = {"title": "Opening", "kind": "levels", "weight": "2", "level_1": "mumbles", "level_2": "greets", "blocks_below": "0"}
     assert client.post(f"{edit}/criteria/new", data=form).status_code == 302
     assert "mumbles" not in client.get(edit).text and "Opening" in client.get(edit).text
