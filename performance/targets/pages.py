@@ -51,6 +51,14 @@ class Row(Struct, frozen=True):
         return self.published or self.draft
 
 
+class Drafts(Struct, frozen=True):
+    """What is drafted directly below a team: how much of it would replace what is published, and how much of that without a reason."""
+
+    subjects: Sequence[Subject]
+    replacing: int
+    unexplained: int
+
+
 class Board(Struct, frozen=True):
     """A team's target and those directly below it; ``teams``: all that may be chosen."""
 
@@ -62,7 +70,7 @@ class Board(Struct, frozen=True):
     members: Page[Member]
     balance: Balance
     behind: Sequence[Row]
-    drafts: Sequence[Subject]
+    drafts: Drafts
     may_hand_down: bool
 
 
@@ -91,9 +99,15 @@ def board(viewer: Actor, kpi: Kpi, span: Span, team_id: int | None, day: date, p
         members,
         _balance(kpi, teams[0], teams[1:], set_),
         _behind(viewer, kpi, span, team, tree, people if not children and members.pages == 1 else None),
-        [subject for subject, there in set_.items() if "draft" in there and subject.team_id != team.id],
+        _drafts({subject: there for subject, there in set_.items() if subject.team_id != team.id}),
         bool(rows) and any(row.may_set for row in rows),
     )
+
+
+def _drafts(below: Mapping[Subject, Mapping[str, Set]]) -> Drafts:
+    drafted = {subject: there for subject, there in below.items() if "draft" in there}
+    replacing = [there for there in drafted.values() if "published" in there]
+    return Drafts(list(drafted), len(replacing), sum(not there["draft"].reason for there in replacing))
 
 
 def _below(kpi: Kpi, tree: Sequence[TeamNode], team: TeamNode, known: Mapping[int, Mapping[date, Sums]]) -> list[Entry]:

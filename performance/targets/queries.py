@@ -50,6 +50,7 @@ class Set(NamedTuple):
     base: float | None
     method: str
     factor: float | None
+    reason: str = ""
 
 
 class Member(NamedTuple):
@@ -77,7 +78,7 @@ def standing(
     """Subject → status → what stands, of teams, of all members of a team, and of a person; drafts only for those who may set them."""
     require(viewer, Permission.TARGET_READ)
     query: Any = (
-        select(Target.team_id, Target.person_id, Target.status, Target.value, Target.base, Target.method, Target.factor)
+        select(Target.team_id, Target.person_id, Target.status, Target.value, Target.base, Target.method, Target.factor, Target.reason)
         .outerjoin(Team, Team.id == Target.team_id)
         .outerjoin(Person, Person.id == Target.person_id)
         .where(Target.kpi_id == kpi_id, Target.span == span.kind, Target.starts_on == span.start, _STANDS)

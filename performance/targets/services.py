@@ -29,13 +29,14 @@ class Subject(NamedTuple):
 
 
 class Goal(NamedTuple):
-    """A value for a subject; ``base``, ``method`` and ``factor`` as in ``models.Target``."""
+    """A value for a subject; ``base``, ``method`` and ``factor`` as in ``models.Target``; a ``reason`` of its own, if it has one."""
 
     subject: Subject
     value: float
     base: float | None = None
     method: str = "hand"
     factor: float | None = None
+    reason: str = ""
 
 
 Standing = dict[Subject, dict[str, Target]]
@@ -68,19 +69,19 @@ def set_targets(
     standing = standing_of(kpi_id, span, [goal.subject for goal in goals])
     wanted = "published" if publish else "draft"
     changed = [goal for goal in goals if not _stands(standing.get(goal.subject, {}), goal, wanted)]
-    if publish and not reason and any("published" in standing.get(goal.subject, {}) for goal in changed):
+    if publish and any("published" in standing.get(goal.subject, {}) and not (reason or goal.reason) for goal in changed):
         raise Refused("target_reason_missing", field="reason")
     replaced = [row for goal in changed for row in standing.get(goal.subject, {}).values() if publish or row.status == wanted]
     _supersede(replaced, now)
-    common = {"status": wanted, "reason": reason, "batch_id": batch_id, "set_at": now, "set_by_id": actor.person_id}
-    add(kpi_id, span, [(goal.subject, goal._asdict() | common) for goal in changed])
+    common = {"status": wanted, "batch_id": batch_id, "set_at": now, "set_by_id": actor.person_id}
+    add(kpi_id, span, [(goal.subject, goal._asdict() | common | {"reason": reason or goal.reason}) for goal in changed])
     if changed:
         audit.record(actor, "target.set", "kpi", kpi_id, **_about(span), status=wanted, targets=len(changed))
     return len(changed)
 
 
 def publish(actor: Actor, kpi_id: int, span: Span, subjects: Sequence[Subject], *, reason: str, now: datetime) -> int:
-    """Publish the drafts of these subjects; those without one are passed over.
+    """Publish the drafts of these subjects, each with its own reason where none is given; those without a draft are passed over.
 
     :raises Refused: ``target_nothing_to_publish``, ``target_reason_missing``.
     """
@@ -90,9 +91,8 @@ def publish(actor: Actor, kpi_id: int, span: Span, subjects: Sequence[Subject], 
     drafts = [(subject, rows["draft"]) for subject, rows in standing.items() if "draft" in rows]
     if not drafts:
         raise Refused("target_nothing_to_publish")
-    goals = [Goal(subject, row.value, row.base, row.method, row.factor) for subject, row in drafts]
-    said = reason or next((row.reason for _subject, row in drafts if row.reason), "")
-    return set_targets(actor, kpi_id, span, goals, publish=True, reason=said, now=now)
+    goals = [Goal(subject, row.value, row.base, row.method, row.factor, row.reason) for subject, row in drafts]
+    return set_targets(actor, kpi_id, span, goals, publish=True, reason=reason, now=now)
 
 
 def withdraw(actor: Actor, kpi_id: int, span: Span, subject: Subject, *, reason: str, now: datetime) -> None:

@@ -159,7 +159,7 @@ def publish(team_id: int) -> AnyResponse:
     board = pages.board(g.actor, kpi, span, team_id, today(), None)
     try:
         with transaction():
-            drafts: list[Subject] = list(board.drafts) if board else []
+            drafts: list[Subject] = list(board.drafts.subjects) if board else []
             n = services.publish(g.actor, kpi.id, span, drafts, reason=request.form.get("reason", "").strip()[:500], now=now())
         flash(ngettext("%(num)s target was published.", "%(num)s targets were published.", n), "success")
     except Refused as refusal:

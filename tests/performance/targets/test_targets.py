@@ -149,6 +149,25 @@ def test_drafts_are_published_together(cast: Cast, sales: Kpi) -> None:
         services.publish(cleo, sales.id, YEAR, [member(cast.ana)], reason="", now=NOW)
 
 
+def test_drafts_published_together_keep_each_its_own_reason(cast: Cast, sales: Kpi) -> None:
+    cleo = load_actor(cast.cleo)
+    for person in (cast.ana, cast.ben):
+        set_(cleo, sales, member(person), 400_000)
+    set_(cleo, sales, member(cast.ana), 500_000, publish=False, reason="New district")
+    set_(cleo, sales, member(cast.ben), 300_000, publish=False)
+    both = [member(cast.ana), member(cast.ben)]
+    with pytest.raises(Refused, match="target_reason_missing"), transaction():
+        services.publish(cleo, sales.id, YEAR, both, reason="", now=NOW)
+    set_(cleo, sales, member(cast.ben), 300_000, publish=False, reason="Half of the year on leave")
+    set_(cleo, sales, member(cast.ben), 310_000, publish=False, reason="On leave until June")
+    with transaction():
+        services.publish(cleo, sales.id, YEAR, both, reason="", now=NOW)
+    standing = queries.standing(cleo, sales.id, YEAR, [], members_of=cast.east.id)
+    assert {subject.person_id: rows["published"].reason for subject, rows in standing.items()} == {
+        cast.ana.id: "New district", cast.ben.id: "On leave until June",
+    }  # fmt: skip
+
+
 def test_what_a_kpi_cannot_reach_is_refused(cast: Cast, sales: Kpi, kpis: dict[str, Kpi]) -> None:  # noqa: F811
     hana = load_actor(cast.hana)
     with pytest.raises(Refused, match="target_value_range"):
@@ -190,6 +209,23 @@ def test_cleo_hands_a_target_down_by_results_and_nothing_is_unassigned(cast: Cas
     foreign = cleo.post(address, data={f"p{cast.dov.id}": "5", "act": "publish"})
     assert foreign.status_code == 302
     assert cast.dov.id not in {row.person_id for row in db.session.query(Target)}, "who is not on the desk gets nothing"
+
+
+def test_cleo_is_asked_why_drafts_replace_what_is_published_and_sees_both_figures(cast: Cast, sales: Kpi, sign_in: SignIn) -> None:
+    actor, cleo = load_actor(cast.cleo), sign_in(cast.cleo)
+    set_(actor, sales, member(cast.ana), 500_000, publish=False)
+    address, board = f"kpi={sales.id}&{AT}", f"/targets/?kpi={sales.id}&{AT}"
+    assert "1 draft below" in cleo.get(board).text and 'name="reason"' not in cleo.get(board).text
+    cleo.post(f"/targets/team/{cast.east.id}/publish?{address}")
+    set_(actor, sales, member(cast.ana), 650_000, publish=False)
+    page = cleo.get(board).text
+    assert "1 of them replaces a published target." in page
+    assert 'name="reason" maxlength="500" required' in page
+    assert "¥500,000" in page and "draft: ¥650,000" in page
+    assert cleo.post(f"/targets/team/{cast.east.id}/publish?{address}", data={"reason": "Two districts"}).status_code == 302
+    (found,) = queries.standing(actor, sales.id, YEAR, [], members_of=cast.east.id).values()
+    assert (found["published"].value, found["published"].reason) == (650_000, "Two districts")
+    assert "draft" not in found
 
 
 def test_the_page_says_who_is_behind_and_the_export_has_the_same_numbers(cast: Cast, sales: Kpi, sign_in: SignIn) -> None:
