@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from sqlalchemy import bindparam, select
 
 from assessments.grading import certainty
+from assessments.grading.answers import number as number_typed
 from assessments.grading.areas import point_of
 from assessments.grading.files import FILED, parse_rule
 from assessments.grading.parts import by_part
@@ -152,6 +153,23 @@ class Asked(Struct, frozen=True):
         return sorted(self.options, key=lambda each: int(given[each[0]][0]) if each[0] in given else len(self.options) + 1)
 
     @property
+    def places(self) -> tuple[int, int]:
+        """How many of its parts or things have an answer, and how many there are; one, where it has neither."""
+        if self.parts:
+            return sum(bool(part.given) for part in self.parts), len(self.parts)
+        if self.kind == "ordering":
+            return len(self.given), len(self.options)
+        return int(bool(self.answer)), 1
+
+    @property
+    def misread(self) -> str:
+        """What was typed for a number and is none; empty where there is no such thing."""
+        typed = [(part.given, part.unit) for part in self.parts if part.kind == "numeric"]
+        if self.kind in ("numeric", "calculated"):
+            typed = [(self.answer, self.unit)]
+        return next((said[0] for said, unit in typed if said and number_typed(said[0], unit) is None), "")
+
+    @property
     def point(self) -> tuple[int, int] | None:
         """The spot that was pointed at, in thousandths of the image's sides."""
         return point_of(self.answer[0]) if self.answer else None
@@ -182,6 +200,15 @@ class Sheet(Struct, frozen=True):
     @property
     def unanswered(self) -> list[Asked]:
         return [each for each in self.questions if not each.answer]
+
+    @property
+    def begun(self) -> list[Asked]:
+        """Those that are answered in part."""
+        return [each for each in self.questions if each.answer and each.places[0] < each.places[1]]
+
+    @property
+    def misread(self) -> list[Asked]:
+        return [each for each in self.questions if each.misread]
 
     @property
     def marked(self) -> list[Asked]:

@@ -97,6 +97,27 @@ def test_ana_takes_them_without_script_and_finds_her_answers_again(cast: Cast, s
     assert f"Take {drawn['b']} per cent off {drawn['a']}." in result, "feedback shows the numbers that were drawn"
 
 
+def test_ana_is_told_what_is_half_done_and_what_is_no_number_before_she_hands_in(cast: Cast, sign_in: SignIn) -> None:
+    made = make_quiz(cast, ["matching", "ordering", "scenario", "numeric"])
+    attempt = begin(cast.ana, made)
+    client, page = sign_in(cast.ana), f"/quizzes/attempts/{attempt.id}"
+    for sequence, kind in enumerate(made.questions, 1):
+        said = "about ten" if kind == "numeric" else answer_to(made, attempt, kind)
+        if kind in ("matching", "ordering", "scenario"):
+            said = dict([next(iter(said.items()))])
+        give(cast.ana, attempt, made.questions[kind], said, sequence=sequence)
+    check = client.get(page + "/check").text
+    assert "3 questions are answered in part." in check
+    assert "1 answer should be a number and cannot be read as one." in check
+    assert "Every question is answered." not in check
+    assert len(re.findall(r"1 of \d answered", check)) == 3
+    assert "“about ten” cannot be read as a number." in client.get(page).text
+    for sequence, kind in enumerate(made.questions, 9):
+        give(cast.ana, attempt, made.questions[kind], "1,234.5" if kind == "numeric" else answer_to(made, attempt, kind), sequence=sequence)
+    assert "Every question is answered." in client.get(page + "/check").text
+    assert "cannot be read" not in client.get(page).text
+
+
 def test_no_page_before_the_release_tells_what_is_right(cast: Cast, sign_in: SignIn) -> None:
     made = make_quiz(cast, [*JUDGED, *BY_HAND], review="score", shuffle=False)
     attempt = begin(cast.ana, made)
