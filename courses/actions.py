@@ -25,5 +25,6 @@ ACTIONS = {
     "course.submit_for_review": _l("asked for the review of a course"),
     "enrolment.assign": _l("assigned a course"),
     "enrolment.create": _l("enrolled in a course"),
+    "enrolment.set_due": _l("changed the due date of an enrolment"),
     "enrolment.withdraw": _l("withdrew an enrolment"),
 }

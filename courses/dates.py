@@ -8,6 +8,11 @@ from zoneinfo import ZoneInfo
 
 from flask import current_app
 
+from lms.errors import Refused
+
+FARTHEST_DUE = 120
+"""Months ahead."""
+
 
 def day_of(moment: datetime) -> date:
     """The day of a moment in the organisation's time zone."""
@@ -19,3 +24,13 @@ def months_after(day: date, months: int) -> date:
     index = day.year * 12 + day.month - 1 + months
     year, month = divmod(index, 12)
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def check_due(due_on: date | None, now: datetime) -> None:
+    """:raises Refused: ``due_in_the_past``, ``due_too_far`` for a day that is a slip of the pen."""
+    if due_on is None:
+        return
+    if due_on < day_of(now):
+        raise Refused("due_in_the_past", field="due_on")
+    if due_on > months_after(day_of(now), FARTHEST_DUE):
+        raise Refused("due_too_far", field="due_on")

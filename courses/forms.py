@@ -20,6 +20,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from courses.models import Area, Chosen
 from lms.forms import Form
+from lms.imports.cells import plain
 
 AREA_LABELS = {
     Area.SKILLS: _l("Skills"),
@@ -132,6 +133,18 @@ class RevokeForm(Form):
     )
 
 
+class DueForm(Form):
+    due_on = DateField(_l("Due on"), [Optional()], description=_l("Leave it empty for no due date."))
+
+
+class TakeOutForm(Form):
+    reason = StringField(
+        _l("Why this enrolment ends"),
+        [InputRequired(), Length(max=500)],
+        description=_l("Kept in the audit trail. What was learnt stays on record."),
+    )
+
+
 class AssignForm(Form):
     course = SelectField(_l("Course"), coerce=int)
     chosen = RadioField(
@@ -158,5 +171,5 @@ class AssignForm(Form):
 
     def chosen_people(self, request_form: Any) -> tuple[list[int], list[int], list[str]]:
         """Ids ticked, teams ticked, numbers typed."""
-        numbers = (self.numbers.data or "").replace(",", " ").replace("，", " ").replace("、", " ").split()
+        numbers = plain(self.numbers.data or "").replace(",", " ").replace("、", " ").split()
         return request_form.getlist("people", type=int), request_form.getlist("teams", type=int), numbers

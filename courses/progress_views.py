@@ -11,9 +11,9 @@ from flask_babel import ngettext
 from werkzeug.wrappers import Response
 from wtforms import SelectChoice
 
-from courses import assigning, certificates, documents, matrix, reports, services
+from courses import assigning, certificates, documents, enrolments, matrix, reports, services
 from courses.dates import day_of
-from courses.forms import CHOSEN_LABELS, AssignForm, RevokeForm
+from courses.forms import CHOSEN_LABELS, AssignForm, DueForm, RevokeForm, TakeOutForm
 from courses.models import Chosen
 from courses.why import due_word
 from lms import downloads, jobs, storage
@@ -120,13 +120,46 @@ def assigned_sentence(done: services.Assigned) -> str:
     parts = [ngettext("%(num)s person enrolled.", "%(num)s people enrolled.", done.enrolled)]
     if done.learning:
         parts.append(
-            ngettext("%(num)s was learning already.", "%(num)s were learning already.", done.learning)
+            ngettext(
+                "%(num)s was learning already; nothing changes there. The due date can be changed in this list.",
+                "%(num)s were learning already; nothing changes there. Due dates can be changed in this list.",
+                done.learning,
+            )
         )
     if done.completed:
         parts.append(
             ngettext("%(num)s had completed it before.", "%(num)s had completed it before.", done.completed)
         )
     return " ".join(parts)
+
+
+@blueprint.route("/enrolments/<int:enrolment_id>", methods=["GET", "POST"])
+@requires(Permission.COURSE_ASSIGN)
+def enrolment(enrolment_id: int) -> str | Response:
+    """One enrolment: its due date is changed, or it is ended."""
+    found = enrolments.cared_for(g.actor, enrolment_id)
+    due, out = DueForm(formdata=None, due_on=found.due_on), TakeOutForm(formdata=None)
+    if request.method == "POST":
+        form: DueForm | TakeOutForm
+        if request.form.get("act") == "withdraw":
+            form = out = TakeOutForm()
+        else:
+            form = due = DueForm()
+        if form.validate():
+            try:
+                with transaction():
+                    if isinstance(form, DueForm):
+                        enrolments.set_due(g.actor, enrolment_id, form.due_on.data, now=now())
+                    else:
+                        enrolments.take_out(g.actor, enrolment_id, form.reason.data, now=now())
+                flash(_("Saved.") if isinstance(form, DueForm) else _("The enrolment is withdrawn."), "success")
+                return redirect(url_for(".participants", course_id=found.course_id))
+            except Refused as refusal:
+                form.explain(refusal)
+    open_ = enrolments.is_open(found)
+    return render_template(
+        "courses/progress/enrolment.html", enrolment=found, open=open_, due=due, out=out, chosen_labels=CHOSEN_LABELS
+    )
 
 
 @certificate_pages.get("", endpoint="index")

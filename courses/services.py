@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload
 
 from courses import certificates, policies, published
 from courses.completion import Judgement, Outcome, judge
-from courses.dates import day_of
+from courses.dates import check_due, day_of
 from courses.models import (
     Chosen,
     Completion,
@@ -100,7 +100,7 @@ def assign(
 ) -> Assigned:
     """Enrol people in scope, keeping how they were chosen; ``again`` opens a new cycle for those who completed.
 
-    :raises Refused: ``nobody_chosen``, ``reason_missing``, ``due_in_the_past``, ``course_not_open``.
+    :raises Refused: ``nobody_chosen``, ``reason_missing``, ``due_in_the_past``, ``due_too_far``, ``course_not_open``.
     :raises Unknown: if one of the people is out of scope: nobody is enrolled then.
     """
     require(actor, Permission.COURSE_ASSIGN)
@@ -108,8 +108,7 @@ def assign(
     wanted = _people_to_assign(actor, person_ids)
     if chosen is not Chosen.EVERYONE and not reason.strip():
         raise Refused("reason_missing", field="reason")
-    if due_on is not None and due_on < day_of(now):
-        raise Refused("due_in_the_past", field="due_on")
+    check_due(due_on, now)
     last = _last_cycles(course_id, wanted)
     learning = {p for p, (_cycle, open_, _done) in last.items() if open_}
     completed = {p for p, (_cycle, open_, done) in last.items() if done and not open_}

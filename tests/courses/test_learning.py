@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from courses import authoring, own, publishing, queries, services
+from courses import authoring, enrolments, own, publishing, queries, services
 from courses.completion import Outcome
 from courses.models import Certificate, Chosen, Completion, CompletionReview, Enrolment, ModuleOutcome
 from lms.authz import SYSTEM
@@ -280,6 +280,43 @@ def test_what_was_assigned_cannot_be_withdrawn_from_and_what_was_chosen_can(cast
         score(actor(cast.ana), own, authoring.modules_of(other.id)[0], 1.0)
     with transaction():
         assert services.enrol(actor(cast.ana), other.id, now=WEDNESDAY).cycle == 2
+
+
+def test_cleo_moves_a_due_date_and_withdraws_who_was_assigned_by_mistake(cast: Cast) -> None:
+    course, cleo = make_course(cast), actor(cast.cleo)
+    enrol(cast, course, cast.ana, cast.ben)
+    ana, ben = enrolment_of(cast.ana, course), enrolment_of(cast.ben, course)
+    with transaction():
+        enrolments.set_due(cleo, ana.id, date(2026, 4, 30), now=TUESDAY)
+    assert enrolment_of(cast.ana, course).due_on == date(2026, 4, 30)
+    with transaction():
+        enrolments.set_due(cleo, ana.id, None, now=TUESDAY)
+    assert enrolment_of(cast.ana, course).due_on is None
+    for day, code in ((date(2026, 3, 2), "due_in_the_past"), (date(9999, 1, 1), "due_too_far")):
+        with pytest.raises(Refused, match=code), transaction():
+            enrolments.set_due(cleo, ana.id, day, now=TUESDAY)
+    with pytest.raises(Refused, match="withdrawal_reason_missing"), transaction():
+        enrolments.take_out(cleo, ben.id, "  ", now=TUESDAY)
+    with transaction():
+        enrolments.take_out(cleo, ben.id, "Another Ben was meant", now=TUESDAY)
+    assert own.open_learning(actor(cast.ben), 9) == ([], 0)
+    with pytest.raises(Refused, match="enrolment_over"), transaction():
+        enrolments.set_due(cleo, ben.id, None, now=TUESDAY)
+    read_all(cast.ana, course)
+    with pytest.raises(Refused, match="enrolment_over"), transaction():
+        enrolments.take_out(cleo, ana.id, "too late", now=WEDNESDAY)
+
+
+def test_nobody_changes_an_enrolment_outside_their_care(cast: Cast) -> None:
+    course = make_course(cast)
+    enrol(cast, course, cast.dov)
+    dov = enrolment_of(cast.dov, course)
+    with pytest.raises(Unknown), transaction():
+        enrolments.take_out(actor(cast.cleo), dov.id, "not mine", now=TUESDAY)
+    for who in (cast.dov, cast.tess):
+        with pytest.raises(Forbidden), transaction():
+            enrolments.set_due(actor(who), dov.id, None, now=TUESDAY)
+    assert enrolment_of(cast.dov, course).withdrawn_at is None
 
 
 def test_a_new_version_leaves_those_who_are_learning_on_theirs(cast: Cast) -> None:

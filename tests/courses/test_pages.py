@@ -80,7 +80,7 @@ def test_pages_take_few_queries_that_do_not_grow(cast: Cast, sign_in: SignIn) ->
                 f"/learning/{enrolment.id}/lessons/{module.id}"],
         "tess": ["/", "/authoring", f"/authoring/{draft.id}/modules", f"/authoring/{draft.id}/check",
                  f"/authoring/{draft.id}/preview", f"/authoring/{draft.id}/rule", f"/progress/{course.id}"],
-        "cleo": ["/", "/progress", f"/progress/{course.id}", "/progress/assign", "/certificates"],
+        "cleo": ["/", "/progress", f"/progress/{course.id}", "/progress/assign", f"/progress/enrolments/{enrolment.id}", "/certificates"],
         "hana": ["/", "/progress", f"/progress/{course.id}", "/certificates"],
     }  # fmt: skip
 
@@ -199,13 +199,31 @@ def test_assigning_through_the_form_asks_how_people_were_chosen(cast: Cast, sign
     assert "Please say how they were chosen" in page.text
     assert "second wave" in page.text
     assert db.session.scalar(select(Enrolment.id)) is None
-    done = client.post("/progress/assign", data=data | {"chosen": "waves", "numbers": "BEN"})
+    done = client.post("/progress/assign", data=data | {"chosen": "waves", "numbers": "ＢＥＮ，ben"})
     assert done.status_code == 302
     rows = db.session.scalars(select(Enrolment).order_by(Enrolment.person_id)).all()
     assert [row.person_id for row in rows] == [cast.ana.id, cast.ben.id]
     assert {(row.chosen, row.reason, row.chosen_by_id) for row in rows} == {
         (Chosen.WAVES, "second wave", cast.cleo.id)
     }
+
+
+def test_cleo_changes_a_due_date_and_ends_an_enrolment_from_the_list(cast: Cast, sign_in: SignIn) -> None:
+    course = make_course(cast)
+    enrol(cast, course, cast.ana)
+    enrolment = enrolment_of(cast.ana, course)
+    page = f"/progress/enrolments/{enrolment.id}"
+    assert page not in sign_in(cast.tess).get(f"/progress/{course.id}").text
+    client = sign_in(cast.cleo)
+    assert page in client.get(f"/progress/{course.id}").text
+    late = client.post(page, data={"due_on": "2020-01-01"}).text
+    assert "This day is over." in late and 'value="2020-01-01"' in late
+    client.post(page, data={"due_on": (today() + timedelta(days=9)).isoformat()})
+    assert enrolment_of(cast.ana, course).due_on == today() + timedelta(days=9)
+    assert "Please fill this in." in client.post(page, data={"act": "withdraw"}).text
+    assert client.post(page, data={"act": "withdraw", "reason": "Changed to East"}, follow_redirects=True).status_code == 200
+    assert "This enrolment is over" in client.get(page).text
+    assert sign_in(cast.ana).get(f"/learning/{enrolment.id}").status_code == 404
 
 
 def test_a_whole_team_is_assigned_with_all_teams_below_and_without_those_who_left(cast: Cast, sign_in: SignIn) -> None:
