@@ -268,6 +268,7 @@ def check(course_id: int) -> str:
         course=course,
         rows=rows,
         problems=publishing.problems(course, rows),
+        remarks=publishing.remarks(rows, now()),
         changed=course.version == 0 or publishing.has_changes(course),
         versions=publishing.versions(course),
         form=NoteForm(),

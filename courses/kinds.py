@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from flask_babel import LazyString
 
@@ -62,6 +62,15 @@ class ModuleKind(Protocol):
 
     def load(self, actor: Actor, module: Module, data: dict[str, Any], now: datetime) -> None:
         """Fill a module just created from an exported dict. :raises Refused: for content it cannot read."""
+        ...
+
+
+@runtime_checkable
+class RemarkingKind(Protocol):
+    """A kind that also has something to say of what may be published and is hardly meant."""
+
+    def remarks(self, modules: Sequence[Module], now: datetime) -> dict[int, list[str]]:
+        """Module id → sentences in the reader's language."""
         ...
 
 

@@ -65,6 +65,15 @@ def problems(course: Course, modules: Sequence[Module]) -> Problems:
     return found
 
 
+def remarks(modules: Sequence[Module], now: datetime) -> dict[int, list[str]]:
+    """What may be published and is hardly meant: module id → sentences in the reader's language."""
+    found: dict[int, list[str]] = {}
+    for kind, group in kinds.by_kind(modules):
+        if isinstance(kind, kinds.RemarkingKind):
+            found.update(kind.remarks(group, now))
+    return found
+
+
 def submit_for_review(actor: Actor, course_id: int, *, now: datetime) -> Course:
     """Ask another trainer to look at a draft. :raises Refused: ``not_a_draft``, ``course_has_problems``."""
     require(actor, Permission.COURSE_AUTHOR)

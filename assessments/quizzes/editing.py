@@ -105,10 +105,12 @@ def _in_order(opens: str | None, closes: str | None) -> bool:
 
 
 def configure(actor: Actor, module_id: int, settings: Settings, *, now: datetime) -> Quiz:
-    """Set the rules of the draft; attempts already made keep theirs. :raises Refused: ``quiz_setting``."""
+    """Set the rules of the draft; attempts already made keep theirs. :raises Refused: ``quiz_setting``, ``quiz_closes_too_soon``."""
     require(actor, Permission.QUIZ_AUTHOR)
     quiz = touched(actor, module_id, now)
     wrong = problem_of(settings)
+    if wrong == "closes_at" and _is_moment(settings.closes_at):
+        raise Refused("quiz_closes_too_soon", field="closes_at")
     if wrong is not None:
         raise Refused("quiz_setting", field=wrong)
     for name, value in asdict(settings).items():

@@ -21,7 +21,7 @@ from courses.markdown import REFERENCE, references
 from courses.models import Enrolment, Module, ModuleVersion
 from lms.authz import Actor
 from lms.db import db
-from lms.i18n import local, number, percent
+from lms.i18n import local, moment, number, percent
 
 KEY = "quiz"
 
@@ -55,6 +55,22 @@ class QuizKind:
         found = empty | _short(modules)
         for id_, lacks in reviewing.lacking(modules).items():
             found[id_] = [*found.get(id_, []), *_lacks(lacks)]
+        return found
+
+    def remarks(self, modules: Sequence[Module], now: datetime) -> dict[int, list[str]]:
+        """A quiz that nobody could take any more, or that nobody could fail."""
+        query = select(Quiz.module_id, Quiz.pass_mark, Quiz.closes_at).where(
+            Quiz.module_id.in_([module.id for module in modules])
+        )
+        found: dict[int, list[str]] = {}
+        for module_id, pass_mark, closes_at in db.session.execute(query):
+            said = []
+            if closes_at is not None and closes_at <= now:
+                said.append(_("The quiz closed on %(moment)s, so nobody can take it any more.", moment=moment(closes_at)))
+            if pass_mark == 0:
+                said.append(_("The pass mark is 0 %, so whoever hands in passes."))
+            if said:
+                found[module_id] = said
         return found
 
     def summaries(self, modules: Sequence[Module]) -> dict[int, str]:

@@ -116,6 +116,7 @@ MESSAGES: dict[str, LazyString] = {
     "key_alone": _l("Here only what is right can be mended. Change the words in the question itself."),
     "marks_range": _l("A question is worth 1 to 100 marks."),
     "quiz_setting": _l("This value is not possible here."),
+    "quiz_closes_too_soon": _l("A quiz closes after it opens."),
     "quiz_full": _l("A quiz holds at most %(most)s questions."),
     "questions_outdated": _l("The questions have changed in the meantime. Reload the page and try again."),
     "key_unchanged": _l("This is the key already in force."),

@@ -101,11 +101,25 @@ def test_tess_sets_the_rules_in_her_own_time(cast: Cast, sign_in: SignIn) -> Non
     assert client.post(address, data=sent).status_code == 302
     page = client.get(address).text
     assert 'value="2026-11-23T09:00"' in page
-    assert client.post(address, data=sent | {"closes_at": "2026-11-22T18:00"}).status_code == 200, "it closes after it opens"
+    assert "A quiz closes after it opens." in client.post(address, data=sent | {"closes_at": "2026-11-22T18:00"}).text
     for moment in ("0001-01-01T00:00", "9999-12-31T23:59"):
         for field in ("opens_at", "closes_at"):
             told = client.post(address, data=sent | {field: moment})
             assert (told.status_code, f'value="{moment}"' in told.text) == (200, True), "what was typed is kept"
+
+
+def test_tess_is_asked_whether_a_closed_quiz_and_a_pass_mark_of_nothing_are_meant(cast: Cast, sign_in: SignIn) -> None:
+    made = draft_quiz(cast, ["single"])
+    client, address = sign_in(cast.tess), f"/authoring/quizzes/{made.module.id}"
+    check = f"/authoring/{made.course.id}/check"
+    sent: dict[str, Any] = {"layout": "page", "review": "key_when_closed", "counts": "best"}
+    client.post(address, data=sent | {"pass_mark": 70, "closes_at": "2099-11-27T18:00"})
+    assert "Is this meant?" not in client.get(check).text
+    client.post(address, data=sent | {"pass_mark": 0, "closes_at": "2026-01-27T18:00"})
+    page = client.get(check).text
+    assert "nobody can take it any more" in page
+    assert "The pass mark is 0 %" in page
+    assert "Publish version 1" in page, "it is a question, not a ban"
 
 
 SHARES = st.builds(Fraction, st.integers(0, 8), st.just(8))
