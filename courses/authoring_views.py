@@ -301,6 +301,8 @@ def change_state(course_id: int, act: str) -> Response:
             "retire": publishing.retire,
             "reopen": publishing.reopen,
         }[act](g.actor, course_id, now=now())
+    if act == "publish":
+        flash(_("Published. Who enrols from now on learns this version."), "success")
     return redirect(url_for(".check", course_id=course_id))
 
 

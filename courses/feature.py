@@ -13,7 +13,7 @@ from lms import audit, errors
 from lms.authz import Permission
 from lms.imports import kinds as import_kinds
 from lms.imports.refusals import register_reasons
-from lms.jobs import name_kinds
+from lms.jobs import name_kinds, show_at
 from lms.navigation import NavItem, add_item, add_panel
 
 __all__ = ["jobs", "models", "register"]
@@ -37,6 +37,7 @@ def register(app: Flask) -> None:
     errors.register(refusals.MESSAGES)
     audit.name_actions(ACTIONS)
     name_kinds(JOBS)
+    show_at({"certificate.bundle": lambda job: f"/certificates/bundles/{job.id}"})
     register_reasons(importing.REASONS)
     import_kinds.register(importing.CompletionImport())
     kinds.register(Lesson())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 from flask_babel import LazyString
 
@@ -65,15 +65,6 @@ class ModuleKind(Protocol):
         ...
 
 
-@runtime_checkable
-class RemarkingKind(Protocol):
-    """A kind that also has something to say of what may be published and is hardly meant."""
-
-    def remarks(self, modules: Sequence[Module], now: datetime) -> dict[int, list[str]]:
-        """Module id → sentences in the reader's language."""
-        ...
-
-
 _kinds: dict[str, ModuleKind] = {}
 
 
@@ -91,6 +82,12 @@ def kind_of(key: str) -> ModuleKind:
 
 def every_kind() -> list[ModuleKind]:
     return list(_kinds.values())
+
+
+def remarks(kind: ModuleKind, modules: Sequence[Module], now: datetime) -> dict[int, list[str]]:
+    """What may be published and is hardly meant: module id → sentences in the reader's language. A kind need not have such a method."""
+    said = getattr(kind, "remarks", None)
+    return said(modules, now) if said is not None else {}
 
 
 def by_kind(modules: Sequence[Module]) -> list[tuple[ModuleKind, list[Module]]]:

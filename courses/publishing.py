@@ -69,8 +69,7 @@ def remarks(modules: Sequence[Module], now: datetime) -> dict[int, list[str]]:
     """What may be published and is hardly meant: module id → sentences in the reader's language."""
     found: dict[int, list[str]] = {}
     for kind, group in kinds.by_kind(modules):
-        if isinstance(kind, kinds.RemarkingKind):
-            found.update(kind.remarks(group, now))
+        found.update(kinds.remarks(kind, group, now))
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, jsonify, render_template, request
 from flask_babel import gettext as _
@@ -24,7 +25,17 @@ def _page(status: int, code: str, text: str, mark: str = "") -> tuple[str | Resp
     if wants_json():
         return jsonify(error=code, sentence=text, **({"log": mark} if mark else {})), status
     said = " ".join(filter(None, (str(status), mark or ("" if code in ("not_found", f"http_{status}") else code))))
-    return render_template("lms/error.html", status=status, said=said, sentence=text), status
+    return render_template("lms/error.html", status=status, said=said, sentence=text, back=_back()), status
+
+
+def _back() -> str | None:
+    """The page of this site from which a form was sent that was refused."""
+    if request.method != "POST" or not request.referrer:
+        return None
+    came_from = urlsplit(request.referrer)
+    if came_from.netloc != request.host or came_from.path == "/":
+        return None
+    return came_from.path + (f"?{came_from.query}" if came_from.query else "")
 
 
 def _titles(status: int) -> str:

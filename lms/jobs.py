@@ -118,6 +118,20 @@ def kind_name(kind: str) -> str:
     return str(_kind_names.get(kind, kind))
 
 
+_pages: dict[str, Callable[[Job], str]] = {}
+
+
+def show_at(pages: dict[str, Callable[[Job], str]]) -> None:
+    """Add where the work of a feature's kinds of jobs is seen by whoever ordered it: an address of this site."""
+    _pages.update(pages)
+
+
+def page_of(job: Job) -> str | None:
+    """See :func:`show_at`."""
+    page = _pages.get(job.kind)
+    return page(job) if page else None
+
+
 def promise(actor: Actor, kind: str, **params: Any) -> Job:
     """Promise a job inside the current transaction; it is enqueued when that is committed."""
     if kind not in _handlers:

@@ -90,7 +90,8 @@ def grant(
     The last one granted takes the place of those before; nothing at all ends it. The reason stays out of the audit trail.
 
     :raises Unknown: for a quiz or a person beyond the actor's reach.
-    :raises Refused: ``accommodation_reason``, ``accommodation_range``, ``accommodation_over``.
+    :raises Refused: ``accommodation_reason``, ``accommodation_range``, ``accommodation_over``; ``accommodation_nothing`` where nothing
+        is granted and there is nothing to end.
     """
     require(actor, Permission.QUIZ_AUTHOR if module_id is not None else Permission.PERSON_MANAGE)
     quiz_id = _reached(actor, module_id, person_id)
@@ -101,6 +102,8 @@ def grant(
         raise Refused("accommodation_range", field="extra_percent")
     if until is not None and until <= now:
         raise Refused("accommodation_over", field="until")
+    if extra == Extra() and not _something_holds(quiz_id, person_id, now):
+        raise Refused("accommodation_nothing", field="extra_percent")
     granted = Accommodation(
         quiz_id=quiz_id,
         person_id=person_id,
@@ -117,6 +120,16 @@ def grant(
     numbers = {"percent": extra.percent, "minutes": extra.minutes, "attempts": extra.more}
     audit.record(actor, "quiz.accommodate", "person", person_id, module=module_id, **numbers)
     return granted
+
+
+def _something_holds(quiz_id: int | None, person_id: int, now: datetime) -> bool:
+    """Whether the person has something of what was granted in this quiz (None: in all)."""
+    where = Accommodation.quiz_id.is_(None) if quiz_id is None else Accommodation.quiz_id == quiz_id
+    query = select(Accommodation).where(where, Accommodation.person_id == person_id).order_by(Accommodation.id.desc())
+    last = db.session.scalars(query.limit(1)).first()
+    if last is None or (last.until_at is not None and last.until_at <= now):
+        return False
+    return bool(last.extra_percent or last.extra_minutes or last.extra_attempts)
 
 
 def _reached(actor: Actor, module_id: int | None, person_id: int) -> int | None:

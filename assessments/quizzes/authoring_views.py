@@ -194,6 +194,7 @@ def _question_page(
     if form.image:
         images = [each for each in files.files_of(quiz.module.course_id) if not each.video]
         form.image.choices = [SelectChoice(value=str(each.id), label=each.name) for each in images]
+        form.image.flags.optional = False  # the question sees to it that there is one; the form itself takes none as an answer
     holding = [each for each in quiz.sections if not each.draw]
     if holding:
         names = [SelectChoice(value=str(each.id), label=local(each.title)) for each in holding]

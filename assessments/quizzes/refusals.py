@@ -52,6 +52,7 @@ MESSAGES: dict[str, LazyString] = {
     "accommodation_reason": _l("Give the reason, in at most 500 characters."),
     "accommodation_range": _l("This is more than can be granted."),
     "accommodation_over": _l("The last day has passed already."),
+    "accommodation_nothing": _l("Say how much more time or how many more attempts."),
     "question_unreadable": _l("This question could not be read."),
     "question_kind_unknown": _l("There is no such kind of question."),
     "question_kind_stays": _l("The kind of a question stays. Make a new question instead."),

@@ -132,9 +132,16 @@ def share(text: str | Fraction) -> float:
 
 
 def weights(content: Mapping[str, Any]) -> dict[str, float]:
-    """Criterion → its part of the whole."""
-    whole = sum(Fraction(each["weight"]) for each in content["criteria"]) or Fraction(1)
-    return {each["key"]: float(Fraction(each["weight"]) / whole) for each in content["criteria"]}
+    """Criterion → its part of the whole, in whole per cent that add up to 100 (largest remainders)."""
+    weight = {each["key"]: Fraction(each["weight"]) for each in content["criteria"]}
+    whole = sum(weight.values())
+    if not whole:
+        return dict.fromkeys(weight, 0.0)
+    exact = {key: 100 * each / whole for key, each in weight.items()}
+    shown = {key: int(each) for key, each in exact.items()}
+    for key in sorted(exact, key=lambda key: shown[key] - exact[key])[: 100 - sum(shown.values())]:
+        shown[key] += 1
+    return {key: each / 100 for key, each in shown.items()}
 
 
 def clock(seconds: float) -> str:

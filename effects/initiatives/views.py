@@ -17,6 +17,7 @@ from lms.authz import Permission, requires
 from lms.clock import now
 from lms.db import transaction
 from lms.errors import Refused
+from lms.imports import kinds as import_kinds
 
 blueprint = Blueprint("initiatives", __name__, url_prefix="/initiatives", template_folder="templates")
 
@@ -34,7 +35,11 @@ def index() -> str | Response:
             return redirect(url_for(".show", initiative_id=made.id))
         except Refused as refusal:
             form.explain(refusal)
-    return render_template("initiatives/index.html", rows=queries.initiatives(g.actor), form=form, kinds=KINDS)
+    return render_template("initiatives/index.html", rows=queries.initiatives(g.actor), form=form, kinds=KINDS, may_import=_may_import())
+
+
+def _may_import() -> bool:
+    return import_kinds.is_open_to(g.actor, import_kinds.find("initiative"))
 
 
 @blueprint.get("/<int:initiative_id>")
@@ -55,6 +60,7 @@ def _page(initiative_id: int, form: PeopleForm) -> str:
         study_form=study_form,
         kinds=KINDS,
         chosen_words=chosen_words,
+        may_import=_may_import(),
     )
 
 

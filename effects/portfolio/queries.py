@@ -7,12 +7,14 @@ docs/decisions/0006-portfolio-scope.md); whoever may read it reads all of it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from courses.models import Course
+from effects.models import StudyRun
 from effects.policies import judged_by
 from effects.portfolio.models import PortfolioEntry, PortfolioRun, PortfolioSubscription, PrimaryKpi
 from lms.authz import Actor, Permission, require
@@ -71,6 +73,17 @@ def entries(run: PortfolioRun) -> Sequence[PortfolioEntry]:
         )
         .order_by(PortfolioEntry.rank.asc().nulls_last(), PortfolioEntry.id)
     ).all()
+
+
+def answered_since(run: PortfolioRun) -> dict[int, datetime]:
+    """Study → when its page had a newer answer than this run holds."""
+    query = (
+        select(StudyRun.study_id, func.max(StudyRun.finished_at))
+        .where(StudyRun.study_id.in_(select(PortfolioEntry.study_id).where(PortfolioEntry.run_id == run.id)))
+        .where(StudyRun.finished_at > run.finished_at)
+        .group_by(StudyRun.study_id)
+    )
+    return {study_id: at for study_id, at in db.session.execute(query) if at is not None}
 
 
 def entry(viewer: Actor, entry_id: int) -> PortfolioEntry:

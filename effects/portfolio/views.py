@@ -51,6 +51,7 @@ def index() -> str:
     return render_template(
         "portfolio/index.html",
         found=found,
+        newer=queries.answered_since(found.run) if found else {},
         about=tables_of.about(found.run) if found else "",
         runs=runs,
         running=next((run for run in runs if run.is_under_way), None),

@@ -91,7 +91,7 @@ def refusal(found: people.Entrants, shape: Shape, unit: str) -> NotEstimable | N
     if n < FEWEST_IN_GROUP * groups:
         return NotEstimable("few_reps", {"n": n, "fewest": FEWEST_IN_GROUP * groups})
     if unit == Unit.TEAMS and teams < 2 * groups:
-        return NotEstimable("few_teams", {"n": teams, "fewest": 2 * groups})
+        return NotEstimable("few_teams_to_draw", {"n": teams, "fewest": 2 * groups})
     return None
 
 

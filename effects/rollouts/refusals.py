@@ -12,7 +12,10 @@ MESSAGES = {
         "The first wave has to start in a period that has not begun: its day is the first of that period."
     ),
     "rollout_few_teams": _l(
-        "There are too few teams for a draw: %(n)s, and at least %(fewest)s are needed. Take in more teams, or draw reps."
+        "There are too few teams for a draw: %(n)s, and at least %(fewest)s are needed. Take in more teams."
+    ),
+    "rollout_few_teams_to_draw": _l(
+        "There are too few teams to be drawn as wholes: %(n)s, and these groups need at least %(fewest)s, two in each. Take in more teams, have fewer waves, or draw reps instead."
     ),
     "rollout_few_reps": _l(
         "There are too few reps for these groups: %(n)s, and at least %(fewest)s are needed. Take in more teams or have fewer waves."

@@ -122,8 +122,8 @@ def _checked(actor: Actor, plan: Plan, now: datetime) -> dict[str, Any]:
 def draw(actor: Actor, rollout_id: int, *, seed: int | None = None, now: datetime) -> RolloutDraw:
     """Draw the lottery and lock the analysis plan with it, once and for good.
 
-    :raises Refused: ``rollout_drawn``, ``rollout_starts_in_the_past``, ``rollout_few_teams``, ``rollout_few_reps``,
-        ``rollout_course_not_open``.
+    :raises Refused: ``rollout_drawn``, ``rollout_starts_in_the_past``, ``rollout_few_teams``, ``rollout_few_teams_to_draw``,
+        ``rollout_few_reps``, ``rollout_course_not_open``.
     """
     require(actor, Permission.ROLLOUT_PLAN)
     db.session.execute(select(Rollout.id).where(Rollout.id == rollout_id).with_for_update())

@@ -74,7 +74,13 @@ def why_not(code: str, params: dict[str, Any], kpi: Kpi) -> str:
         )
     if code == "few_teams":
         return _(
-            "There are too few teams: %(n)s, and at least %(fewest)s are needed for an honest range. Take in more teams, or draw reps instead of whole teams.",
+            "There are too few teams: %(n)s, and at least %(fewest)s are needed for an honest range. Take in more teams.",
+            n=number(params["n"]),
+            fewest=number(params["fewest"]),
+        )
+    if code == "few_teams_to_draw":
+        return _(
+            "There are too few teams to be drawn as wholes: %(n)s, and these groups need at least %(fewest)s, two in each. Take in more teams, have fewer waves, or draw reps instead.",
             n=number(params["n"]),
             fewest=number(params["fewest"]),
         )

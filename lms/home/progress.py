@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import g
 from flask_babel import gettext as _
 
 from lms.errors import Refused, sentence
 from lms.i18n import number
-from lms.jobs import Job
+from lms.jobs import Job, page_of
 
 STATES = {"queued": "waiting", "running": "running", "done": "done", "failed": "failed"}
 
@@ -28,8 +29,12 @@ def job_sentence(job: Job) -> str:
 
 
 def result_url(job: Job) -> str | None:
-    """Where the result is, when the job's handler returned {"url": …}; an address of this site."""
+    """Where the result of a job that is over is seen: what its handler returned as {"url": …}, else the page of its kind for its owner."""
+    if job.state not in ("done", "failed"):
+        return None
     url = (job.result or {}).get("url")
+    if url is None and job.owner_id == g.actor.person_id:
+        url = page_of(job)
     return url if isinstance(url, str) and url.startswith("/") and not url.startswith("//") else None
 
 

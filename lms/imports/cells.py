@@ -36,6 +36,7 @@ CODES = frozenset(
         "number_not_whole",
         "number_lost_digits",
         "date_unreadable",
+        "period_unreadable",
         "date_ambiguous",
         "boolean_unreadable",
         "choice_unknown",

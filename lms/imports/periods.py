@@ -56,7 +56,7 @@ def period(cell: Cell) -> Period:
     """A period: ``2024-03``, ``2024年3月``, ``202403``, ``Mar 2024``, ``2024Q1``, ``2024年第一季度``, ``2024-W05``,
     ``2024年第5周``, ``2024``; a full date is a period of kind ``day``.
 
-    :raises CellProblem: ``date_unreadable``, ``date_ambiguous``.
+    :raises CellProblem: ``period_unreadable``, ``date_ambiguous``.
     """
     if isinstance(cell, str):
         return _written(cell)
@@ -68,11 +68,11 @@ def period(cell: Cell) -> Period:
 def month(cell: Cell) -> dt.date:
     """The first day of the month that is named, or that a full date falls into.
 
-    :raises CellProblem: ``date_unreadable`` also for quarters, weeks and years.
+    :raises CellProblem: ``period_unreadable`` also for quarters, weeks and years.
     """
     found = period(cell)
     if found.kind not in ("month", "day"):
-        raise CellProblem("date_unreadable")
+        raise CellProblem("period_unreadable")
     return found.start.replace(day=1)
 
 
@@ -90,7 +90,12 @@ def _written(cell: str) -> Period:
         return _month(int(match["year"]), _NAMES.index(match["part"][:3].lower()) + 1)
     if match := _first(_YEARS, found):
         return Period("year", dt.date(int(match["year"]), 1, 1))
-    return Period("day", date(cell))
+    try:
+        return Period("day", date(cell))
+    except CellProblem as problem:
+        if problem.code != "date_unreadable":
+            raise
+        raise CellProblem("period_unreadable") from problem
 
 
 def _first(patterns: tuple[re.Pattern[str], ...], text: str) -> re.Match[str] | None:
@@ -99,7 +104,7 @@ def _first(patterns: tuple[re.Pattern[str], ...], text: str) -> re.Match[str] | 
 
 def _month(year: int, number: int) -> Period:
     if not 1 <= number <= 12:
-        raise CellProblem("date_unreadable")
+        raise CellProblem("period_unreadable")
     return Period("month", dt.date(year, number, 1))
 
 
@@ -107,4 +112,4 @@ def _monday(year: int, week: int) -> dt.date:
     try:
         return dt.date.fromisocalendar(year, week, 1)
     except ValueError as error:
-        raise CellProblem("date_unreadable") from error
+        raise CellProblem("period_unreadable") from error

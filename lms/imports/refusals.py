@@ -69,6 +69,7 @@ REASONS: dict[str, LazyString] = {
         "has lost digits in the spreadsheet: format the column as text and enter it again"
     ),
     "date_unreadable": _l("is not a date; write it as 2024-03-05"),
+    "period_unreadable": _l("is not a period; write it as 2024-03, 2024-Q1, 2024-W05 or 2024"),
     "date_ambiguous": _l("may be read as two different dates; write it as 2024-03-05"),
     "boolean_unreadable": _l("is neither yes nor no"),
     "choice_unknown": _l("is not one of: %(known)s"),

@@ -42,6 +42,7 @@ def new() -> str | BaseResponse:
         try:
             with transaction():
                 services.define(g.actor, form.definition(), now=now())
+            flash(_("Defined. Records can be imported now."), "success")
             return redirect(url_for(".index"))
         except Refused as refusal:
             form.explain(refusal)

@@ -275,10 +275,11 @@ def _notice(finding: Finding, plan: Plan) -> Notice:
     if finding.period:
         about.append(period_label(kpi.period, _day(finding.period)))
     if finding.value is not None:
-        about.append(f"{finding.value:.6g}")
+        about.append(f"{finding.value:,.2f}".rstrip("0").rstrip("."))
     params: dict[str, Any] = {"n": finding.n}
     if finding.code == "kpi_outlier":
         params = {"z": f"{finding.factor:+.1f}".replace("-", "−")}
     else:
         params["factor"] = f"{finding.factor:,.0f}" if finding.factor > 1 else f"1/{1 / finding.factor:,.0f}"
-    return Notice(finding.row, plan.heading("kpi"), " · ".join(about), finding.code, params)
+    column = plan.heading("kpi") if "kpi" in plan.mapping else ""
+    return Notice(finding.row, column, " · ".join(about), finding.code, params)

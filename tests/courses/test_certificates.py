@@ -186,6 +186,9 @@ def test_hana_gets_all_as_a_zip_with_an_index(cast: Cast, sign_in: SignIn) -> No
             rows = [cells for _row, cells in table.rows()]
     assert {row[8] for row in rows} == {certificate.code for certificate in issued}
     assert {row[9] for row in rows} == set(names) - {"index.xlsx"}
+    page = f'href="/certificates/bundles/{job.id}"'
+    assert page in client.get("/jobs").text, "whoever ordered it finds it again"
+    assert page not in sign_in(cast.ada).get("/jobs?all=1").text
     assert sign_in(cast.cleo).get(f"/certificates/bundles/{job.id}.zip").status_code == 404
 
 

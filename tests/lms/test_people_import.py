@@ -427,6 +427,11 @@ def test_hana_uploads_settles_previews_accepts_and_undoes(
     assert "Anna" in page.text and '<del class="value-old">Ana</del>' in page.text
     client.post(f"{show}/accept")
     assert person("n1") is not None
+    assert f'href="{show}"' in client.get("/jobs").text
+    again = client.post(f"{show}/accept", headers={"Referer": f"http://localhost{show}?show=new"})
+    assert again.status_code == 409 and f'href="{show}?show=new">Back to the page' in again.text
+    away = client.post(f"{show}/accept", headers={"Referer": "https://elsewhere.example/imports"})
+    assert "Back to the page" not in away.text and "elsewhere" not in away.text
     assert "Undo this import" in client.get(show).text
     client.post(f"{show}/undo")
     assert person("n1") is None

@@ -31,13 +31,24 @@ def grant(by: Person, made: Made | None, person: Person, extra: Extra, **more: A
 
 
 @pytest.mark.parametrize(
-    ("extra", "minutes"), [(Extra(percent=25), 75), (Extra(minutes=10), 70), (Extra(50, 5), 95), (Extra(), 60)]
+    ("extra", "minutes"), [(Extra(percent=25), 75), (Extra(minutes=10), 70), (Extra(50, 5), 95)]
 )
 def test_the_server_adds_the_time_when_ana_begins(cast: Cast, extra: Extra, minutes: int) -> None:
     made = make_quiz(cast, ["single"], time_limit=3600)
     grant(cast.tess, made, cast.ana, extra)
     assert begin(cast.ana, made).deadline_at == TUESDAY + timedelta(minutes=minutes)
     assert begin(cast.dov, made).deadline_at == TUESDAY + HOUR, "nobody else gets it"
+
+
+def test_nothing_at_all_is_granted_only_to_end_what_holds(cast: Cast) -> None:
+    made = make_quiz(cast, ["single"], time_limit=3600)
+    with pytest.raises(Refused, match="accommodation_nothing"):
+        grant(cast.tess, made, cast.ana, Extra())
+    grant(cast.tess, made, cast.ana, Extra(percent=50))
+    grant(cast.tess, made, cast.ana, Extra())
+    assert begin(cast.ana, made).deadline_at == TUESDAY + HOUR
+    with pytest.raises(Refused, match="accommodation_nothing"):
+        grant(cast.tess, made, cast.ana, Extra())
 
 
 def test_a_share_of_a_second_is_rounded_in_her_favour() -> None:

@@ -16,6 +16,7 @@ from assessments.roleplays.assigning import Candidate, Circle, Rule, first_rater
 from assessments.roleplays.improvement import Attempt, Improvement, improvement
 from assessments.roleplays.scoring import Settled
 from assessments.roleplays.trust import TOTAL, Flag, Given, central, drift, halo, trust
+from assessments.roleplays.words import weights
 from lms import ranges
 from lms.containers import kind_of
 from lms.values import NotEstimable, Reliability
@@ -43,6 +44,14 @@ def test_each_criterion_is_normalised_before_it_is_weighted() -> None:
     found = settled(given_points(3, 1))
     assert found.total == Fraction(3, 4) + Fraction(1, 4) * Fraction(1, 2)
     assert found.passed
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"), [([1, 1, 1], [34, 33, 33]), ([2, 1], [67, 33]), ([1] * 6, [17, 17, 17, 17, 16, 16]), ([0, 0], [0, 0]), ([3, 0, 1], [75, 0, 25])]
+)
+def test_the_weights_that_are_shown_add_up_to_the_whole(given: list[int], shown: list[int]) -> None:
+    found = weights({"criteria": [{"key": str(at), "weight": str(each)} for at, each in enumerate(given)]})
+    assert [round(100 * found[str(at)]) for at in range(len(given))] == shown
 
 
 def test_two_who_agree_count_with_their_mean_and_ask_for_nobody_else() -> None:

@@ -59,6 +59,8 @@ def test_cleo_adds_her_own_people_and_does_not_see_dov(plan: Initiative, cast: C
     with transaction():
         services.add_people(SYSTEM, plan.id, ["ana", "dov"], NOW.date(), now=NOW)
     page = sign_in(cast.cleo).get(f"/initiatives/{plan.id}").text
+    assert "/imports/new/initiative" not in page + sign_in(cast.cleo).get("/initiatives").text, "hers is a part of the company"
+    assert "/imports/new/initiative" in sign_in(cast.hana).get("/initiatives").text
     assert "Ana" in page and "Dov" not in page
     with pytest.raises(Refused, match="numbers_unknown"), transaction():
         services.add_people(load_actor(cast.cleo), plan.id, ["dov"], NOW.date(), now=NOW)

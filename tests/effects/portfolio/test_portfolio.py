@@ -85,6 +85,17 @@ def test_hana_names_the_primary_kpi_and_after_the_start_it_says_so(cast: Cast, h
     assert page.count("named after the first start") == 1
 
 
+def test_a_pair_studied_again_since_the_run_says_so(cast: Cast, hana: Actor, sign_in: SignIn) -> None:
+    course_id, kpi_id = settle()
+    study = ask(hana, course_id, kpi_id)
+    looked(only_studied=True)
+    client = sign_in(cast.hana)
+    assert "newer answer on the evidence page" not in client.get("/portfolio").text
+    with transaction():
+        studies.start_run(hana, study.id, now=NOW)
+    assert "newer answer on the evidence page" in client.get("/portfolio").text
+
+
 def test_tess_may_name_it_and_ana_may_not(cast: Cast, sign_in: SignIn) -> None:
     course_id, kpi_id = settle()
     assert sign_in(cast.tess).post(f"/portfolio/primary/{course_id}", data={"kpi_id": kpi_id}).status_code == 302

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
+from types import SimpleNamespace
 
 import pytest
 from flask.testing import FlaskClient
@@ -28,6 +29,7 @@ from effects.rollouts.models import (
     RolloutWave,
 )
 from effects.stats.design import Chosen
+from effects.stats.detectable import Shape
 from lms import canonical, pdf
 from lms.audit import AuditEntry
 from lms.authz import SYSTEM
@@ -117,6 +119,19 @@ def test_too_few_teams_and_too_few_reps_are_refused_at_the_draw(firm: Firm) -> N
     many = planned(firm, waves=6, gap=1, waiting=True, left_out=[f"r{t:02d}5" for t in range(6)])
     with pytest.raises(Refused, match="rollout_few_reps"), transaction():
         services.draw(firm.planner, many.id, now=NOW)
+
+
+def test_what_would_help_fits_what_is_too_few() -> None:
+    """Drawing reps instead of teams helps where the groups are many for the teams, not where there are hardly any teams."""
+    groups = Shape(waves=3, gap=2, horizon=6, waiting=True)
+
+    def stopped(teams: int, unit: str) -> tuple[str, int] | None:
+        found = power.refusal(SimpleNamespace(panel=SimpleNamespace(n_units=90), n_teams=teams), groups, unit)  # type: ignore[arg-type]
+        return (found.code, found.params["fewest"]) if found else None
+
+    assert stopped(1, "reps") == stopped(1, "teams") == ("few_teams", 6)
+    assert stopped(7, "teams") == ("few_teams_to_draw", 8)
+    assert stopped(7, "reps") is stopped(8, "teams") is None
 
 
 def test_who_knows_the_course_leaves_or_has_a_short_history_is_not_drawn(firm: Firm) -> None:

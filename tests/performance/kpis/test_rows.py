@@ -79,7 +79,7 @@ def test_a_zero_is_a_record() -> None:
         (("ana", "销售额", "2026-Q1", "1", "", ""), ("kpi_period_not_month", "period")),
         (("ana", "市场份额", "2026-03", "1", "", ""), ("kpi_period_not_year", "period")),
         (("ana", "销售额", "2026-12", "1", "", ""), ("kpi_period_future", "period")),
-        (("ana", "销售额", "soon", "1", "", ""), ("date_unreadable", "period")),
+        (("ana", "销售额", "soon", "1", "", ""), ("period_unreadable", "period")),
         (("ana", "销售额", "", "1", "", ""), ("cell_empty", "period")),
         (("ana", "销售额", "2026-03", "many", "", ""), ("number_unreadable", "value")),
         (("ana", "销售额", "2026-03", "12,5", "", ""), ("number_ambiguous", "value")),
