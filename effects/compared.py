@@ -48,15 +48,17 @@ def _given(found: Dossier) -> Given:
 def _sentence(earlier: Dossier, later: Dossier, change: Change) -> str:
     before, after = _figure(earlier), _figure(later)
     figures = {"before": before, "after": after}
+    move = "same_rounded" if change.move == "moved_within" and before == after else change.move
     sentence = {
         "same": _("Both runs give the same figure: %(after)s.", **figures),
+        "same_rounded": _("Both runs give %(after)s; they differ by less than is shown.", **figures),
         "moved_within": _("The figure moved from %(before)s to %(after)s, within what the earlier run called plausible.", **figures),
         "moved_beyond": _("The figure moved from %(before)s to %(after)s, beyond what the earlier run called plausible.", **figures),
         "appeared": _("The earlier run could give no figure; the later one gives %(after)s.", **figures),
         "vanished": _("The earlier run gave %(before)s; the later one can give no figure.", **figures),
         "not_comparable": _("The two figures, %(before)s and %(after)s, are on different scales and cannot be set against each other.", **figures),
         "none": _("Neither run can give a figure."),
-    }[change.move]
+    }[move]
     if change.same_grade:
         return sentence
     return joined(sentence, _("The grade went from %(before)s to %(after)s.", before=str(earlier.run.grade), after=str(later.run.grade)))

@@ -15,6 +15,7 @@ from assessments.grading import certainty
 from assessments.grading.answers import number as number_typed
 from assessments.grading.areas import point_of
 from assessments.grading.files import FILED, parse_rule
+from assessments.grading.open_text import BY_HAND
 from assessments.grading.parts import by_part
 from assessments.quizzes import accommodations, answer_files, answering, policies
 from assessments.quizzes.accommodations import Extra
@@ -70,6 +71,11 @@ class Offer(Struct, frozen=True):
     def closed(self) -> bool:
         closes = moment_of(self.settings.get("closes_at"))
         return closes is not None and self.now >= closes
+
+    @property
+    def asks_openly(self) -> bool:
+        """Whether a question is surely asked whose answer a grader reads."""
+        return any(item["kind"] in BY_HAND for item in self.learning.module.content["items"]) if self.learning.module else False
 
     @property
     def waiting(self) -> Attempt | None:

@@ -22,6 +22,7 @@ from lms.authz import Actor
 from lms.db import db, transaction
 from lms.people.models import Person
 from lms.people.scope import load_actor
+from performance.kpis.models import KpiRecord
 from tests.effects.company import NOW, settle
 from tests.people import Cast
 
@@ -95,6 +96,7 @@ def test_what_is_wrong_is_said_and_what_was_typed_is_kept(
 ) -> None:
     page = sign_in(cast.hana).post(f"/effects/{study.id}/costs", data=COSTS | change).text
     assert says in page and "Finance, last four quarters" in page
+    assert "Please check what is marked below" in page
     assert db.session.scalars(select(StudyCosting)).all() == []
 
 
@@ -193,7 +195,19 @@ def test_a_run_on_new_data_says_who_came_and_went(study: Study, cast: Cast, sign
     client.post(f"/effects/{study.id}/run")
     page = client.get(f"/effects/{study.id}/compare?a=2&b=1").text
     assert "Reps new in the records: 0; no longer in them: 3; of those in both, more who count as trained: 0" in page
-    assert "within what the earlier run called plausible" in page
+    assert "they differ by less than is shown" in page, "+9 % both"
+
+
+def test_a_figure_that_moves_says_from_where_to_where(study: Study, cast: Cast, sign_in: SignIn) -> None:
+    begun = {person_id: day for person_id, day in db.session.execute(select(Enrolment.person_id, Enrolment.started_on)) if day}
+    with transaction():
+        for record in db.session.scalars(select(KpiRecord)):
+            if record.person_id in begun and record.period_start >= begun[record.person_id]:
+                record.value *= 1.01
+    client = sign_in(cast.hana)
+    client.post(f"/effects/{study.id}/run")
+    page = client.get(f"/effects/{study.id}/compare").text
+    assert "The figure moved from +9% to +10%, within what the earlier run called plausible." in page
 
 
 def test_another_answer_is_named_as_the_cause(study: Study, cast: Cast, sign_in: SignIn) -> None:

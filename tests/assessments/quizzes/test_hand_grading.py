@@ -17,7 +17,7 @@ from lms.authz import Role
 from lms.db import db, transaction
 from lms.errors import Forbidden, Refused, Unknown
 from lms.people.models import Person, RoleGrant
-from tests.assessments.quizzes.factory import Made, actor, begin, entry_of, give, hand_in, make_quiz
+from tests.assessments.quizzes.factory import Made, actor, begin, enrolled, entry_of, give, hand_in, make_quiz
 from tests.courses.factory import TUESDAY
 from tests.people import Cast, make_person
 
@@ -62,6 +62,13 @@ def test_anas_result_waits_for_tess_and_then_comes(cast: Cast, sign_in: SignIn) 
     assert entry_of(attempt).passed
     assert outcomes() == 1
     assert "The grader says: Well said." in sign_in(cast.ana).get(f"/quizzes/attempts/{attempt.id}/result").text
+
+
+@pytest.mark.parametrize(("kind", "told"), [("open_text", True), ("single", False)])
+def test_ana_is_told_before_that_a_grader_reads_her_answer(cast: Cast, sign_in: SignIn, kind: str, told: bool) -> None:
+    made = make_quiz(cast, [kind])
+    page = sign_in(cast.ana).get(f"/quizzes/{enrolled(cast.ana, made).id}/{made.module.id}").text
+    assert ("so the result comes later" in page) is told
 
 
 def test_an_empty_open_answer_waits_for_nobody(cast: Cast) -> None:
