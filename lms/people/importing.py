@@ -45,6 +45,7 @@ LOCALE_WORDS = {
 REASONS = {
     "team_unknown": _l("is not a team here; correct it, or choose to create unknown teams"),
     "team_ambiguous": _l("names several teams; write the whole path, like East/Shanghai"),
+    "person_number_like": _l("differs only in capitals from a number that is here already"),
     "person_name_needed": _l("is missing: a new person needs a name"),
     "person_email_taken": _l("belongs to another person"),
     "person_role_not_yours_to_give": _l("is a role that only an administrator gives"),
@@ -152,6 +153,7 @@ class PeopleImport(ImportKind):
     def check(self, records: Sequence[Incoming], plan: Plan) -> Iterable[Rejection]:
         present = self.current([record.key for record in records], plan)
         taken = self._taken_addresses(records, plan)
+        alike = self._numbers_alike([record.key[0] for record in records if record.key not in present], plan)
         if "teams" not in plan.memory:
             plan.memory["teams"] = writing.team_tree()
         tree: TeamTree = plan.memory["teams"]
@@ -160,6 +162,7 @@ class PeopleImport(ImportKind):
             values = cast("dict[str, Any]", record.values)
             before = present.get(record.key)
             problems = [
+                _number_problem(record.key, before, alike),
                 _name_problem(values, before),
                 _team_problem(values, tree, create=create),
                 _roles_problem(values, before, plan.actor, tree, create=create),
@@ -179,6 +182,17 @@ class PeopleImport(ImportKind):
         for address, number in db.session.execute(query):
             taken.setdefault(address, number)
         return taken
+
+    def _numbers_alike(self, numbers: Sequence[str], plan: Plan) -> dict[str, str]:
+        """New numbers in lower case → the number of the first who has it in any capitals, in the database or in the file."""
+        alike: dict[str, str] = plan.memory.setdefault("numbers", {})
+        wanted = {number.lower() for number in numbers}.difference(alike)
+        if wanted:
+            query = select(Person.number).where(func.lower(Person.number).in_(wanted))
+            alike.update({number.lower(): number for number in db.session.scalars(query)})
+        for number in numbers:
+            alike.setdefault(number.lower(), number)
+        return alike
 
     def apply(self, batch_id: int, verdicts: Sequence[Verdict], plan: Plan, now: datetime) -> None:
         teams = writing.make_teams(batch_id, _codes_named(verdicts), plan.memory["teams"])
@@ -227,6 +241,10 @@ def _codes_named(verdicts: Sequence[Verdict]) -> set[str]:
     for values in (verdict.incoming.values for verdict in verdicts):
         found |= {values.get("team", ""), *(role.partition("@")[2] for role in values.get("roles", ()))}
     return found - {""}
+
+
+def _number_problem(key: Key, before: Values | None, alike: Mapping[str, str]) -> Problem | None:
+    return ("number", "person_number_like") if before is None and alike[key[0].lower()] != key[0] else None
 
 
 def _name_problem(values: Mapping[str, Any], before: Values | None) -> Problem | None:

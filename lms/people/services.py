@@ -9,12 +9,13 @@ from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import asdict
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from lms import audit, jobs, mail
 from lms.authz import ROLE_PERMISSIONS, SYSTEM, Actor, Permission, Role, require
 from lms.db import db
 from lms.errors import Refused
+from lms.imports.cells import plain
 from lms.people import login_sessions, memberships
 from lms.people.datastore import find_by_identity
 from lms.people.links import set_password_link
@@ -38,6 +39,7 @@ class PersonData(Struct, frozen=True):
 
     def cleaned(self) -> dict[str, Any]:
         values = {key: value or None for key, value in asdict(self).items()}
+        values["number"] = plain(self.number) or None
         if self.email:
             values["email"] = self.email.strip().lower()
         return values
@@ -201,7 +203,7 @@ def _check(actor: Actor, values: dict[str, Any], *, person_id: int | None, old_t
 
 
 def _another_has(field: str, value: str, person_id: int | None) -> bool:
-    query = select(Person.id).where(getattr(Person, field) == value)
+    query = select(Person.id).where(func.lower(getattr(Person, field)) == value.lower())
     if person_id is not None:
         query = query.where(Person.id != person_id)
     return db.session.scalar(query) is not None

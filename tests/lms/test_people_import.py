@@ -193,6 +193,14 @@ def test_hana_cannot_make_a_manager_or_touch_the_administrator_by_file_but_ada_c
     assert [(g.role, g.scope, g.team_id) for g in grants] == [("manager", "team", cast.east.id)]
 
 
+def test_a_number_in_other_capitals_is_no_other_person(cast: Cast, hana: Actor) -> None:
+    text = "工号,姓名,邮箱\nＡna,Ana,\nr77,Rita,rita@example.com\nR77,Rita,rita@example.com\n"
+    batch = preview(hana, text)
+    assert remarks(hana, batch)[0] == (2, "工号", "Ana", "person_number_like")
+    assert {(row, code) for row, _column, _value, code in remarks(hana, batch)[1:]} == {(4, "person_number_like"), (4, "person_email_taken")}
+    assert counts(batch)[0] == 1
+
+
 @pytest.mark.parametrize("locale", ["en", "zh_Hans", "zh_Hant"])
 def test_the_list_of_people_as_a_file_comes_back_without_a_change(
     cast: Cast, sign_in: Callable[[Person], FlaskClient], locale: str

@@ -56,6 +56,7 @@ def test_hana_adds_somebody_whose_address_is_kept_in_small_letters(cast: Cast, h
     ("data", "code", "field"),
     [
         (PersonData("ana", "Another Ana"), "number_taken", "number"),
+        (PersonData("ＡＮＡ", "Another Ana"), "number_taken", "number"),
         (PersonData("n2", "Nia", email="ANA@example.com"), "email_taken", "email"),
         (PersonData("n2", "Nia", hired_on=date(2026, 2, 1), left_on=date(2026, 1, 1)), "left_before_hired", "left_on"),
     ],
