@@ -12,6 +12,7 @@ from lms import audit
 from lms.authz import Actor, Permission, require
 from lms.db import LocalText, db
 from lms.errors import Refused, Unknown
+from lms.imports.mapping import normal
 from performance.kpis.models import Kpi, KpiRecord
 from performance.kpis.seeds import SEEDS
 
@@ -37,10 +38,11 @@ FIXED = ("code", "kind", "unit", "direction", "period")
 
 
 def define(actor: Actor, definition: KpiDefinition, *, now: datetime) -> Kpi:
-    """:raises Refused: ``kpi_code_taken``."""
+    """:raises Refused: ``kpi_code_taken``, ``kpi_name_taken``."""
     require(actor, Permission.KPI_DEFINE)
     if db.session.scalar(select(exists().where(Kpi.code == definition.code))):
         raise Refused("kpi_code_taken", field="code")
+    _check_names(definition.name, None)
     kpi = Kpi(created_at=now, **_fields(definition))
     db.session.add(kpi)
     db.session.flush()
@@ -52,7 +54,7 @@ def redefine(actor: Actor, kpi_id: int, definition: KpiDefinition, *, now: datet
     """Change names and descriptions; the rest only while there are no records.
 
     :raises Unknown: there is no such KPI.
-    :raises Refused: ``kpi_has_records``.
+    :raises Refused: ``kpi_has_records``, ``kpi_name_taken``.
     """
     require(actor, Permission.KPI_DEFINE)
     kpi = db.session.get(Kpi, kpi_id)
@@ -62,11 +64,22 @@ def redefine(actor: Actor, kpi_id: int, definition: KpiDefinition, *, now: datet
     changed = [name for name, value in fields.items() if getattr(kpi, name) != value]
     if set(changed) & set(FIXED) and db.session.scalar(select(exists().where(KpiRecord.kpi_id == kpi.id))):
         raise Refused("kpi_has_records")
+    if "name" in changed:
+        _check_names(definition.name, kpi.id)
     for name in changed:
         setattr(kpi, name, fields[name])
     db.session.flush()
     audit.record(actor, "kpi.redefine", "kpi", kpi.id, changed=changed)
     return kpi
+
+
+def _check_names(name: LocalText, own_id: int | None) -> None:
+    """Files may name a KPI instead of giving its code, so a name belongs to one. :raises Refused: ``kpi_name_taken``."""
+    others = db.session.execute(select(Kpi.code, Kpi.name).where(Kpi.id != (own_id or 0), Kpi.retired_at.is_(None)))
+    taken = {normal(word): code for code, names in others for word in (code, *names.values()) if word}
+    for locale, word in name.items():
+        if word and normal(word) in taken:
+            raise Refused("kpi_name_taken", field=f"name_{locale.removeprefix('zh_').lower()}", taken=taken[normal(word)])
 
 
 def retire(actor: Actor, kpi_id: int, *, now: datetime) -> Kpi:

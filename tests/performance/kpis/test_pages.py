@@ -313,6 +313,14 @@ def test_a_code_that_is_taken_and_a_rate_in_yuan_are_refused_at_their_fields(
     assert "There is a KPI with this code already" in taken.text
     assert 'value="Scrap rate"' in taken.text, "what was typed is kept"
     assert "shown in percent" in client.post("/kpis/definitions/new", data=FORM | {"kind": "rate", "unit": "CNY"}).text
+    for field, name in (("name_en", "sales  AMOUNT"), ("name_hans", "销 售 额"), ("name_hant", "sales_amount")):
+        page = client.post("/kpis/definitions/new", data=FORM | {field: name}).text
+        assert "The KPI sales_amount has this name or code already" in page
+        assert f'aria-describedby="{field}-' in page or f'id="{field}-error"' in page
+    sales = kpis["sales_amount"]
+    form = {"name_en": sales.name["en"], "name_hans": "销售额", "code": sales.code, "kind": sales.kind, "unit": sales.unit}
+    kept = client.post(f"/kpis/definitions/{sales.id}", data=FORM | form | {"direction": sales.direction, "period": sales.period})
+    assert kept.status_code == 302, "its own name is its own"
 
 
 def test_what_records_mean_cannot_be_changed_under_them(cast: Cast, figures: dict[str, Kpi]) -> None:
