@@ -1,10 +1,14 @@
-"""Addresses of pages: what writes one is made when one is first written."""
+"""Addresses of pages: which lie within this site; what writes one is made when one is first written."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from werkzeug import routing
+
+WITHIN = re.compile(r"/(?![/\\])[^\s\\]*")
+"""A path of this site: browsers take two slashes, or a slash and a backslash, for another host."""
 
 
 class Rule(routing.Rule):

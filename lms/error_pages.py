@@ -11,6 +11,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
 
+from lms.addresses import WITHIN
 from lms.db import db
 from lms.errors import Refused, Unknown, sentence
 
@@ -33,9 +34,8 @@ def _back() -> str | None:
     if request.method != "POST" or not request.referrer:
         return None
     came_from = urlsplit(request.referrer)
-    if came_from.netloc != request.host or came_from.path == "/":
-        return None
-    return came_from.path + (f"?{came_from.query}" if came_from.query else "")
+    page = came_from.path + (f"?{came_from.query}" if came_from.query else "")
+    return page if came_from.netloc == request.host and page != "/" and WITHIN.fullmatch(page) else None
 
 
 def _titles(status: int) -> str:

@@ -68,7 +68,7 @@ class QuizKind:
             if closes_at is not None and closes_at <= now:
                 said.append(_("The quiz closed on %(moment)s, so nobody can take it any more.", moment=moment(closes_at)))
             if pass_mark == 0:
-                said.append(_("The pass mark is 0 %, so whoever hands in passes."))
+                said.append(_("The pass mark is %(share)s, so whoever hands in passes.", share=percent(0)))
             if said:
                 found[module_id] = said
         return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from flask import flash, g, redirect, render_template, request, session, url_for
@@ -10,6 +9,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from lms.addresses import WITHIN
 from lms.authz import Permission, public, requires
 from lms.clock import now
 from lms.db import transaction
@@ -19,8 +19,6 @@ from lms.people.account_forms import AccountForm
 from lms.people.devices import device_name
 from lms.people.views import blueprint
 
-WITHIN = re.compile(r"/(?![/\\])[^\s\\]*")
-"""A path of this site: browsers take two slashes, or a slash and a backslash, for another host."""
 A_YEAR = 365 * 24 * 3600
 
 

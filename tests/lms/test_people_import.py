@@ -440,6 +440,7 @@ def test_hana_uploads_settles_previews_accepts_and_undoes(
     assert again.status_code == 409 and f'href="{show}?show=new">Back to the page' in again.text
     away = client.post(f"{show}/accept", headers={"Referer": "https://elsewhere.example/imports"})
     assert "Back to the page" not in away.text and "elsewhere" not in away.text
+    assert "Back to the page" not in client.post(f"{show}/accept", headers={"Referer": "http://localhost//elsewhere.example"}).text
     assert "Undo this import" in client.get(show).text
     client.post(f"{show}/undo")
     assert person("n1") is None

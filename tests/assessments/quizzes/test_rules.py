@@ -118,7 +118,7 @@ def test_tess_is_asked_whether_a_closed_quiz_and_a_pass_mark_of_nothing_are_mean
     client.post(address, data=sent | {"pass_mark": 0, "closes_at": "2026-01-27T18:00"})
     page = client.get(check).text
     assert "nobody can take it any more" in page
-    assert "The pass mark is 0 %" in page
+    assert "The pass mark is 0%" in page
     assert "Publish version 1" in page, "it is a question, not a ban"
 
 
