@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import asdict
 from sqlalchemy import func, select
 
+from assessments.grading.answers import normal
 from assessments.grading.questions import BadQuestion, parse, to_json
 from assessments.grading.questions import Question as Asked
 from assessments.quizzes import bank, policies
@@ -276,11 +277,16 @@ def item_of(quiz: Quiz, question_id: int) -> QuizItem:
 
 
 def parsed(data: object) -> Asked:
-    """:raises Refused: with the word for what is wrong and the field where."""
+    """:raises Refused: with the word for what is wrong and the field where; ``question_option_same`` for options that nobody can tell apart."""
     try:
-        return parse(data)
+        asked = parse(data)
     except BadQuestion as problem:
         raise Refused(problem.code, field=problem.where) from problem
+    for options in (asked.options, *(part.options for part in asked.parts)):
+        words = [(spoken, normal(text, match_case=True)) for option in options for spoken, text in option.text.items()]
+        if len(set(words)) < len(words):
+            raise Refused("question_option_same", field="options")
+    return asked
 
 
 def touched(actor: Actor, module_id: int, now: datetime) -> Quiz:

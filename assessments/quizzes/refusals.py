@@ -62,6 +62,7 @@ MESSAGES: dict[str, LazyString] = {
     "question_option_unreadable": _l("An option could not be read."),
     "question_option_empty": _l("Every option needs a text."),
     "question_option_twice": _l("Two options have the same name."),
+    "question_option_same": _l("Two options read the same, so nobody could tell them apart."),
     "question_key_missing": _l("Say which answer is right."),
     "question_one_right": _l("Mark the one option that is right."),
     "question_some_right": _l("Mark at least one option as right."),

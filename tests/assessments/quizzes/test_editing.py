@@ -94,6 +94,20 @@ def test_the_kind_of_a_question_stays(cast: Cast) -> None:
     assert refused.value.code == "question_kind_stays"
 
 
+@pytest.mark.parametrize(("other", "refused"), [("Option  s1 ", True), ("Ｏption s1", True), ("OPTION S1", False), ("Option s9", False)])
+def test_options_that_nobody_could_tell_apart_are_refused(cast: Cast, other: str, refused: bool) -> None:
+    made, asked = draft_quiz(cast, ["single"]), question("single")
+    options = [dict(each) for each in asked["options"]]
+    options[2]["text"] = {"en": other}
+    options[0]["text"] = {"en": "Option s1"}
+    try:
+        edit(cast, made, "single", asked | {"options": options})
+    except Refused as refusal:
+        assert refused and refusal.code == "question_option_same"
+    else:
+        assert not refused
+
+
 @pytest.mark.parametrize("marks", [0, -1, 101])
 def test_marks_go_from_one_to_a_hundred(cast: Cast, marks: int) -> None:
     made = draft_quiz(cast, ["single"])
