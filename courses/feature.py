@@ -5,7 +5,18 @@ from __future__ import annotations
 from flask import Flask
 from flask_babel import lazy_gettext as _l
 
-from courses import authoring_views, cli, importing, jobs, kinds, models, progress_views, refusals, views
+from courses import (
+    authoring_views,
+    cli,
+    importing,
+    jobs,
+    kinds,
+    models,
+    progress_views,
+    queries,
+    refusals,
+    views,
+)
 from courses.actions import ACTIONS
 from courses.lesson import Lesson
 from courses.panels import PANELS
@@ -15,6 +26,7 @@ from lms.imports import kinds as import_kinds
 from lms.imports.refusals import register_reasons
 from lms.jobs import name_kinds, show_at
 from lms.navigation import NavItem, add_item, add_panel
+from lms.people import course_scopes
 
 __all__ = ["jobs", "models", "register"]
 
@@ -37,6 +49,7 @@ def register(app: Flask) -> None:
     errors.register(refusals.MESSAGES)
     audit.name_actions(ACTIONS)
     name_kinds(JOBS)
+    course_scopes.let_in(queries.course_names)
     show_at({"certificate.bundle": lambda job: f"/certificates/bundles/{job.id}"})
     register_reasons(importing.REASONS)
     import_kinds.register(importing.CompletionImport())

@@ -27,6 +27,7 @@ from lms.authz import Actor, Permission
 from lms.db import LocalText, db
 from lms.errors import Unknown
 from lms.paging import Page, paginate
+from lms.people.course_scopes import CourseName
 from lms.prepared import Prepared
 
 CATALOGUE_PAGE = 24
@@ -124,6 +125,12 @@ _COURSE_PAGE = Prepared(
     .outerjoin(Completion, Completion.enrolment_id == Enrolment.id)
     .where(Course.id == bindparam("course_id"))
 )  # fmt: skip
+
+
+def course_names() -> list[CourseName]:
+    """Every course by its code, for roles that hold for one."""
+    rows = db.session.execute(select(Course.id, Course.code, Course.title, Course.status != "retired").order_by(Course.code))
+    return [CourseName(*row) for row in rows]
 
 
 def learning(actor: Actor, enrolment_id: int, module_id: int | None = None) -> Learning:

@@ -13,6 +13,7 @@ from lms.authz import Actor
 from lms.db import db
 from lms.i18n import local
 from lms.people import import_writing, queries
+from lms.people.course_scopes import every_course
 from lms.people.forms import ROLE_NAMES
 from lms.people.models import Team
 
@@ -31,20 +32,20 @@ COLUMNS = (
 
 def people(viewer: Actor, wanted: queries.Filter) -> Iterator[Mapping[str, Any]]:
     """The people whom the viewer may read. Teams are named so that no other could be meant; a role says over which team."""
-    called = _team_caller()
+    called, courses = _team_caller(), {each.id: each.code for each in every_course()}
     for row in queries.people_export(viewer, wanted):
         yield {
             **{name: getattr(row, name) for name in ("number", "name", "name_latin", "email", "hired_on", "left_on")},
             "team": called(row.team_code) if row.team_code else "",
-            "roles": " · ".join(
-                f"{ROLE_NAMES[role]}@{called(code)}" if code else str(ROLE_NAMES[role])
-                for role, scope, code in row.grants
-                if scope != "course"
-            ),
+            "roles": " · ".join(_said(each.role, called(each.team) if each.team else "") for each in row.grants if each.scope != "course"),
             "course_roles": " · ".join(
-                dict.fromkeys(str(ROLE_NAMES[role]) for role, scope, _code in row.grants if scope == "course")
+                _said(each.role, courses.get(each.course_id or 0, "")) for each in row.grants if each.scope == "course"
             ),
         }
+
+
+def _said(role: str, over: str) -> str:
+    return f"{ROLE_NAMES[role]}@{over}" if over else str(ROLE_NAMES[role])
 
 
 def _team_caller() -> Callable[[str], str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import LazyString
@@ -13,7 +14,8 @@ from wtforms.validators import DataRequired, Email, Length, Optional
 from lms.authz import Role
 from lms.db import LocalText
 from lms.forms import Form
-from lms.i18n import LANGUAGE_NAMES
+from lms.i18n import LANGUAGE_NAMES, local, with_remark
+from lms.people.course_scopes import CourseName
 from lms.people.models import Person, Team
 from lms.people.services import PersonData
 
@@ -111,19 +113,29 @@ class TeamForm(Form):
 
 
 class GrantForm(Form):
-    """``over`` is empty for the company, else the id of a team."""
+    """``over`` is empty for the company, else the id of a team, or ``course-`` and that of a course."""
 
     role = SelectField(_l("Role"), choices=_choices(list(ROLE_NAMES.items())))
     over = SelectField(_l("Holds for"))
 
-    def __init__(self, teams: list[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, teams: list[tuple[str, str]], courses: Sequence[CourseName], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.over.choices = _choices(teams, _l("The whole company"))
+        groups = str(_l("A team and all below it")), str(_l("A course, for trainers"))
+        self.over.choices = [
+            SelectChoice("", _l("The whole company")),
+            *(SelectChoice(value, label, optgroup=groups[0]) for value, label in teams),
+            *(SelectChoice(f"course-{each.id}", with_remark(local(each.title), each.code), optgroup=groups[1]) for each in courses),
+        ]
 
     @property
     def scope(self) -> str:
-        return "team" if self.over.data else "company"
+        said = self.over.data or ""
+        return "course" if said.startswith("course-") else "team" if said else "company"
 
     @property
     def team_id(self) -> int | None:
-        return _id(self.over)
+        return _id(self.over) if self.scope == "team" else None
+
+    @property
+    def course_id(self) -> int | None:
+        return int(self.over.data.removeprefix("course-")) if self.scope == "course" else None

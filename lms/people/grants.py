@@ -12,6 +12,7 @@ from lms.authz import Actor, Permission, Role, ScopeKind, require
 from lms.db import db
 from lms.errors import Refused, Unknown
 from lms.people import login_sessions
+from lms.people.course_scopes import every_course
 from lms.people.models import Person, RoleGrant
 from lms.people.scope import person_in_scope, team_in_scope
 
@@ -28,7 +29,7 @@ def grant(
 ) -> RoleGrant:
     """Give ``role`` over the company, a team with all below it, or a course.
 
-    :raises Refused: ``own_grants``, ``grant_there``, ``grant_needs_team``; Unknown for what is out of scope.
+    :raises Refused: ``own_grants``, ``grant_there``, ``grant_needs_team``, ``grant_course_trainer``; Unknown for what is out of scope.
     """
     require(actor, Permission.GRANT_MANAGE)
     person = person_in_scope(actor, Permission.GRANT_MANAGE, person_id)
@@ -40,6 +41,11 @@ def grant(
     team = team_id if kind is ScopeKind.TEAM else None
     course = course_id if kind is ScopeKind.COURSE else None
     _require_scope(actor, kind, team)
+    if kind is ScopeKind.COURSE:
+        if held is not Role.TRAINER:
+            raise Refused("grant_course_trainer", field="role")
+        if course not in {each.id for each in every_course()}:
+            raise Unknown()
     if any((g.role, g.scope, g.team_id, g.course_id) == (held, kind, team, course) for g in person.grants):
         raise Refused("grant_there", field="role")
     row = RoleGrant(
@@ -74,8 +80,9 @@ def revoke(actor: Actor, grant_id: int, *, now: datetime) -> Person:
 
 
 def _in_the_trail(row: RoleGrant) -> dict[str, Any]:
-    """What is kept of a role that was given or taken: the team as it is called now, since it may be gone when somebody reads it."""
-    return {"role": row.role, "scope": row.scope, "team": dict(row.team.name) if row.team else None, "course": row.course_id}
+    """What is kept of a role that was given or taken: team and course as they are called now, since they may be gone when somebody reads it."""
+    course = next((dict(each.title) for each in every_course() if each.id == row.course_id), None) if row.course_id else None
+    return {"role": row.role, "scope": row.scope, "team": dict(row.team.name) if row.team else None, "course": course}
 
 
 def _require_scope(actor: Actor, kind: ScopeKind, team_id: int | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
@@ -31,8 +31,17 @@ HISTORY_LENGTH = 30
 EXPORTED_AT_ONCE = 1000
 
 
+class Held(NamedTuple):
+    """A role with its reach: over the company, a team (by its code) or a course."""
+
+    role: str
+    scope: str
+    team: str | None
+    course_id: int | None
+
+
 class PersonRow(Struct, frozen=True):
-    """A person in a list, with the roles held: over the company, a team (its code) or a course."""
+    """A person in a list, with the roles held."""
 
     id: int
     number: str
@@ -45,12 +54,11 @@ class PersonRow(Struct, frozen=True):
     active: bool
     has_password: bool
     team_code: str | None = None
-    grants: tuple[tuple[str, str, str | None], ...] = ()
-    """(role, scope, the team's code) of each."""
+    grants: tuple[Held, ...] = ()
 
     @property
     def roles(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(role for role, _scope, _code in self.grants))
+        return tuple(dict.fromkeys(each.role for each in self.grants))
 
 
 class TeamNode(Struct, frozen=True):
@@ -125,15 +133,15 @@ def _subtree(team_id: int) -> Select[Any]:
 
 
 def _with_roles(rows: Sequence[Any]) -> list[PersonRow]:
-    grants: dict[int, list[tuple[str, str, str | None]]] = {}
+    grants: dict[int, list[Held]] = {}
     query = (
-        select(RoleGrant.person_id, RoleGrant.role, RoleGrant.scope, Team.code)
+        select(RoleGrant.person_id, RoleGrant.role, RoleGrant.scope, Team.code, RoleGrant.course_id)
         .outerjoin(Team, Team.id == RoleGrant.team_id)
         .where(RoleGrant.person_id.in_([row.id for row in rows]))
         .order_by(RoleGrant.role, Team.code, RoleGrant.id)
     )
-    for person_id, role, scope, code in db.session.execute(query):
-        grants.setdefault(person_id, []).append((role, scope, code))
+    for person_id, role, scope, code, course_id in db.session.execute(query):
+        grants.setdefault(person_id, []).append(Held(role, scope, code, course_id))
     return [PersonRow(**row._mapping, grants=tuple(grants.get(row.id, ()))) for row in rows]
 
 

@@ -9,6 +9,7 @@ MESSAGES = {
     "left_before_hired": _l("The last day lies before the first."),
     "team_needed": _l("Choose a team: you look after teams, not after the whole company."),
     "not_yourself": _l("You cannot do this to yourself. Ask another administrator."),
+    "grant_course_trainer": _l("For a single course only the role of trainer can be given."),
     "own_grants": _l("Nobody changes their own roles. Ask another administrator."),
     "account_above_yours": _l("This account holds a role above yours. Ask an administrator."),
     "grant_there": _l("This role is there already."),

@@ -15,6 +15,7 @@ from lms.db import transaction
 from lms.errors import Refused
 from lms.people import exporting, grants, queries, services
 from lms.people.actions import details_in_words
+from lms.people.course_scopes import every_course
 from lms.people.forms import ROLE_NAMES, GrantForm, PersonForm
 
 blueprint = Blueprint("people", __name__, template_folder="templates")
@@ -132,7 +133,7 @@ def grant(person_id: int) -> str | BaseResponse:
         try:
             with transaction():
                 grants.grant(
-                    g.actor, person_id, form.role.data, form.scope, team_id=form.team_id, now=now()
+                    g.actor, person_id, form.role.data, form.scope, team_id=form.team_id, course_id=form.course_id, now=now()
                 )
             flash(_("The role is given; it holds from the next page on."), "success")
             return redirect(url_for(".show", person_id=person_id))
@@ -153,16 +154,19 @@ def revoke(grant_id: int) -> BaseResponse:
 def _grant_form() -> GrantForm | None:
     if not g.actor.can(Permission.GRANT_MANAGE):
         return None
-    return GrantForm(queries.team_choices(g.actor, Permission.GRANT_MANAGE, today()))
+    courses = [each for each in every_course() if each.open] if g.actor.company_wide(Permission.GRANT_MANAGE) else []
+    return GrantForm(queries.team_choices(g.actor, Permission.GRANT_MANAGE, today()), courses)
 
 
 def _person_page(person_id: int, form: GrantForm | None) -> str:
     person = queries.person(g.actor, person_id)
     manages = g.actor.can(Permission.PERSON_MANAGE)
+    roles = queries.grants_of(g.actor, person_id)
     return render_template(
         "people/show.html",
         person=person,
-        roles=queries.grants_of(g.actor, person_id),
+        roles=roles,
+        courses={each.id: each.title for each in every_course()} if any(row.course_id for row in roles) else {},
         role_names=ROLE_NAMES,
         history=queries.history_of(g.actor, person_id) if manages else [],
         action_name=action_name,

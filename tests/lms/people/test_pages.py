@@ -14,6 +14,7 @@ from lms.home.subjects import subject_in_words
 from lms.people import queries
 from lms.people.actions import details_in_words
 from lms.people.models import Person
+from tests.courses.factory import make_draft
 from tests.people import Cast, make_person
 
 SignIn = Callable[[Person], FlaskClient]
@@ -44,6 +45,22 @@ def test_ada_gives_ana_a_role_over_a_team_and_takes_it_away_and_both_are_said(ca
     assert "The role is taken away" in taken
     for said in ("gave a role", "took a role away"):
         assert f'{said} <span class="soft">Role: Manager; Holds for: Team; Team: {cast.east.name["en"]}</span>' in taken
+
+
+def test_ada_makes_ana_a_trainer_of_one_course_and_of_no_other(cast: Cast, sign_in: SignIn) -> None:
+    mine, other = make_draft(cast, code="KA-1", title={"en": "Prices"}), make_draft(cast, code="KA-2")
+    page = f"/people/{cast.ana.id}"
+    assert sign_in(cast.ana).get(f"/authoring/{mine.id}/modules").status_code == 403
+    ada = sign_in(cast.ada)
+    assert f'<option value="course-{mine.id}">Prices' in ada.get(page).text
+    refused = ada.post(f"{page}/grants", data={"role": "hr", "over": f"course-{mine.id}"}).text
+    assert "For a single course only the role of trainer can be given." in refused
+    given = ada.post(f"{page}/grants", data={"role": "trainer", "over": f"course-{mine.id}"}, follow_redirects=True).text
+    assert "for the course Prices" in given and "Role: Trainer; Holds for: Course; Course: Prices" in given
+    assert "Trainer@KA-1" in ada.get("/people/export.csv").text
+    ana = sign_in(cast.ana)
+    assert ana.get(f"/authoring/{mine.id}/modules").status_code == 200
+    assert ana.get(f"/authoring/{other.id}/modules").status_code == 404
 
 
 def test_cleo_sees_her_own_team_and_not_dov(cast: Cast, sign_in: SignIn) -> None:
