@@ -24,6 +24,7 @@ from lms.demo import fill
 from lms.demo.company import PASSWORD, SIGN_INS
 from lms.demo.truths import CHANNEL_KPIS, SEED, truth_of
 from lms.errors import Refused
+from lms.jobs import Job
 from lms.people.models import Person
 from performance.kpis.models import Kpi
 from tests.fixtures import Visitor, settings
@@ -198,6 +199,14 @@ def test_each_completion_has_one_certificate_that_its_judgement_would_settle_on(
         assert enrolment.completion is not None
         settled = certificates.settle(SYSTEM, enrolment, enrolment.completion, judgement, now=now())
     assert settled is not None and settled.id == certificate.id
+
+
+def test_nothing_is_left_to_do_and_nobody_is_sent_a_mail(demo_app: Flask) -> None:
+    """A certificate gets its PDF when it is first fetched: a first start does not draw some two hundred of them."""
+    assert set(db.session.scalars(select(Job.kind))) == {"effects.run", "portfolio.run", "rollouts.power"}
+    assert set(db.session.scalars(select(Job.state))) == {"done"}
+    certificate = db.session.scalars(select(Certificate).order_by(Certificate.id.desc()).limit(1)).one()
+    assert certificate.file_id is None
 
 
 def test_lin_has_something_due_tomorrow_something_begun_and_a_certificate(demo_app: Flask) -> None:
