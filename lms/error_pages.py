@@ -79,12 +79,13 @@ def init_app(app: Flask) -> None:
     @app.errorhandler(OverflowError)
     @app.errorhandler(DataError)
     def no_such_number(error: Exception) -> tuple[str | Response, int]:
-        """A number in the address that no row can have (SQLite: OverflowError; PostgreSQL: 22003) leads nowhere."""
-        beyond = isinstance(error, OverflowError) or getattr(getattr(error, "orig", None), "sqlstate", "") == "22003"
-        if beyond and request.method == "GET":
-            db.session.rollback()  # PostgreSQL answers nothing more in a transaction that failed
-            return _page(404, "not_found", _titles(404))
-        return failed(error)
+        """A number that no row can have (SQLite: OverflowError; PostgreSQL: 22003): in an address it leads nowhere, in a form it is unreadable."""
+        beyond = "to SQLite INTEGER" in str(error) or getattr(getattr(error, "orig", None), "sqlstate", "") == "22003"
+        if not beyond:
+            return failed(error)
+        db.session.rollback()  # PostgreSQL answers nothing more in a transaction that failed
+        status, code = (404, "not_found") if request.method == "GET" else (400, "number_beyond")
+        return _page(status, code, _titles(status))
 
     @app.errorhandler(Exception)
     def failed(error: Exception) -> tuple[str | Response, int]:

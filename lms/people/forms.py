@@ -12,6 +12,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Email, Length, Optional
 
 from lms.authz import Role
+from lms.bodies import sent_id
 from lms.db import LocalText
 from lms.forms import Form
 from lms.i18n import LANGUAGE_NAMES, local, with_remark
@@ -35,7 +36,7 @@ def _choices(pairs: list[tuple[str, Any]], empty: Any = None) -> list[SelectChoi
 
 
 def _id(field: SelectField) -> int | None:
-    return int(field.data) if field.data else None
+    return sent_id(field.data)
 
 
 class PersonForm(Form):

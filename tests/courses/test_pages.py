@@ -238,6 +238,14 @@ def test_a_whole_team_is_assigned_with_all_teams_below_and_without_those_who_lef
     assert offered is not None and int(offered[1]) == len(enrolled)
 
 
+def test_a_number_that_no_row_can_have_is_unreadable_and_no_failure(cast: Cast, sign_in: SignIn) -> None:
+    course = make_course(cast)
+    client = sign_in(cast.cleo)
+    answer = client.post("/progress/assign", data={"course": course.id, "chosen": "everyone", "teams": ["9" * 20]})
+    assert answer.status_code == 400 and "number_beyond" in answer.text
+    assert client.get(f"/progress/{'9' * 20}").status_code == 404
+
+
 @pytest.mark.parametrize("number", ["dov", "nobody"])
 def test_numbers_out_of_scope_and_unknown_ones_look_alike(cast: Cast, sign_in: SignIn, number: str) -> None:
     course = make_course(cast)

@@ -63,6 +63,11 @@ def test_ada_makes_ana_a_trainer_of_one_course_and_of_no_other(cast: Cast, sign_
     assert ana.get(f"/authoring/{other.id}/modules").status_code == 404
 
 
+def test_a_parent_team_of_a_blank_is_none(cast: Cast, sign_in: SignIn) -> None:
+    data = {"code": "solo", "name_en": "Solo", "name_hans": "独立", "parent_id": " "}
+    assert sign_in(cast.ada).post("/teams/new", data=data).status_code in (200, 302)
+
+
 def test_cleo_sees_her_own_team_and_not_dov(cast: Cast, sign_in: SignIn) -> None:
     client = sign_in(cast.cleo)
     listed = client.get("/people").text
