@@ -59,7 +59,7 @@ def submit(
         person_id=work.person_id,
         rater_id=actor.person_id,
         rubric_version_id=rubric.id,
-        points={key: str(value) for key, value in points.items()},
+        points=rubrics.as_written(rubric.content, points),
         total=float(judged.total),  # type: ignore[arg-type]
         passed=bool(judged.passed),
         best=best.strip(),

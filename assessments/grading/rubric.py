@@ -7,6 +7,7 @@ levels does not count for more. A compliance blocker fails the whole however hig
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal
@@ -93,8 +94,13 @@ def _check(criterion: Criterion) -> None:
         raise RubricInvalid("blocker_never_blocks", criterion=criterion.key)
 
 
+_WRITTEN = re.compile(r"\s*[+-]?(?:\d{1,18}(?:\.\d{0,18})?|\.\d{1,18})(?:/\d{1,18})?\s*", re.ASCII)
+
+
 def exact(value: Fraction | Decimal | int | float | str) -> Fraction:
-    """A number as it is written: 0.1 is one tenth, "1/3" a third. Raises RubricInvalid ``not_a_number``."""
+    """A number as it is written: 0.1 is one tenth, "1/3" a third. Raises RubricInvalid ``not_a_number``, also beyond 18 digits."""
+    if isinstance(value, str) and not _WRITTEN.fullmatch(value):
+        raise RubricInvalid("not_a_number", value=value[:40])
     try:
         return Fraction(str(value)) if isinstance(value, float) else Fraction(value)
     except (ValueError, ZeroDivisionError, OverflowError, TypeError):

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from assessments.roleplays import policies, rating
+from assessments.roleplays import policies, rating, rubrics
 from assessments.roleplays.models import Play
 from assessments.roleplays.rating_models import (
     Anchor,
@@ -98,7 +98,7 @@ def set_anchor(actor: Actor, play_id: int, points: Mapping[str, str], why: str, 
         raise Refused("feedback_missing", field="why")
     rating.judge(play.version.rubric, points)
     anchor = db.session.scalar(select(Anchor).where(Anchor.play_id == play.id)) or Anchor(play_id=play.id)
-    anchor.points = {key: str(value) for key, value in points.items()}
+    anchor.points = rubrics.as_written(play.version.rubric.content, points)
     anchor.why, anchor.by_id, anchor.at, anchor.ended_at = why.strip()[:LONGEST], actor.person_id, now, None
     db.session.add(anchor)
     db.session.flush()

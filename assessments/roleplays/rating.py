@@ -160,7 +160,7 @@ def submit(
         rater_id=task.rater_id,
         play_id=task.play_id,
         rubric_version_id=rubric_version.id,
-        points={key: str(value) for key, value in points.items()},
+        points=rubrics.as_written(rubric_version.content, points),
         total=float(_total(judged)),
         passed=bool(judged.passed),
         best=best.strip(),

@@ -187,6 +187,12 @@ def exact(title: LocalText, content: Mapping[str, Any]) -> scale.Rubric:
         raise Refused("rubric_incomplete", problem=wrong.code) from wrong
 
 
+def as_written(content: Mapping[str, Any], points: Mapping[str, Any]) -> dict[str, str]:
+    """Points that were judged by the frozen rubric, each as its level writes it: ``-0`` and ``0.0`` are kept as ``0``."""
+    levels = {each["key"]: {Fraction(level["points"]): str(level["points"]) for level in each["levels"]} for each in content["criteria"]}
+    return {key: levels[key][scale.exact(value)] for key, value in points.items()}
+
+
 def _all_languages(text: LocalText) -> str:
     return json.dumps({key: text[key] for key in sorted(text) if text[key]}, ensure_ascii=False)
 

@@ -357,6 +357,24 @@ def test_what_was_typed_is_there_again_when_something_is_missing(cast: Cast, sig
     assert "Choose a level" in page
 
 
+@pytest.mark.parametrize("group", ["customer", "direct", "peer", "manager", "nobody"])
+def test_the_report_opens_for_any_choice_of_groups_also_of_one_that_has_not_observed_a_competency(
+    cast: Cast, sign_in: Enter, group: str
+) -> None:
+    """Cleo has not seen how Ana finds needs: of her view alone there is no level and no range."""
+    cycle = open_cycle(cast, cast.ana)
+    subject, peers = subject_of(cast.ana), crowd(cast, 4)
+    choose(cast, subject, peers)
+    for peer in peers:
+        answer(peer, subject, said(3))
+    answer(cast.cleo, subject, said(3, i1=0, i2=0, i3=0))
+    answer(cast.ana, subject, said(5))
+    close(cast, cycle)
+    client, subject_id = sign_in(cast.ana), subject.id
+    for form in ("", ".svg", ".csv", ".pdf"):
+        assert client.get(f"/feedback/people/{subject_id}/report{form}?groups={group}").status_code == 200, form
+
+
 def test_the_report_is_a_pdf_and_a_table_of_the_same_figures(cast: Cast, sign_in: Enter) -> None:
     subject_id = _whole_cycle(cast, 3)
     client = sign_in(cast.cleo)

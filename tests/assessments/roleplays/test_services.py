@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
@@ -29,6 +31,7 @@ from lms import storage
 from lms.authz import SYSTEM
 from lms.db import db, transaction
 from lms.errors import Forbidden, Refused, Unknown
+from lms.people.models import Person
 from tests.assessments.roleplays.factory import (
     DISHONEST,
     FAIR,
@@ -265,12 +268,20 @@ def test_the_same_sheet_sent_twice_is_kept_once_and_another_one_is_refused(cast:
         ({**GOOD, "needs": "7"}, "no_such_level"),
         ({**GOOD, "charm": "1"}, "no_such_level"),
         ({**GOOD, "needs": "three"}, "no_such_level"),
+        ({**GOOD, "needs": "1e9999"}, "no_such_level"),
     ],
 )
 def test_a_sheet_that_is_not_the_rubrics_is_refused(cast: Cast, points: dict[str, str], code: str) -> None:
     play = sent(cast.ana, make_scenario(cast))
     assert refusal_of(lambda: rate(cast.cleo, play, points)) == code
     assert db.session.scalar(select(Rating.id)) is None
+
+
+def test_a_level_is_kept_as_the_rubric_writes_it_however_it_was_sent(cast: Cast, sign_in: Callable[[Person], FlaskClient]) -> None:
+    play = sent(cast.ana, make_scenario(cast))
+    kept = rate(cast.cleo, play, {"needs": "3.0", "listening": " 2 ", "honest": "-0"})
+    assert kept.points == {"needs": "3", "listening": "2", "honest": "0"}
+    assert sign_in(cast.cleo).get(f"/practice/ratings/{kept.task_id}").status_code == 200
 
 
 def test_two_who_disagree_bring_in_a_third_and_the_middle_counts(cast: Cast) -> None:
